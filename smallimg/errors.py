@@ -1,0 +1,29 @@
+"""The exceptions smallimg raises on purpose.
+
+Every message is one or two sentences for the person who caused it: what was expected, what came, what to do next.
+Callers catch `SmallimgError` to show that sentence; anything else that escapes is a bug.
+"""
+
+
+class SmallimgError(Exception):
+    """Base of every error that has a remedy."""
+
+
+class ImageError(SmallimgError):
+    """A file or buffer could not be opened as a picture."""
+
+
+class DataError(SmallimgError):
+    """A data set could not be read, or holds nothing to work with."""
+
+
+class BundleError(SmallimgError):
+    """A bundle of trained models is missing, damaged or of another format."""
+
+
+class BackgroundError(SmallimgError):
+    """A background model is unknown, or could not be downloaded."""
+
+
+class TrainingError(SmallimgError):
+    """Training cannot start, or cannot go on."""

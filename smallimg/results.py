@@ -1,0 +1,86 @@
+"""What a prediction is: small frozen values, checked when they are made."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Box:
+    """One detected object: xyxy in pixels of the picture as opened (EXIF turned), half-open, and a score in 0 … 1.
+
+    Raises:
+        ValueError: on a coordinate that is not finite, a corner before its start, or a score outside 0 … 1.
+    """
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(value) for value in (*self.xyxy, self.score)):
+            raise ValueError(f"a box needs finite numbers, got {self.xyxy} with score {self.score}")
+        if self.x2 < self.x1 or self.y2 < self.y1:
+            raise ValueError(f"a box must have x1 <= x2 and y1 <= y2, got {self.xyxy}")
+        if not 0 <= self.score <= 1:
+            raise ValueError(f"a box score lies in 0 … 1, got {self.score}")
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        return (self.x1, self.y1, self.x2, self.y2)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Everything the pipeline found in one picture.
+
+    Attributes:
+        size_wh: width and height of the picture as opened, in pixels.
+        cutout: the picture with its background transparent, RGBA, same size; None when that stage was off.
+        boxes: detected objects, best score first; empty when the stage was off or no object was found.
+        crop: the pixels the classifier looked at, RGB or RGBA; None when classification was off.
+        probabilities: class name → probability, in the bundle's class order; empty when classification was off.
+        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`.
+    """
+
+    size_wh: tuple[int, int]
+    cutout: Image.Image | None
+    boxes: tuple[Box, ...]
+    crop: Image.Image | None
+    probabilities: dict[str, float]
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
+            raise ValueError(f"the cut-out must be RGBA of {self.size_wh}, got {self.cutout.mode} {self.cutout.size}")
+        if any(first.score < second.score for first, second in zip(self.boxes, self.boxes[1:], strict=False)):
+            raise ValueError("boxes must come best score first")
+        values = self.probabilities.values()
+        if values and (not all(0 <= value <= 1 for value in values) or abs(sum(values) - 1) > 1e-3):
+            raise ValueError(f"probabilities must lie in 0 … 1 and sum to 1, got {self.probabilities}")
+
+    @property
+    def box(self) -> Box | None:
+        """The top-scoring box, or None: "no object found" is a value."""
+        return self.boxes[0] if self.boxes else None
+
+    @property
+    def label(self) -> str | None:
+        """The most probable class, or None when classification was off."""
+        return max(self.probabilities, key=self.probabilities.__getitem__) if self.probabilities else None
+
+    def as_dict(self, image: str) -> dict[str, Any]:
+        """The JSON object of the command line and the downloads; `image` is the name to report."""
+        box = self.box
+        return {
+            "image": image,
+            "box": [round(value, 1) for value in box.xyxy] if box else None,
+            "box_score": round(box.score, 4) if box else None,
+            "label": self.label,
+            "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
+            "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
+        }
