@@ -1,0 +1,78 @@
+# make app    install what the app needs into .venv, then start it
+# make test   install what the tests need too, then run them all, a real browser included
+# make check  linter, types and tests: what has to pass before a change goes in
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The Python to build .venv with, e.g. `make app PYTHON=/opt/python3.12/bin/python3`; by default the first that will do.
+PYTHON ?=
+
+venv := .venv
+bin := $(venv)/bin
+
+.PHONY: help app test lint format types check browser clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' $(MAKEFILE_LIST)
+
+app: $(venv)/.app-installed
+	@$(bin)/python app.py
+
+test: $(venv)/.dev-installed browser
+	@$(bin)/python -m pytest
+
+lint: $(venv)/.dev-installed
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+
+format: $(venv)/.dev-installed
+	@$(bin)/ruff check --fix .
+	@$(bin)/ruff format .
+
+types: $(venv)/.dev-installed
+	@$(bin)/mypy
+
+check: lint types test
+
+clean:
+	rm -rf $(venv) .mypy_cache .pytest_cache .ruff_cache
+
+# A stamp says what is installed: a second `make` starts at once, a changed list installs again.
+$(venv)/.app-installed: requirements.txt | $(bin)/python
+	@$(bin)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(venv)/.dev-installed: requirements.txt requirements-dev.txt | $(bin)/python
+	@$(bin)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(venv)/.app-installed
+
+# A Python is tried by running it: a name on the PATH may be a shim of a version that is not there.
+$(bin)/python:
+	@for python in $${PYTHON:-python3.13 python3.12 python3.11 python3}; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			found=$$python; \
+			if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+				echo "Building $(venv) with $$("$$python" -c 'import sys; print(sys.executable, sys.version.split()[0])')"; \
+				exec "$$python" -m venv --clear $(venv); \
+			fi; \
+		fi; \
+	done; \
+	if [ -n "$${found:-}" ]; then \
+		echo "$$found has no venv module. Install it:  sudo apt-get install python3-venv" >&2; \
+	else \
+		echo "smallimg needs Python 3.11 or newer, and $${PYTHON:-no python3 on the PATH} is that." >&2; \
+		echo "Install it:  sudo apt-get install python3 python3-venv" >&2; \
+		echo "or name one: make app PYTHON=/path/to/python3" >&2; \
+	fi; \
+	exit 1
+
+browser:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+	else \
+		echo "The browser tests need Chromium. Install it:  sudo apt-get install chromium" >&2; \
+		exit 1; \
+	fi
