@@ -40,17 +40,17 @@ clean:
 	rm -rf $(venv) .mypy_cache .pytest_cache .ruff_cache
 
 # A stamp says what is installed: a second `make` starts at once, a changed list installs again.
-$(venv)/.app-installed: requirements.txt | $(bin)/python
+$(venv)/.app-installed: requirements.txt $(bin)/python
 	@$(bin)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(venv)/.dev-installed: requirements.txt requirements-dev.txt | $(bin)/python
+$(venv)/.dev-installed: requirements.txt requirements-dev.txt $(bin)/python
 	@$(bin)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(venv)/.app-installed
 
 # A Python is tried by running it: a name on the PATH may be a shim of a version that is not there.
 $(bin)/python:
-	@for python in $${PYTHON:-python3.13 python3.12 python3.11 python3}; do \
+	@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			found=$$python; \
 			if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
@@ -62,7 +62,7 @@ $(bin)/python:
 	if [ -n "$${found:-}" ]; then \
 		echo "$$found has no venv module. Install it:  sudo apt-get install python3-venv" >&2; \
 	else \
-		echo "smallimg needs Python 3.11 or newer, and $${PYTHON:-no python3 on the PATH} is that." >&2; \
+		echo "smallimg needs Python 3.11 or newer, but found none$(if $(PYTHON), in $(PYTHON))." >&2; \
 		echo "Install it:  sudo apt-get install python3 python3-venv" >&2; \
 		echo "or name one: make app PYTHON=/path/to/python3" >&2; \
 	fi; \

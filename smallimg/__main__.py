@@ -61,6 +61,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Open a picture, remove its background, find the object, crop it, say what it is. "
     "The networks that do it can be trained from scratch with the same command.",
+    epilog="`python -m smallimg COMMAND --help` tells more about a command.",
 )
 
 Model = Annotated[str, typer.Option(help="Bundle of trained networks: a name in checkpoints/, or a folder.")]
@@ -71,19 +72,24 @@ Background = Annotated[
 Source = Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of them.")]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="Where the result goes: a file (.png, .jpg) or a folder.")]
 Format = Annotated[
-    Literal["png", "jpg"] | None, typer.Option(help="File format of the results; by default OUT's ending, else png.")
+    Literal["png", "jpg"] | None,
+    typer.Option("--format", help="File format of the results; by default OUT's ending, else png."),
 ]
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")]
 
 
 @app.command()
 def predict(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures, or folders of them.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures, or folders of them.")],
+    *,
     model: Model = "challenge",
     background: Background = "own",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a readable one.")] = False,
 ) -> None:
-    """Say what is in each picture, and where."""
+    """Say what is in pictures, and where.
+
+    One line a picture: class and probability, box (x1, y1, x2, y2 in pixels) and score, and the time it took.
+    """
     from smallimg.pipeline import Pipeline
 
     paths = [found for path in images for found in (list_images(path) if path.is_dir() else [path])]
@@ -106,12 +112,17 @@ def predict(
 @app.command()
 def challenge(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write the data set to.")],
+    *,
     train: Annotated[int, typer.Option(min=1, help="Training images.")] = 1600,
     test: Annotated[int, typer.Option(min=1, help="Test images.")] = 800,
     size: Annotated[int, typer.Option(min=32, help="Width and height in pixels.")] = 224,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 2025,
 ) -> None:
-    """Draw the sample challenge: eight classes, each on backgrounds that the test images don't have."""
+    """Draw the sample challenge data set.
+
+    Eight classes of things; in training each class lies on its own kind of background, in the test images all share
+    another. A network that learned the backgrounds instead of the things fails there.
+    """
     from smallimg.challenge import write_challenge
 
     with _bar("image") as progress:
@@ -123,15 +134,20 @@ def challenge(
 def cutout(
     source: Source,
     out: Target,
+    *,
     model: Model = "challenge",
     background: Background = "own",
-    fmt: Annotated[Format, typer.Option("--format")] = None,
+    fmt: Format = None,
     colour: Annotated[
         str | None,
         typer.Option(help='Plain colour behind the object, as "#ffffff" or a name; by default none (jpg: white).'),
     ] = None,
 ) -> None:
-    """Remove the background of a picture, or of every picture of a folder."""
+    """Remove the background of pictures.
+
+    IN is a picture or a folder; a folder's tree is kept below OUT. PNG files keep the background transparent, JPEG
+    files get a plain colour, because JPEG knows no transparency.
+    """
     from smallimg.pipeline import Pipeline
 
     if background == "none":
@@ -152,11 +168,15 @@ def cutout(
 def crop(
     source: Source,
     out: Target,
+    *,
     model: Model = "challenge",
     background: Background = "own",
-    fmt: Annotated[Format, typer.Option("--format")] = None,
+    fmt: Format = None,
 ) -> None:
-    """Cut each picture to the box of its object, the one the detector is surest of."""
+    """Cut pictures to the object in them.
+
+    Takes the box that the detector is surest of. A picture where it finds none is named, and the others go on.
+    """
     from smallimg.pipeline import Pipeline
 
     targets = _targets(source, out, fmt)
@@ -176,15 +196,23 @@ def crop(
 @app.command()
 def train(
     data: Data,
+    *,
     out: Annotated[Path, typer.Option(help="Folder to write the bundle to.")],
     stage: Annotated[
-        list[Stage] | None, typer.Option(help="Network to train, repeat for several; by default all three.")
+        list[Stage] | None,
+        typer.Option(
+            metavar="remover|detector|classifier", help="Network to train, repeat for several; by default all three."
+        ),
     ] = None,
     recipe: Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")] = "fast",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
 ) -> None:
-    """Train the networks of a bundle from scratch."""
+    """Train a bundle's networks from scratch.
+
+    DATA is a data set in the challenge's form (images and a CSV image,xmin,ymin,xmax,ymax,class), or folders named by
+    class, or a zip of either. A fifth of it is kept aside to measure on. The remover needs masks, the detector boxes.
+    """
     from smallimg.datasets import read_dataset
     from smallimg.training import train_bundle
 
@@ -207,12 +235,16 @@ def train(
 @app.command()
 def evaluate(
     data: Data,
+    *,
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and submission.csv.")],
     model: Model = "challenge",
     background: Background = "own",
     split: Annotated[str, typer.Option(help="Which part of the data set to measure on.")] = "test",
 ) -> None:
-    """Measure a bundle on a data set, and write the challenge's submission file."""
+    """Measure a bundle on a data set.
+
+    Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it.
+    """
     from smallimg.datasets import read_dataset
     from smallimg.evaluation import evaluate as measure
     from smallimg.evaluation import write_evaluation
