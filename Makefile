@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 # The Python to build .venv with, e.g. `make app PYTHON=/opt/python3.12/bin/python3`; by default the first that will do.
 PYTHON ?=
+pythons := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 
 venv := .venv
 bin := $(venv)/bin
@@ -50,7 +51,7 @@ $(venv)/.dev-installed: requirements.txt requirements-dev.txt $(bin)/python
 
 # A Python is tried by running it: a name on the PATH may be a shim of a version that is not there.
 $(bin)/python:
-	@for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	@for python in $(pythons); do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			found=$$python; \
 			if "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
@@ -62,7 +63,7 @@ $(bin)/python:
 	if [ -n "$${found:-}" ]; then \
 		echo "$$found has no venv module. Install it:  sudo apt-get install python3-venv" >&2; \
 	else \
-		echo "smallimg needs Python 3.11 or newer, but found none$(if $(PYTHON), in $(PYTHON))." >&2; \
+		echo "smallimg needs Python 3.11 or newer and found none (tried $(pythons))." >&2; \
 		echo "Install it:  sudo apt-get install python3 python3-venv" >&2; \
 		echo "or name one: make app PYTHON=/path/to/python3" >&2; \
 	fi; \
