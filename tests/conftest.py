@@ -1,0 +1,25 @@
+"""What several test files need: a small drawn challenge, and a bundle trained on it for a moment."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample challenge with 32 training and 8 test images of 64×64; read it, don't write to it."""
+    from smallimg.challenge import write_challenge
+
+    folder = tmp_path_factory.mktemp("tiny_challenge")
+    write_challenge(folder, train=32, test=8, size=64, workers=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole bundle, its networks trained for one epoch of `tiny_challenge`: it works, and knows next to nothing."""
+    from smallimg.datasets import read_dataset
+    from smallimg.training import train_bundle
+
+    out = tmp_path_factory.mktemp("tiny_bundle") / "bundle"
+    return train_bundle(read_dataset(tiny_challenge), out, recipe="fast", epochs=1, report=lambda progress: None)
