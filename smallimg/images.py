@@ -1,0 +1,229 @@
+"""Open pictures nobody vouched for.
+
+Every picture enters smallimg here and leaves as plain 8-bit sRGB: turned as its EXIF says, "RGB", or "RGBA" when some
+pixel is not opaque. Size limits hold before any pixel is decoded.
+"""
+
+import io
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageFile
+from PIL.Image import Transpose
+from pillow_heif import register_heif_opener
+
+from smallimg.errors import DataError, ImageError
+
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 25_000_000
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+)
+
+# Pillow reads some forty formats; the others stay shut, PostScript above all.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS_TEXT = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
+register_heif_opener()
+
+# What Pillow's decoders let escape on damaged files; a `Warning` escapes where warnings are errors.
+DECODER_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, RuntimeError,
+    MemoryError, struct.error, zlib.error, Image.DecompressionBombError, Warning,
+)  # fmt: skip
+
+TIFF_BITS_PER_SAMPLE, TIFF_PHOTOMETRIC = 258, 262
+EXIF_ORIENTATION = 274
+TURNS = {  # the transposition that brings an orientation back upright (EXIF 2.32, section 4.6.4)
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+
+
+def open_image(
+    source: str | Path | bytes, *, name: str | None = None, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Open a picture from a path or from its encoded bytes; of an animation, the first frame.
+
+    Args:
+        source: a path, or the bytes of a whole file.
+        name: what to call the picture in messages; the file name by default.
+        max_bytes: largest encoded size, checked before anything is read.
+        max_pixels: largest width × height, checked from the header before decoding.
+
+    Returns:
+        An upright picture in sRGB without metadata, "RGBA" if some pixel is not opaque, otherwise "RGB".
+
+    Raises:
+        ImageError: one sentence that names the picture, says what is wrong and what to do.
+    """
+    name = name or ("the picture" if isinstance(source, bytes) else Path(source).name or str(source))
+    with _open_stream(source, name, max_bytes) as stream:
+        picture = _read_header(stream, name, max_pixels)
+        try:
+            picture.load()
+            upright = _turn(picture)
+            image = _to_srgb(upright)
+        except DECODER_ERRORS as error:
+            raise ImageError(f"{name} is a damaged or incomplete {picture.format} picture: export it again.") from error
+    image.info = {}  # the colour profile is applied, and a place or a camera's owner is nobody's business
+    return image
+
+
+def read_size(path: Path, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Width and height that `open_image` would give, from the header alone.
+
+    Raises:
+        ImageError: as `open_image`, except for damage behind the header.
+    """
+    with _open_stream(path, path.name, max_bytes) as stream:
+        picture = _read_header(stream, path.name, max_pixels)
+        # Pillow's TIFF reader reports the turned size by itself.
+        sideways = picture.format != "TIFF" and _orientation(picture) >= 5
+        width, height = picture.size
+    return (height, width) if sideways else (width, height)
+
+
+def flatten(image: Image.Image, colour: tuple[int, int, int] = (255, 255, 255)) -> Image.Image:
+    """An RGB or RGBA picture composited on a plain colour, RGB."""
+    if image.mode == "RGB":
+        return image
+    ground = Image.new("RGBA", image.size, (*colour, 255))
+    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+
+
+def list_images(folder: Path) -> list[Path]:
+    """Every file in `folder` and below with a picture's suffix, sorted; hidden files and folders are passed over.
+
+    Raises:
+        DataError: when the folder is missing or holds no picture.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder: give the folder that holds the pictures.")
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    paths = [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    if not paths:
+        raise DataError(f"{folder} holds no pictures: expected {FORMATS_TEXT} files in it or below.")
+    return paths
+
+
+@contextmanager
+def _open_stream(source: str | Path | bytes, name: str, max_bytes: int) -> Iterator[BinaryIO]:
+    """The encoded picture as a binary stream, its size checked."""
+    if isinstance(source, bytes):
+        _check_bytes(len(source), name, max_bytes)
+        yield io.BytesIO(source)
+        return
+    path = Path(source)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a folder, or a pipe or device, which could be read for ever
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
+            raise ImageError(f"{name} is {kind}: give a {FORMATS_TEXT} file.")
+        _check_bytes(status.st_size, name, max_bytes)
+        stream = path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{name} could not be opened ({reason}): check the path {str(path)!r}.") from error
+    with stream:
+        yield stream
+
+
+def _check_bytes(size: int, name: str, max_bytes: int) -> None:
+    if size == 0:
+        raise ImageError(f"{name} is empty (0 bytes): export or download it again.")
+    if size > max_bytes:
+        raise ImageError(f"{name} has {size / 1e6:.1f} MB and the limit is {max_bytes / 1e6:g} MB: make it smaller.")
+
+
+def _read_header(stream: BinaryIO, name: str, max_pixels: int) -> ImageFile.ImageFile:
+    """The picture with its size known and its pixels not yet decoded."""
+    too_large = f"the limit is {max_pixels / 1e6:g} million pixels: make it smaller."
+    try:
+        picture = Image.open(stream, formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"{name} is far too large, {too_large}") from error
+    except DECODER_ERRORS as error:
+        raise ImageError(f"{name} is not a picture smallimg can read: use {FORMATS_TEXT}.") from error
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise ImageError(f"{name} has {width} × {height} pixels and {too_large}")
+    if width * height == 0:
+        raise ImageError(f"{name} is {width} × {height} pixels, so there is nothing to see: export it again.")
+    return picture
+
+
+def _orientation(picture: Image.Image) -> int:
+    """The EXIF orientation 1 … 8; 1 where there is none, or the EXIF block is damaged."""
+    try:
+        orientation = picture.getexif().get(EXIF_ORIENTATION, 1)
+    except DECODER_ERRORS:
+        return 1
+    return orientation if orientation in TURNS else 1
+
+
+def _turn(picture: Image.Image) -> Image.Image:
+    # ImageOps.exif_transpose also rewrites the EXIF block, and fails on the odd values some cameras put there.
+    turn = TURNS.get(_orientation(picture))
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Bring any mode Pillow decodes to 8-bit RGB or, if some pixel is not opaque, RGBA."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _apply_profile(_scale_to_8_bit(image), image.info.get("icc_profile"))
+    if not image.has_transparency_data:
+        return _apply_profile(image, image.info.get("icc_profile"))
+    rgba = image.convert("RGBA")
+    alpha = rgba.getchannel("A")
+    rgb = _apply_profile(rgba.convert("RGB"), image.info.get("icc_profile"))
+    if alpha.getextrema() != (255, 255):
+        rgb.putalpha(alpha)
+    return rgb
+
+
+def _scale_to_8_bit(image: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits as "L".
+
+    16-bit grey spans 0 … 65535 (12-bit 0 … 4095), floats 0 … 1. Wider integers and floats outside that have no
+    agreed white, so they are stretched from their minimum to their maximum.
+    """
+    tags = getattr(image, "tag_v2", {})
+    grey: NDArray[np.float32] = np.nan_to_num(np.asarray(image, np.float32), posinf=np.inf, neginf=-np.inf)
+    low, high = 0.0, 4095.0 if tags.get(TIFF_BITS_PER_SAMPLE) == (12,) else 65535.0
+    if image.mode == "F":
+        high = 1.0
+    if grey.min() < low or grey.max() > high:
+        finite = grey[np.isfinite(grey)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (low, high)
+    scaled = np.clip((grey - low) / ((high - low) or 1.0), 0, 1)
+    if tags.get(TIFF_PHOTOMETRIC) == 0:  # "white is zero", which Pillow heeds only up to 8 bits
+        scaled = 1 - scaled
+    return Image.fromarray(np.rint(scaled * 255).astype(np.uint8))
+
+
+def _apply_profile(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
+    """The picture as RGB, through its colour profile to sRGB when it has one that works."""
+    plain = image.convert("RGB")
+    if not icc_profile:
+        return plain
+    # A profile speaks of grey, CMYK or RGB; a palette's colours are RGB.
+    source = image if image.mode in ("L", "CMYK") else plain
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+        if ImageCms.getProfileDescription(profile).startswith("sRGB"):
+            return plain
+        return ImageCms.profileToProfile(source, profile, ImageCms.createProfile("sRGB"), outputMode="RGB") or plain
+    except (OSError, ValueError, TypeError, ImageCms.PyCMSError):
+        return plain  # a broken profile is common in the wild, and the picture is fine without it
