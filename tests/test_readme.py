@@ -1,0 +1,118 @@
+"""The README keeps its word: its commands exist and print what it shows, its links lead somewhere."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from smallimg.__main__ import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMAND_LINE = "python -m smallimg "
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command the README shows, and the output it shows below it."""
+
+    command: str
+    output: str
+
+
+def shown_commands() -> Iterator[Shown]:
+    for block in re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield Shown(command, output)
+
+
+def shape(output: str) -> str:
+    """The output with every number as `#` and every run of spaces as one: what stays the same on another machine."""
+    return re.sub(r" +", " ", re.sub(r"\d+(\.\d+)?(e-?\d+)?", "#", output)).strip()
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the smallimg commands print, run in the README's order in an empty folder: they build on each other."""
+    runner, printed = CliRunner(), {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("readme"))
+        for shown in shown_commands():
+            if shown.command.startswith(COMMAND_LINE):
+                arguments = shlex.split(shown.command.removeprefix(COMMAND_LINE))
+                result = runner.invoke(app, arguments, catch_exceptions=False)
+                assert result.exit_code == 0, f"{shown.command}\n{result.output}"
+                printed[shown.command] = result.output
+    return printed
+
+
+SMALLIMG_COMMANDS = [shown for shown in shown_commands() if shown.command.startswith(COMMAND_LINE)]
+OTHER_COMMANDS = [shown.command for shown in shown_commands() if not shown.command.startswith(COMMAND_LINE)]
+
+
+@pytest.mark.parametrize("shown", SMALLIMG_COMMANDS, ids=lambda shown: shown.command)
+def test_command_prints_what_the_readme_shows(shown: Shown, outputs: dict[str, str]) -> None:
+    assert shape(outputs[shown.command]) == shape(shown.output)
+
+
+def test_every_verb_is_shown() -> None:
+    verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {shown.command.split()[3] for shown in SMALLIMG_COMMANDS} == verbs
+
+
+@pytest.mark.parametrize("command", OTHER_COMMANDS)
+def test_other_commands_are_make_targets(command: str) -> None:
+    program, *targets = shlex.split(command)
+    assert program == "make"
+    done = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_links_lead_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#]+)", README)
+    local = [target for target in targets if "://" not in target]
+    assert "LICENSE" in local
+    assert [target for target in local if not (ROOT / target).exists()] == []
+
+
+def test_front_matter_is_what_a_space_needs() -> None:
+    front_matter = yaml.safe_load(README.split("---\n")[1])
+    assert front_matter["sdk"] == "gradio"
+    assert f"gradio=={front_matter['sdk_version']}" in (ROOT / "requirements.txt").read_text().splitlines()
+    assert (ROOT / front_matter["app_file"]).is_file()
+    assert (ROOT / front_matter["thumbnail"]).is_file()
+    assert len(front_matter["short_description"]) <= 60  # the Hub refuses a longer one
+
+
+class TestMake:
+    """Both commands set everything up themselves, and say so when they cannot."""
+
+    @pytest.mark.parametrize(
+        ("python", "sentence"),
+        [
+            ("exit 1", "needs Python 3.11 or newer"),
+            # Debian splits venv off: Python runs, but `import ensurepip` fails.
+            ('case "$*" in *ensurepip*) exit 1;; esac', "has no venv module"),
+        ],
+    )
+    @pytest.mark.parametrize("target", ["app", "test"])
+    def test_missing_python_is_a_sentence(self, tmp_path: Path, target: str, python: str, sentence: str) -> None:
+        for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+            (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+        fake = tmp_path / "python"
+        fake.write_text(f"#!/bin/sh\n{python}\n")
+        fake.chmod(0o755)
+        done = subprocess.run(
+            ["make", target, f"PYTHON={fake}"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode != 0
+        assert sentence in done.stderr
+        assert "apt-get install python3" in done.stderr
+        assert not (tmp_path / ".venv").exists()
