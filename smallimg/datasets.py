@@ -267,7 +267,7 @@ def _check_box(cells: Sequence[str], size_wh: tuple[int, int]) -> list[float]:
 
 
 def _class_folders(base: Path) -> list[Path]:
-    """The folders right below `base` that hold pictures and can be a class."""
+    """The folders in `base` that can be a class: those with pictures in them or below."""
     if not base.is_dir():
         return []
     return [
@@ -277,7 +277,7 @@ def _class_folders(base: Path) -> list[Path]:
         and folder.name not in NEVER_A_CLASS
         and not folder.name.startswith(".")
         and not folder.name.endswith("_masks")
-        and any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir())
+        and any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.rglob("*"))
     ]
 
 
