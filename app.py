@@ -1,0 +1,44 @@
+"""The app: `python app.py`, and what a Hugging Face Space starts.
+
+Every tab is one function of `smallimg.ui`; this file only puts them side by side.
+"""
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: nothing is reported to anyone
+
+import gradio as gr
+
+from smallimg.checkpoint import list_bundles
+from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.theme import HEAD, SmallimgTheme
+from smallimg.ui.try_it import build_try_it
+from smallimg.ui.welcome import FOOT, HERO
+
+BUNDLE = "challenge"
+
+
+def build_app(pipelines: Pipelines, *, bundle: str = BUNDLE) -> gr.Blocks:
+    """The whole page, not yet launched; `bundle` is the one chosen at first."""
+    blocks: gr.Blocks
+    with gr.Blocks(title="smallimg", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as blocks:
+        gr.HTML(HERO, apply_default_css=False)
+        with gr.Tabs(), gr.Tab("Try it"):
+            build_try_it(pipelines, bundles=list_bundles(), bundle=bundle)
+        gr.HTML(FOOT, apply_default_css=False)
+    return blocks
+
+
+pipelines = Pipelines()
+demo = build_app(pipelines)
+
+if __name__ == "__main__":
+    pipelines.get(BUNDLE, "own").warm_up()  # the first visitor waits no longer than the others
+    demo.launch(
+        theme=SmallimgTheme(),
+        head=HEAD,
+        max_file_size="10mb",
+        allowed_paths=[],
+        footer_links=["api", "settings"],
+        run_history=False,
+    )

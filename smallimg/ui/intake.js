@@ -1,0 +1,50 @@
+// Pictures dropped or pasted anywhere on the "Try it" page go to its file field. A file over the limit is cut just
+// behind it: the server then names it, where the upload would have refused it together with all the others.
+(() => {
+  const LIMIT = 10_000_000;
+  const forwarded = new WeakSet();
+  const field = () => document.querySelector("#pictures");
+  const isOpen = () => field()?.offsetParent != null;
+
+  const pack = (files) => {
+    const transfer = new DataTransfer();
+    for (const file of files) {
+      const part = file.size > LIMIT ? file.slice(0, LIMIT + 1) : file;
+      transfer.items.add(new File([part], file.name, { type: file.type }));
+    }
+    return transfer;
+  };
+
+  const forward = (files, target) => {
+    const drop = new DragEvent("drop", { dataTransfer: pack(files), bubbles: true, cancelable: true });
+    forwarded.add(drop);
+    target.dispatchEvent(drop);
+  };
+
+  // The field takes drops while it is empty; with files in it, its small upload button does.
+  const place = () => field().querySelector("button[aria-dropeffect], .upload-container");
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+  document.addEventListener("dragover", (event) => {
+    if (hasFiles(event) && isOpen()) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (forwarded.has(event) || !hasFiles(event) || !isOpen()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    forward(event.dataTransfer.files, field().contains(event.target) ? event.target : place());
+  }, true);
+
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || !isOpen() || event.target.closest?.("input, textarea")) return;
+    event.preventDefault();
+    forward(files, place());
+  });
+
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file" || !field()?.contains(input)) return;
+    if ([...input.files].some((file) => file.size > LIMIT)) input.files = pack(input.files).files;
+  }, true);
+})();

@@ -1,0 +1,94 @@
+"""What the page shows before there is a result: its head, the examples, the four steps, and its foot."""
+
+import tomllib
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from smallimg.images import open_image
+from smallimg.ui.data_uri import data_uri
+
+_PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+# A mug, drawn once: body, handle, steam. Colours come from the style sheet.
+_MUG = (
+    '<g class="si-mug"><path class="si-steam" d="M70 34c-5-6 5-9 0-16M84 34c-5-6 5-9 0-16"/>'
+    '<path class="si-handle" d="M99 54h8a12 12 0 0 1 0 28h-8"/>'
+    '<path class="si-body-shape" d="M53 44h47v40a14 14 0 0 1-14 14H67a14 14 0 0 1-14-14z"/></g>'
+)
+_CHECKER = (
+    '<defs><pattern id="si-checks" width="16" height="16" patternUnits="userSpaceOnUse">'
+    '<rect class="si-check-a" width="16" height="16"/><path class="si-check-b" d="M0 0h8v8H0zM8 8h8v8H8z"/>'
+    '</pattern></defs><rect width="160" height="120" fill="url(#si-checks)"/>'
+)
+_BOX = '<rect class="si-frame-line" x="45" y="12" width="80" height="92" rx="2"/>'
+_BARS = "".join(
+    f'<rect class="si-bar-back" x="24" y="{y}" width="112" height="12" rx="6"/>'
+    f'<rect class="si-bar-front" x="24" y="{y}" width="{width}" height="12" rx="6"/>'
+    for y, width in ((24, 104), (54, 26), (84, 14))
+)
+
+
+def _drawing(shapes: str) -> str:
+    return f'<svg viewBox="0 0 160 120" aria-hidden="true" focusable="false">{shapes}</svg>'
+
+
+_STEPS = (
+    (
+        "Remove the background",
+        "A first network decides, pixel by pixel, what is object and what is not, and makes the rest transparent.",
+        _CHECKER + _MUG,
+    ),
+    (
+        "Find the object",
+        "A second network proposes boxes and gives each a score: how sure it is that an object fills it.",
+        '<rect class="si-ground" width="160" height="120"/>' + _MUG + _BOX,
+    ),
+    (
+        "Crop",
+        "The best box is cut out, so that nothing around the object can mislead what comes next.",
+        f'{_CHECKER}<g transform="translate(-44 -30) scale(1.5)">{_MUG}</g>',
+    ),
+    (
+        "Say what it is",
+        "A third network compares the crop with what it has learned, and gives every class its share.",
+        '<rect class="si-ground" width="160" height="120"/>' + _BARS,
+    ),
+)
+
+#: Shown where the results will be: the four steps, each with a drawing and a sentence.
+STEPS = (
+    '<section class="si-steps" aria-label="How it works"><h2>What happens to a picture</h2><ol>'
+    + "".join(
+        f"<li>{_drawing(drawing)}<div><h3>{title}</h3><p>{sentence}</p></div></li>"
+        for title, sentence, drawing in _STEPS
+    )
+    + "</ol></section>"
+)
+
+#: The head of the page.
+HERO = (
+    '<header class="si-hero"><svg viewBox="0 0 48 48" aria-hidden="true" focusable="false">'
+    '<rect class="si-logo-frame" x="4" y="4" width="40" height="40" rx="9"/>'
+    '<circle class="si-logo-object" cx="27" cy="27" r="10"/></svg>'
+    "<div><h1>smallimg</h1><p>Drop a picture: its background goes, the object is found, cut out and named, by three "
+    "small networks trained from scratch. Everything runs on this machine.</p></div></header>"
+)
+
+#: The foot of the page.
+FOOT = f'<footer class="si-foot">smallimg {_PROJECT["version"]} · {_PROJECT["license"]}</footer>'
+
+
+def example_buttons(paths: Sequence[Path]) -> str:
+    """One button with a small picture for each example; `data-index` is its place in `paths`."""
+    buttons = []
+    for index, path in enumerate(paths):
+        name = escape(path.stem.replace("-", " "))
+        picture = data_uri(open_image(path), longest_side=160)
+        buttons.append(
+            f'<button type="button" data-index="{index}" title="{name}"><img src="{picture}" alt="{name}"></button>'
+        )
+    return (
+        '<section class="si-examples" aria-label="Examples"><h2>Or pick one of these</h2>'
+        f"<div>{''.join(buttons)}</div></section>"
+    )
