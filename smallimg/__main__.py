@@ -8,6 +8,7 @@ Torch and rembg take seconds to import, so a verb imports what it needs when it 
 
 import json
 import math
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +22,13 @@ from PIL import Image, ImageColor
 from tqdm import tqdm
 from typer.core import TyperGroup
 
-from smallimg.errors import SmallimgError
+from smallimg.errors import BundleError, SmallimgError
 from smallimg.images import flatten, list_images, open_image
 
 if TYPE_CHECKING:
+    from smallimg.datasets import Dataset
+    from smallimg.loop import Progress
     from smallimg.results import Prediction
-    from smallimg.training import Progress
 
 
 class Stage(StrEnum):
@@ -96,7 +98,7 @@ def predict(
     pipeline = Pipeline.load(model, background=background)
     pipeline.warm_up()
     name_width = max(len(str(path)) for path in paths)
-    label_width = max(len(name) for name in pipeline.class_names)
+    label_width = max((len(name) for name in pipeline.class_names), default=0)
 
     def report(path: Path, image: Image.Image) -> None:
         prediction = pipeline.predict(image)
@@ -155,6 +157,8 @@ def cutout(
     plain = _rgb(colour)
     targets = _targets(source, out, fmt)
     pipeline = Pipeline.load(model, background=background)
+    if background == "own" and pipeline.bundle.background == "none":
+        raise BundleError(f"{model} has no background remover: choose a rembg model with --background.")
 
     def cut(path: Path, image: Image.Image) -> None:
         result = pipeline.predict(image, detect=False, classify=False).cutout
@@ -181,6 +185,8 @@ def crop(
 
     targets = _targets(source, out, fmt)
     pipeline = Pipeline.load(model, background=background)
+    if "detector" not in pipeline.bundle.stages:
+        raise BundleError(f"{model} has no detector: choose another bundle with --model, or train that stage.")
 
     def cut(path: Path, image: Image.Image) -> None:
         box = pipeline.predict(image, classify=False).box
@@ -197,14 +203,19 @@ def crop(
 def train(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(help="Folder to write the bundle to.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the bundle to; stages it has already are kept.")],
     stage: Annotated[
         list[Stage] | None,
         typer.Option(
-            metavar="remover|detector|classifier", help="Network to train, repeat for several; by default all three."
+            metavar="remover|detector|classifier",
+            help="Network to train, repeat for several; by default all that the recipe has.",
         ),
     ] = None,
     recipe: Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")] = "fast",
+    background: Annotated[
+        str | None,
+        typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
 ) -> None:
@@ -213,21 +224,23 @@ def train(
     DATA is a data set in the challenge's form (images and a CSV image,xmin,ymin,xmax,ymax,class), or folders named by
     class, or a zip of either. A fifth of it is kept aside to measure on. The remover needs masks, the detector boxes.
     """
-    from smallimg.datasets import read_dataset
-    from smallimg.training import train_bundle
+    from smallimg.bundle_training import train_bundle
+    from smallimg.recipes import RECIPES
 
-    dataset = read_dataset(data)
-    for problem in dataset.problems:
-        typer.echo(problem, err=True)
+    # A remover is needed only where the cut-outs are its own.
+    needed = list(Stage) if (background or RECIPES[recipe].background) == "own" else [Stage.DETECTOR, Stage.CLASSIFIER]
+    dataset = _read(data, "train")
     with _training_bar() as report:
         bundle = train_bundle(
             dataset,
             out,
-            stages=[one.value for one in stage or Stage],
+            stages=[one.value for one in stage or needed],
             recipe=recipe,
-            seed=seed,
+            background=background,
             epochs=epochs,
+            seed=seed,
             report=report,
+            command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
         )
     typer.echo(f"Bundle written to {bundle}")
 
@@ -245,14 +258,11 @@ def evaluate(
 
     Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it.
     """
-    from smallimg.datasets import read_dataset
     from smallimg.evaluation import evaluate as measure
     from smallimg.evaluation import write_evaluation
     from smallimg.pipeline import Pipeline
 
-    dataset = read_dataset(data, split=split)
-    for problem in dataset.problems:
-        typer.echo(problem, err=True)
+    dataset = _read(data, split)
     pipeline = Pipeline.load(model, background=background)
     with _bar("image") as progress:
         evaluation = measure(pipeline, dataset, progress=progress)
@@ -262,6 +272,17 @@ def evaluate(
     for name, value in figures.items():
         typer.echo(f"{name:{width}}  {value:.4g}")
     typer.echo(f"metrics.json and submission.csv written to {out}")
+
+
+def _read(data: Path, split: str) -> "Dataset":
+    """One split of a data set; what is wrong with it is named, and the rest used."""
+    from smallimg.datasets import read_dataset
+
+    # A zip from one's own disk may be larger than one that somebody sends to the page.
+    dataset = read_dataset(data, split=split, max_files=200_000, max_bytes=10_000_000_000)
+    for problem in dataset.problems:
+        typer.echo(problem, err=True)
+    return dataset
 
 
 def _readable(prediction: "Prediction", label_width: int) -> str:

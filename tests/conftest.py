@@ -18,8 +18,8 @@ def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole bundle, its networks trained for one epoch of `tiny_challenge`: it works, and knows next to nothing."""
+    from smallimg.bundle_training import train_bundle
     from smallimg.datasets import read_dataset
-    from smallimg.training import train_bundle
 
     out = tmp_path_factory.mktemp("tiny_bundle") / "bundle"
     return train_bundle(read_dataset(tiny_challenge), out, recipe="fast", epochs=1, report=lambda progress: None)
