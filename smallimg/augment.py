@@ -1,0 +1,184 @@
+"""Training-only randomness, on whole batches of tensors: geometry, colour, and other backgrounds.
+
+All functions draw from torch's global random state, so that seeding it repeats a run and saving it resumes one.
+Pixels are float32 0 … 255 here, RGB [n, 3, h, w]; alpha is float32 0 … 1 [n, 1, h, w].
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from smallimg.preprocess import FILL
+from smallimg.recipes import Augment
+
+
+def window_matrices(windows: Tensor, augment: Augment | None) -> Tensor:
+    """Affine maps from an output square (−1 … 1 each way) to source pixels, [n, 2, 3].
+
+    Args:
+        windows: xyxy [n, 4] in source pixels: what to look at.
+        augment: how to mirror, turn, zoom and move the window at random; None for the window as it is.
+    """
+    n = len(windows)
+    centre = (windows[:, :2] + windows[:, 2:]) / 2
+    half = ((windows[:, 2:] - windows[:, :2]) / 2).clamp(min=0.5)
+    angle = torch.zeros(n)
+    mirror = torch.ones(n)
+    if augment is not None:
+        angle = _between(n, augment.degrees) * math.pi / 180
+        if augment.flip:
+            mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
+        centre = centre + half * 2 * torch.stack([_between(n, augment.shift), _between(n, augment.shift)], dim=1)
+        half = half * torch.exp(_between(n, math.log1p(augment.scale)))[:, None]
+    cos, sin = angle.cos(), angle.sin()
+    rows = [
+        torch.stack([cos * half[:, 0] * mirror, -sin * half[:, 1], centre[:, 0]], dim=1),
+        torch.stack([sin * half[:, 0] * mirror, cos * half[:, 1], centre[:, 1]], dim=1),
+    ]
+    return torch.stack(rows, dim=1)
+
+
+def sample(source: Tensor, matrices: Tensor, side: int, *, fill: float | Tensor = 0.0, smooth: bool = False) -> Tensor:
+    """Look through windows: [n, c, h, w] → [n, c, side, side], bilinear, `fill` beyond the edge.
+
+    Args:
+        source: float pixels or alpha.
+        matrices: from `window_matrices`.
+        fill: a value, or one a channel [c].
+        smooth: average 2 × 2 samples a pixel, against aliasing where the window is larger than `side`.
+    """
+    height, width = source.shape[-2:]
+    to_unit = torch.tensor([[2 / width], [2 / height]])
+    theta = matrices * to_unit
+    theta[:, :, 2] -= 1
+    samples = side * 2 if smooth else side
+    grid = F.affine_grid(theta.to(source), [len(source), 1, samples, samples], align_corners=False)
+    offset = torch.as_tensor(fill, dtype=source.dtype).reshape(-1, 1, 1)
+    seen = F.grid_sample(source - offset, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + offset
+    return F.avg_pool2d(seen, 2) if smooth else seen
+
+
+def move_boxes(boxes: Tensor, matrix: Tensor, side: int) -> Tensor:
+    """Boxes [k, 4] in source pixels → the boxes around their corners in the sampled square [k, 4], clipped to it.
+
+    Args:
+        matrix: one of `window_matrices`, [2, 3].
+    """
+    corners = boxes[:, [[0, 1], [2, 1], [2, 3], [0, 3]]]
+    unit = (corners - matrix[:, 2]) @ torch.linalg.inv(matrix[:, :2]).T
+    pixels = ((unit + 1) / 2 * side).clamp(0, side)
+    return torch.cat([pixels.amin(dim=1), pixels.amax(dim=1)], dim=1)
+
+
+def mask_boxes(alpha: Tensor) -> Tensor:
+    """The smallest box around each object [n, 4], pixels; zeros where there is none.
+
+    Args:
+        alpha: [n, 1, h, w]; the object is where it exceeds one half.
+    """
+    inside = alpha[:, 0] > 0.5
+    spans = []
+    for line in (inside.any(dim=1), inside.any(dim=2)):
+        length = line.shape[1]
+        places = torch.arange(length)
+        first = torch.where(line, places, length).amin(dim=1)
+        last = torch.where(line, places + 1, 0).amax(dim=1)
+        spans.append((torch.minimum(first, last), last))
+    (x1, x2), (y1, y2) = spans
+    return torch.stack([x1, y1, x2, y2], dim=1).float()
+
+
+def jitter(pixels: Tensor, augment: Augment) -> Tensor:
+    """Random brightness, contrast and colour (a random mix of the channels) of each picture."""
+    n = len(pixels)
+    if augment.colour:
+        mix = torch.eye(3) + (torch.rand(n, 3, 3) * 2 - 1) * augment.colour
+        mix = mix / mix.sum(dim=2, keepdim=True).abs().clamp(min=0.5)
+        pixels = torch.einsum("nij,njhw->nihw", mix.to(pixels), pixels)
+    contrast = 1 + _between(n, augment.contrast).reshape(n, 1, 1, 1)
+    brightness = 1 + _between(n, augment.brightness).reshape(n, 1, 1, 1)
+    mean = pixels.mean(dim=(1, 2, 3), keepdim=True)
+    return ((pixels - mean) * contrast + mean * brightness).clamp(0, 255)
+
+
+def plates(pixels: Tensor, alpha: Tensor) -> Tensor:
+    """Backgrounds without their objects: every hole is filled with the picture's own mirrored or shifted texture.
+
+    Args:
+        pixels: uint8 [n, 3, h, w].
+        alpha: uint8 or bool [n, 1, h, w], non-zero on the object.
+
+    Returns:
+        uint8 [n, 3, h, w]; where nothing of the background is to be seen, the picture's mean colour.
+    """
+    filled = pixels.clone()
+    # The object's rim and its contact shadow go with it.
+    hole = F.max_pool2d((alpha > 0).float(), 9, stride=1, padding=4) > 0
+    free = ~hole
+    height, width = pixels.shape[-2:]
+    for rolled_y in (0, height // 2, height // 3):
+        for rolled_x in (0, width // 2, width // 3):
+            for flips in ((), (3,), (2,), (2, 3)):
+                donor, donor_free = (
+                    torch.roll(x.flip(flips) if flips else x, (rolled_y, rolled_x), dims=(2, 3)) for x in (pixels, free)
+                )
+                usable = hole & donor_free
+                filled = torch.where(usable, donor, filled)
+                hole = hole & ~usable
+    mean = pixels.float().mean(dim=(2, 3), keepdim=True).to(torch.uint8)
+    return torch.where(hole, mean, filled)
+
+
+def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
+    """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, recoloured, mixed; some are noise.
+
+    The noise is a sum of random grids of several sizes, which is what textures have in common.
+    """
+    drawn = []
+    for _ in range(2):
+        chosen = plates[torch.randint(len(plates), (n,))].float()
+        whole = torch.tensor([[0.0, 0.0, plates.shape[3], plates.shape[2]]]).expand(n, 4)
+        # Zooming in only: the turned window then stays inside the plate's mirrored surroundings.
+        matrices = window_matrices(whole, Augment(degrees=180, scale=0, shift=0.1))
+        matrices[:, :, :2] *= torch.exp(-torch.rand(n) * 1.2).reshape(n, 1, 1)
+        theta = matrices * torch.tensor([[2 / plates.shape[3]], [2 / plates.shape[2]]])
+        theta[:, :, 2] -= 1
+        grid = F.affine_grid(theta, [n, 3, side, side], align_corners=False)
+        drawn.append(F.grid_sample(chosen, grid, padding_mode="reflection", align_corners=False))
+    noise = torch.zeros(n, 3, side, side)
+    for cells in (2, 4, 8, 16, 32, 64, 128):
+        amplitude = torch.rand(n, 1, 1, 1) ** 2 * 60
+        grey = torch.randn(n, 1, cells, cells)
+        coloured = torch.randn(n, 3, cells, cells) * torch.rand(n, 1, 1, 1) * 0.5
+        noise += amplitude * F.interpolate(grey + coloured, size=(side, side), mode="bilinear", align_corners=False)
+    noise += torch.rand(n, 3, 1, 1) * 255
+    kind = torch.rand(n, 1, 1, 1)
+    weight = torch.rand(n, 1, 1, 1)
+    mixed = drawn[0] * weight + drawn[1] * (1 - weight)
+    background = torch.where(kind < 0.55, drawn[0], torch.where(kind < 0.75, mixed, noise))
+    return jitter(background, Augment(brightness=0.4, contrast=0.4, colour=0.5))
+
+
+def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float) -> Tensor:
+    """Put objects on other backgrounds, each with the given probability, half of them with a soft shadow beneath."""
+    n, side = len(pixels), pixels.shape[-1]
+    shadow = F.avg_pool2d(alpha, 2 * (side // 16) + 1, stride=1, padding=side // 16)
+    offset = max(1, side // 24)
+    shadow = torch.roll(shadow, (offset, int(torch.randint(-offset, offset + 1, ()))), dims=(2, 3))
+    strength = torch.rand(n, 1, 1, 1) * 0.7 * (torch.rand(n, 1, 1, 1) < 0.5)
+    ground = backgrounds * (1 - shadow * strength)
+    pasted = pixels * alpha + ground * (1 - alpha)
+    return torch.where(torch.rand(n, 1, 1, 1) < probability, pasted, pixels)
+
+
+def on_fill(pixels: Tensor, alpha: Tensor) -> Tensor:
+    """Cut-outs on the plain `FILL`, the tensor form of `smallimg.preprocess.on_fill`."""
+    fill = torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1)
+    return pixels * alpha + fill * (1 - alpha)
+
+
+def _between(n: int, limit: float) -> Tensor:
+    """Uniform in −limit … limit, [n]."""
+    return (torch.rand(n) * 2 - 1) * limit

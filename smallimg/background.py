@@ -1,0 +1,133 @@
+"""Background removal, always through rembg: a bundle's own small network, or any of rembg's models by name."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+# rembg imports its alpha matting with it, and numba then compiles that for most of a minute on a first start.
+# smallimg asks rembg for plain cut-outs only, so the matting is never called: leave it uncompiled.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+
+import onnxruntime as ort
+import rembg
+from rembg.sessions import sessions as rembg_sessions
+from rembg.sessions.base import BaseSession
+
+from smallimg.errors import BackgroundError
+from smallimg.preprocess import letterbox
+
+#: The bundle's own network, no removal, then models that rembg downloads on first use (4 to 180 MB).
+BACKGROUND_NAMES: tuple[str, ...] = (
+    "own",
+    "none",
+    "u2netp",
+    "u2net",
+    "u2net_human_seg",
+    "isnet-general-use",
+    "isnet-anime",
+    "silueta",
+    "birefnet-general-lite",
+)
+
+
+class SmallUNetSession(BaseSession):  # type: ignore[misc]  # rembg has no type information
+    """A bundle's `background.onnx` as a rembg session: no download, works offline.
+
+    The network takes float32 pixels 0 … 255 [n, 3, side, side] and gives foreground logits [n, 1, side, side].
+    """
+
+    def __init__(self, model_path: Path) -> None:
+        options = ort.SessionOptions()
+        # Two arenas of threads on a small machine fight each other: this session runs between torch's stages.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        super().__init__(self.name(), options, model_path=model_path, providers=["CPUExecutionProvider"])
+        self.side: int = self.inner_session.get_inputs()[0].shape[-1]
+
+    def predict(self, img: Image.Image, *_args: Any, **_kwargs: Any) -> list[Image.Image]:
+        """The foreground mask of one picture, mode L, in a list as rembg expects."""
+        canvas, place = letterbox(img.convert("RGB"), self.side)
+        alpha = self.alpha(np.asarray(canvas)[None])[0]
+        mask = Image.fromarray(alpha).crop(place.area_xyxy)
+        return [mask if mask.size == img.size else mask.resize(img.size, Image.Resampling.BILINEAR)]
+
+    def alpha(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """RGB canvases [n, side, side, 3] → foreground opacity 0 … 255 [n, side, side]."""
+        inputs = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32)
+        (logits,) = self.inner_session.run(None, {self.inner_session.get_inputs()[0].name: inputs})
+        opacity = 255 / (1 + np.exp(-np.clip(logits[:, 0], -30, 30)))
+        return np.asarray(np.rint(opacity), np.uint8)
+
+    @classmethod
+    def download_models(cls, *_args: Any, **kwargs: Any) -> str:
+        """The path handed in: the file is part of the bundle."""
+        return str(kwargs["model_path"])
+
+    @classmethod
+    def name(cls, *_args: Any, **_kwargs: Any) -> str:
+        return "own"
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether a rembg model's file is already on this machine (in rembg's own folder, `REMBG_HOME`)."""
+    if name in {"own", "none"}:
+        return True
+    return name in BACKGROUND_NAMES and rembg_sessions[name].resolve_existing(f"{name}.onnx") is not None
+
+
+def open_session(name: str, *, model_path: Path | None = None) -> BaseSession:
+    """A rembg session: of the bundle's network for "own", otherwise of rembg's model of that name.
+
+    rembg downloads a model when it is first chosen and shows the progress on standard error.
+
+    Args:
+        name: one of `BACKGROUND_NAMES` except "none".
+        model_path: the bundle's `background.onnx`, for "own".
+
+    Raises:
+        BackgroundError: when the name is unknown, "own" has no file, or the download fails.
+    """
+    if name == "own":
+        if model_path is None or not model_path.is_file():
+            raise BackgroundError(
+                "This bundle has no background network of its own; choose another background model, or none."
+            )
+        return SmallUNetSession(model_path)
+    if name not in BACKGROUND_NAMES or name == "none":
+        raise BackgroundError(f"Unknown background model “{name}”; choose one of {', '.join(BACKGROUND_NAMES)}.")
+    try:
+        return rembg.new_session(name)
+    except (OSError, ValueError) as error:  # requests raises OSError, pooch a ValueError on a wrong checksum
+        raise BackgroundError(
+            f"The background model “{name}” could not be downloaded ({_first_line(error)}). "
+            "Check the connection and choose it again, or keep the bundle's own model."
+        ) from error
+
+
+def remove_background(image: Image.Image, session: BaseSession) -> Image.Image:
+    """Cut the foreground out of a picture.
+
+    A picture that is transparent already keeps its transparency on top of the found mask.
+
+    Args:
+        image: RGB or RGBA, any size.
+        session: from `open_session`.
+
+    Returns:
+        RGBA of the same size; straight (not premultiplied) alpha.
+    """
+    rgb = image.convert("RGB")
+    # rembg's sessions stretch a mask to 0 … 255 and divide by zero where it is flat: NaN then becomes 0, "no object".
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mask = rembg.remove(rgb, session=session, only_mask=True)
+    if image.mode == "RGBA":
+        mask = Image.fromarray(np.minimum(np.asarray(mask), np.asarray(image.getchannel("A"))))
+    rgb.putalpha(mask)
+    return rgb
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

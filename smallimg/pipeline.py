@@ -1,0 +1,218 @@
+"""The pipeline: remove the background, find the object, crop it, say what it is."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from rembg.sessions.base import BaseSession
+from torch import nn
+from torchvision.models.detection import FasterRCNN
+
+from smallimg.background import open_session, remove_background
+from smallimg.boxes import Boxes, mask_to_box, square_window
+from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
+from smallimg.classifier import build_classifier, classify
+from smallimg.detector import build_detector, detect
+from smallimg.errors import BundleError
+from smallimg.preprocess import crop_window, on_fill, to_tensor
+from smallimg.results import Box, Prediction
+
+
+class Pipeline:
+    """A bundle's networks, built once, and the background model in use.
+
+    Make one with `Pipeline.load`. Predictions do not change it, so several threads may share it.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        background: str,
+        session: BaseSession | None,
+        detector: FasterRCNN | None,
+        classifier: nn.Module | None,
+    ) -> None:
+        self.bundle = bundle
+        self.background = background
+        self._session = session
+        self._detector = detector
+        self._classifier = classifier
+
+    @classmethod
+    def load(cls, path_or_name: str | Path = "challenge", *, background: str = "own") -> "Pipeline":
+        """Read a bundle and build its networks.
+
+        Args:
+            path_or_name: a folder with a bundle, or the name of a shipped one.
+            background: "own" for the model the bundle was trained with, "none", or one of rembg's by name.
+
+        Raises:
+            BundleError: when the bundle is missing or damaged.
+            BackgroundError: when the background model is unknown or cannot be downloaded.
+        """
+        bundle = load_bundle(path_or_name)
+        detector = classifier = None
+        try:
+            if stage := bundle.stages.get("detector"):
+                detector = build_detector(stage.architecture, stage.arguments)
+                _fill(detector, bundle, "detector")
+            if stage := bundle.stages.get("classifier"):
+                classifier = build_classifier(stage.architecture, stage.arguments)
+                _fill(classifier, bundle, "classifier")
+        except (KeyError, TypeError) as error:
+            raise BundleError(f"{bundle.path} describes a network this version does not know ({error}).") from error
+        return cls(bundle, background="none", session=None, detector=detector, classifier=classifier).with_background(
+            background
+        )
+
+    def with_background(self, name: str) -> "Pipeline":
+        """The same networks behind another background model; see `load` for the names and errors."""
+        actual = self.bundle.background if name == "own" else name
+        session = None
+        if actual != "none":
+            session = open_session(actual, model_path=self.bundle.file("background") if actual == "own" else None)
+        return Pipeline(
+            self.bundle, background=name, session=session, detector=self._detector, classifier=self._classifier
+        )
+
+    @property
+    def name(self) -> str:
+        return self.bundle.path.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.bundle.class_names
+
+    def warm_up(self) -> None:
+        """Predict on a plain picture, so that the first real one is not slower than the others."""
+        picture = Image.fromarray(np.linspace(0, 255, 224 * 224 * 3).reshape(224, 224, 3).astype(np.uint8))
+        for _ in range(2):
+            self.predict(picture)
+
+    def predict(
+        self,
+        image: Image.Image,
+        *,
+        remove_background: bool = True,
+        detect: bool = True,
+        classify: bool = True,
+        score_threshold: float = 0.05,
+        max_boxes: int = 10,
+    ) -> Prediction:
+        """Take one picture through every stage.
+
+        A stage that is switched off, or that the bundle does not have, is passed over: the next one sees what the one
+        before it left. Without a detector the object is where the cut-out is; without either it is the whole picture.
+
+        Args:
+            image: RGB or RGBA, as `smallimg.images.open_image` gives it.
+            remove_background, detect, classify: which stages run.
+            score_threshold: the detector's boxes below it are left out.
+            max_boxes: how many boxes at most.
+        """
+        milliseconds: dict[str, float] = {}
+        with _timed(milliseconds, "total"):
+            cutout = crop = None
+            boxes: tuple[Box, ...] = ()
+            probabilities: dict[str, float] = {}
+            if remove_background and self._session is not None:
+                with _timed(milliseconds, "background"):
+                    cutout = self._cut_out(image, self._session)
+            sources = _Sources(image, cutout)
+            if detect and self._detector is not None:
+                with _timed(milliseconds, "detector"):
+                    boxes = self._detect(self._detector, sources, score_threshold, max_boxes)
+            if classify and self._classifier is not None:
+                with _timed(milliseconds, "classifier"):
+                    crop = self._crop(sources, boxes)
+                    probabilities = self._classify(self._classifier, crop)
+        return Prediction(image.size, cutout, boxes, crop, probabilities, milliseconds)
+
+    def predict_batch(
+        self,
+        images: Sequence[Image.Image],
+        *,
+        remove_background: bool = True,
+        detect: bool = True,
+        classify: bool = True,
+        score_threshold: float = 0.05,
+        max_boxes: int = 10,
+    ) -> list[Prediction]:
+        """`predict` on each picture, in order.
+
+        One picture fills two cores, and pictures differ in size, so they go through one by one.
+        """
+        return [
+            self.predict(
+                image,
+                remove_background=remove_background,
+                detect=detect,
+                classify=classify,
+                score_threshold=score_threshold,
+                max_boxes=max_boxes,
+            )
+            for image in images
+        ]
+
+    def _cut_out(self, image: Image.Image, session: BaseSession) -> Image.Image:
+        return remove_background(image, session)
+
+    def _detect(
+        self, network: FasterRCNN, sources: "_Sources", score_threshold: float, max_boxes: int
+    ) -> tuple[Box, ...]:
+        stage = self.bundle.stages["detector"]
+        return detect(
+            network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
+        )
+
+    def _crop(self, sources: "_Sources", boxes: Sequence[Box]) -> Image.Image:
+        stage = self.bundle.stages["classifier"]
+        return crop_window(sources.read(stage), _window(boxes, sources, stage.margin), stage.input_size)
+
+    def _classify(self, network: nn.Module, crop: Image.Image) -> dict[str, float]:
+        return dict(zip(self.class_names, classify(network, to_tensor(crop)[None])[0].tolist(), strict=True))
+
+
+class _Sources:
+    """What the stages can look at; the cut-out on plain grey is composed once, when first asked for."""
+
+    def __init__(self, image: Image.Image, cutout: Image.Image | None) -> None:
+        self.size_wh = image.size
+        self.cutout = cutout
+        self._image = image
+        self._flat: dict[bool, Image.Image] = {}
+
+    def read(self, stage: Stage) -> Image.Image:
+        """RGB: the cut-out on grey where the stage reads that and there is one, else the picture."""
+        cut = stage.reads == "cutout" and self.cutout is not None
+        if cut not in self._flat:
+            source = self.cutout if cut and self.cutout is not None else self._image
+            self._flat[cut] = on_fill(source)
+        return self._flat[cut]
+
+
+def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Boxes:
+    """Where the classifier looks: around the top box, else around the cut-out, else at the whole picture."""
+    box: Boxes | None = np.array(boxes[0].xyxy, np.float32) if boxes else None
+    if box is None and sources.cutout is not None:
+        box = mask_to_box(np.asarray(sources.cutout.getchannel("A")) > 127)
+    if box is None:
+        box = np.array([0, 0, *sources.size_wh], np.float32)
+    return box if margin is None else square_window(box, margin=margin)
+
+
+def _fill(network: nn.Module, bundle: Bundle, stage: str) -> None:
+    load_weights(network, bundle.file(stage))
+    network.eval().to(memory_format=torch.channels_last)
+
+
+@contextmanager
+def _timed(milliseconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    milliseconds[stage] = (time.perf_counter() - start) * 1000

@@ -1,0 +1,263 @@
+"""Training from scratch, a function a stage. Each gives the network of its best epoch and that epoch's figures."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchmetrics.classification import MulticlassAccuracy, MulticlassPrecision
+from torchmetrics.detection import MeanAveragePrecision
+
+from smallimg import augment
+from smallimg.augment import on_fill, sample, window_matrices
+from smallimg.boxes import box_iou
+from smallimg.classifier import build_classifier
+from smallimg.detector import build_detector, top_boxes
+from smallimg.errors import TrainingError
+from smallimg.loop import Report, fit
+from smallimg.preprocess import FILL
+from smallimg.recipes import Augment, StageRecipe
+from smallimg.tensors import Tensors
+from smallimg.unet import SmallUNet
+
+
+def fit_remover(
+    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report
+) -> tuple[SmallUNet, dict[str, float]]:
+    """Train a background remover on pictures and their masks.
+
+    Objects are pasted on other backgrounds (see `smallimg.augment`), in validation too: a remover that has learnt the
+    training backgrounds by heart must not look good.
+
+    Returns:
+        The network, and its best epoch's figures: `loss_bce`, `loss_iou`, `val_iou` (pictures as they are),
+        `val_iou_pasted` (on other backgrounds), `val_mae`.
+
+    Raises:
+        TrainingError: when the pictures have no masks.
+    """
+    if train.alpha is None or validation.alpha is None:
+        raise TrainingError("The remover learns from masks and this data has none: leave out the stage “remover”.")
+    set_seed(seed)
+    network = SmallUNet(**recipe.arguments)
+    alpha, backgrounds = train.alpha, augment.plates(train.pixels, train.alpha)
+    val_alpha = validation.alpha.float() / 255
+    val_backgrounds = augment.random_backgrounds(len(validation), train.side, backgrounds)
+    val_pasted = augment.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
+
+    def losses_of(model: nn.Module, chosen: Tensor) -> dict[str, Tensor]:
+        matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
+        pixels = sample(train.pixels[chosen].float(), matrices, recipe.input_size, fill=torch.tensor(FILL))
+        target = sample(alpha[chosen].float() / 255, matrices, recipe.input_size)
+        others = augment.random_backgrounds(len(chosen), recipe.input_size, backgrounds)
+        pixels = augment.paste(pixels, target, others, recipe.augment.paste)
+        logits = model(_channels_last(augment.jitter(pixels, recipe.augment))).float()
+        probability = logits.sigmoid()
+        intersection = (probability * target).sum(dim=(1, 2, 3))
+        union = (probability + target - probability * target).sum(dim=(1, 2, 3))
+        return {
+            "loss_bce": F.binary_cross_entropy_with_logits(logits, target),
+            "loss_iou": 1 - ((intersection + 1) / (union + 1)).mean(),
+        }
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        metrics = {}
+        for name, pixels in (("val_iou", validation.pixels.float()), ("val_iou_pasted", val_pasted)):
+            found = torch.cat([model(_channels_last(batch)).float().sigmoid() for batch in torch.split(pixels, 32)])
+            inside, truth = found > 0.5, val_alpha > 0.5
+            union = (inside | truth).sum(dim=(1, 2, 3)).clamp(min=1)
+            metrics[name] = ((inside & truth).sum(dim=(1, 2, 3)) / union).mean().item()
+            if name == "val_iou":
+                metrics["val_mae"] = (found - val_alpha).abs().mean().item()
+        return metrics
+
+    best = fit(
+        network,
+        stage="remover",
+        n=len(train),
+        losses_of=losses_of,
+        validate=validate,
+        better="val_iou_pasted",
+        recipe=recipe,
+        seed=seed,
+        report=report,
+    )
+    return network, best
+
+
+def fit_detector(
+    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report
+) -> tuple[nn.Module, dict[str, float]]:
+    """Train a Faster R-CNN to find objects, whatever they are.
+
+    `train` may hold several views of each picture (see `Tensors`): each step draws one of them.
+
+    Returns:
+        The network, and its best epoch's figures: the four losses (`loss_objectness`, `loss_rpn_box_reg`,
+        `loss_classifier`, `loss_box_reg`), `val_iou` (mean IoU of the top box) and `val_map` (COCO mAP).
+    """
+    set_seed(seed)
+    network = build_detector(recipe.architecture, recipe.arguments)
+
+    def losses_of(model: nn.Module, chosen: Tensor) -> dict[str, Tensor]:
+        matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
+        pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
+        targets = []
+        for index, matrix in zip(chosen.tolist(), matrices, strict=True):
+            moved = augment.move_boxes(train.boxes[index], matrix, recipe.input_size)
+            moved = moved[(moved[:, 2:] - moved[:, :2]).amin(dim=1) >= 2]
+            targets.append({"boxes": moved, "labels": torch.ones(len(moved), dtype=torch.int64)})
+        losses: dict[str, Tensor] = model(list(pixels / 255), targets)
+        return losses
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        matrices = window_matrices(_whole(validation, len(validation)), None)
+        precision = MeanAveragePrecision(box_format="xyxy")
+        overlaps: list[float] = []
+        for chosen in torch.split(torch.arange(len(validation)), 16):
+            pixels = _look(validation, chosen, matrices[chosen], recipe.input_size)
+            found = [{name: value.float().cpu() for name, value in one.items()} for one in model(list(pixels / 255))]
+            truth = [
+                augment.move_boxes(validation.boxes[index], matrices[index], recipe.input_size)
+                for index in chosen.tolist()
+            ]
+            precision.update(
+                [one | {"labels": one["labels"].long()} for one in found],
+                [{"boxes": boxes, "labels": torch.ones(len(boxes), dtype=torch.int64)} for boxes in truth],
+            )
+            for top, boxes in zip(top_boxes(found), truth, strict=True):
+                overlaps.append(float(box_iou(top[None], boxes.numpy()).max(initial=0.0)))
+        return {"val_iou": float(np.mean(overlaps)), "val_map": precision.compute()["map"].item()}
+
+    best = fit(
+        network,
+        stage="detector",
+        n=len(train.boxes),
+        losses_of=losses_of,
+        validate=validate,
+        better="val_iou",
+        recipe=recipe,
+        seed=seed,
+        report=report,
+    )
+    return network, best
+
+
+def fit_classifier(
+    train: Tensors, validation: Tensors, *, n_classes: int, recipe: StageRecipe, seed: int, report: Report
+) -> tuple[nn.Module, dict[str, float]]:
+    """Train a classifier on the crops around the true boxes (the whole picture where there is none).
+
+    Returns:
+        The network, and its best epoch's figures: `loss`, `accuracy` (of the augmented training crops), `val_loss`,
+        `val_accuracy`, `val_precision` (mean over classes).
+    """
+    set_seed(seed)
+    arguments = {"n_classes": n_classes, **recipe.arguments}
+    network = build_classifier(recipe.architecture, arguments)
+    windows, val_windows = (_windows(part.largest_boxes(), recipe.margin) for part in (train, validation))
+    val_pixels = torch.cat(
+        [
+            _look(validation, chosen, window_matrices(val_windows[chosen], None), recipe.input_size)
+            for chosen in torch.split(torch.arange(len(validation)), 256)
+        ]
+    )
+    accuracy = MulticlassAccuracy(n_classes, average="micro")
+
+    def losses_of(model: nn.Module, chosen: Tensor) -> dict[str, Tensor]:
+        matrices = window_matrices(windows[chosen], recipe.augment)
+        pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
+        logits = model(_channels_last(pixels)).float()
+        accuracy.update(logits.detach(), train.labels[chosen])
+        return {"loss": F.cross_entropy(logits, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        logits = torch.cat([model(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])
+        figures = {
+            "accuracy": accuracy.compute().item(),
+            "val_loss": F.cross_entropy(logits, validation.labels).item(),
+            "val_accuracy": (logits.argmax(dim=1) == validation.labels).float().mean().item(),
+            "val_precision": MulticlassPrecision(n_classes)(logits, validation.labels).item(),
+        }
+        accuracy.reset()
+        return figures
+
+    best = fit(
+        network,
+        stage="classifier",
+        n=len(train.boxes),
+        losses_of=losses_of,
+        validate=validate,
+        better="val_accuracy",
+        recipe=recipe,
+        seed=seed,
+        report=report,
+    )
+    return network, best
+
+
+def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
+    """Write the remover as ONNX, float32, any batch size, and check it against torch.
+
+    Raises:
+        TrainingError: when the two disagree by more than 1e-3 in opacity.
+    """
+    network = copy.deepcopy(network).float().cpu().eval().to(memory_format=torch.contiguous_format)
+    pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
+    temporary = file.with_suffix(".tmp")
+    torch.onnx.export(
+        network,
+        (pixels[:1],),
+        str(temporary),
+        dynamo=False,
+        opset_version=17,
+        input_names=["pixels"],
+        output_names=["logits"],
+        dynamic_axes={"pixels": {0: "n"}, "logits": {0: "n"}},
+    )
+    session = ort.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"pixels": pixels.numpy()})
+    with torch.inference_mode():
+        gap = (torch.from_numpy(found).sigmoid() - network(pixels).sigmoid()).abs().max().item()
+    if gap > 1e-3:
+        temporary.unlink()
+        raise TrainingError(f"The exported remover differs from the trained one by {gap:.4f} in opacity.")
+    temporary.replace(file)
+
+
+def _look(tensors: Tensors, chosen: Tensor, matrices: Tensor, side: int, changes: Augment | None = None) -> Tensor:
+    """What a stage sees of the chosen pictures through their windows, float [k, 3, side, side].
+
+    Colours change before the object is put on the plain grey, which stays as it is in prediction.
+    """
+    views = torch.randint(tensors.views, (len(chosen),)) if changes else torch.zeros(len(chosen), dtype=torch.int64)
+    rows = chosen + views * len(tensors)
+    smooth = tensors.side > 1.5 * side
+    pixels = sample(tensors.pixels[rows].float(), matrices, side, fill=torch.tensor(FILL), smooth=smooth)
+    if changes:
+        pixels = augment.jitter(pixels, changes)
+    if tensors.alpha is not None:
+        pixels = on_fill(pixels, sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth))
+    return pixels
+
+
+def _whole(tensors: Tensors, n: int) -> Tensor:
+    """Windows on whole canvases, [n, 4]."""
+    return torch.tensor([[0.0, 0.0, tensors.side, tensors.side]]).expand(n, 4)
+
+
+def _windows(boxes: Tensor, margin: float | None) -> Tensor:
+    """The classifier's windows around boxes [n, 4]: the tensor form of `smallimg.boxes.square_window`."""
+    if margin is None:
+        return boxes
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    half = (boxes[:, 2:] - boxes[:, :2]).amax(dim=1, keepdim=True) * (1 + margin) / 2
+    return torch.cat([centre - half, centre + half], dim=1)
+
+
+def _channels_last(pixels: Tensor) -> Tensor:
+    return pixels.contiguous(memory_format=torch.channels_last)
