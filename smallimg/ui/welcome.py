@@ -21,7 +21,8 @@ _CHECKER = (
     '<rect class="si-check-a" width="16" height="16"/><path class="si-check-b" d="M0 0h8v8H0zM8 8h8v8H8z"/>'
     '</pattern></defs><rect width="160" height="120" fill="url(#si-checks)"/>'
 )
-_BOX = '<rect class="si-frame-line" x="45" y="12" width="80" height="92" rx="2"/>'
+_GROUND = '<rect class="si-ground" width="160" height="120"/>'
+_BOX = '<rect class="si-frame-line" x="43" y="10" width="89" height="98" rx="2"/>'
 _BARS = "".join(
     f'<rect class="si-bar-back" x="24" y="{y}" width="112" height="12" rx="6"/>'
     f'<rect class="si-bar-front" x="24" y="{y}" width="{width}" height="12" rx="6"/>'
@@ -30,19 +31,22 @@ _BARS = "".join(
 
 
 def _drawing(shapes: str) -> str:
-    return f'<svg viewBox="0 0 160 120" aria-hidden="true" focusable="false">{shapes}</svg>'
+    return (
+        '<svg viewBox="0 0 160 120" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">'
+        f"{shapes}</svg>"
+    )
 
 
 _STEPS = (
     (
         "Remove the background",
         "A first network decides, pixel by pixel, what is object and what is not, and makes the rest transparent.",
-        _CHECKER + _MUG,
+        f'{_CHECKER}<path class="si-ground" d="M0 0h94L66 120H0z"/>{_MUG}',
     ),
     (
         "Find the object",
         "A second network proposes boxes and gives each a score: how sure it is that an object fills it.",
-        '<rect class="si-ground" width="160" height="120"/>' + _MUG + _BOX,
+        _GROUND + _MUG + _BOX,
     ),
     (
         "Crop",
@@ -52,7 +56,7 @@ _STEPS = (
     (
         "Say what it is",
         "A third network compares the crop with what it has learned, and gives every class its share.",
-        '<rect class="si-ground" width="160" height="120"/>' + _BARS,
+        _GROUND + _BARS,
     ),
 )
 

@@ -1,0 +1,145 @@
+"""The cards: the right numbers, everything escaped, no colour of their own."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from smallimg.results import Box, Prediction
+from smallimg.ui import cards
+from smallimg.ui.cards import file_size, milliseconds, notice, percent, picture_row, problem_row, results
+
+EVIL = '<img src=x onerror="alert(1)">&\'.png'
+TIMES = {"background": 20.4, "detector": 11.0, "classifier": 0.42, "total": 1234.0}
+
+
+def predict(
+    *, boxes: tuple[Box, ...] = (Box(20, 50, 120, 80, 0.973),), probabilities: dict[str, float] | None = None
+) -> Prediction:
+    """A prediction on a picture of 200 × 100, every stage run; a quarter of it is object."""
+    cutout = Image.new("RGBA", (200, 100), (200, 30, 30, 0))
+    cutout.paste((200, 30, 30, 255), (0, 0, 50, 100))
+    shares = {"cup": 0.9, "ball": 0.1} if probabilities is None else probabilities
+    return Prediction((200, 100), cutout, boxes, Image.new("RGB", (96, 96)), shares, TIMES)
+
+
+def row(prediction: Prediction, name: str = "photo.png") -> str:
+    return picture_row(name, Image.new("RGB", prediction.size_wh, (9, 9, 9)), prediction, size=31_400)
+
+
+def words(html: str) -> str:
+    """What a reader sees: the text without its tags, spaces made one."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 %"), (0.004, "< 1 %"), (0.008, "1 %"), (0.25, "25 %"), (0.9949, "99 %"), (0.9999, "> 99 %"), (1, "100 %")],
+)
+def test_percent_claims_neither_nothing_nor_everything(value: float, text: str) -> None:
+    assert percent(value).replace("\u00a0", " ") == text
+
+
+def test_times_and_sizes_are_in_the_unit_people_use() -> None:
+    assert [milliseconds(value).replace("\u00a0", " ") for value in (0.42, 38.4, 2140)] == ["0.4 ms", "38 ms", "2.1 s"]
+    assert [file_size(value).replace("\u00a0", " ") for value in (820, 31_400, 2_400_000)] == [
+        "820 B",
+        "31 kB",
+        "2.4 MB",
+    ]
+
+
+def test_a_row_tells_the_whole_story() -> None:
+    text = words(row(predict()))
+    for expected in (
+        "photo.png", "200 × 100 px", "31 kB", "cup 90 %", "1.2 s",
+        "75 % of the picture was taken for background", "score 97 %", "This is most likely: cup .", "20 ms", "0.4 ms",
+    ):  # fmt: skip
+        assert expected in text
+
+
+def test_the_box_is_drawn_in_percent_of_the_picture() -> None:
+    assert "left:10.00%;top:50.00%;width:50.00%;height:30.00%" in row(predict())
+
+
+def test_the_best_of_several_boxes_is_on_top_and_has_the_only_tag() -> None:
+    html = row(predict(boxes=(Box(0, 0, 100, 100, 0.8), Box(50, 0, 200, 100, 0.3))))
+    boxes = re.findall(r'class="(si-box[^"]*)"', html)
+    assert boxes == ["si-box", "si-box si-best"]
+    assert html.count("si-tag") == 1
+    assert "2 boxes; the thick one is the best, score 80 %" in words(html)
+
+
+def test_a_box_at_the_upper_edge_has_its_tag_inside() -> None:
+    assert "si-inside" in row(predict(boxes=(Box(0, 0, 100, 100, 0.8),)))
+    assert "si-inside" not in row(predict(boxes=(Box(0, 50, 100, 100, 0.8),)))
+
+
+def test_no_object_found_is_a_value() -> None:
+    text = words(row(predict(boxes=())))
+    assert "No object found" in text
+    assert "What the background left over" in text
+
+
+def test_stages_that_were_off_say_so() -> None:
+    html = row(Prediction((200, 100), None, (), None, {}, {"total": 1.0}))
+    assert html.count('class="si-frame si-off"') == 4
+    assert "si-verdict" not in html
+
+
+def test_classes_come_best_first_and_long_lists_end() -> None:
+    shares = {f"class {index}": 0.01 for index in range(11)} | {"winner": 0.89}
+    names = re.findall(r'class="si-name">([^<]+)<', row(predict(probabilities=shares)))
+    assert names[0] == "winner"
+    assert len(names) == cards.MAX_BARS
+    assert "4 less likely classes are not shown" in row(predict(probabilities=shares))
+
+
+def test_an_unsure_network_names_both_candidates() -> None:
+    assert "Perhaps cup , perhaps ball" in words(row(predict(probabilities={"cup": 0.55, "ball": 0.45})))
+
+
+def test_names_of_files_and_classes_are_escaped() -> None:
+    html = row(predict(probabilities={EVIL: 0.6, "<b>": 0.4}), name=EVIL) + problem_row(EVIL, EVIL) + notice(EVIL)
+    html += results([], EVIL)
+    assert "<img src=x" not in html
+    assert "<b>" not in html
+    # A quote that got through would end an attribute: every tag must still be one the cards make.
+    tags = set(re.findall(r"<([a-z0-9]+)", html))
+    assert tags <= {"article", "header", "h3", "h4", "p", "span", "strong", "ol", "li", "div", "img", "i", "section"}
+    assert "onerror" not in "".join(re.findall(r"<[a-z0-9]+ [^>]*>", re.sub(r'"[^"]*"', '""', html)))
+
+
+def test_every_picture_has_words_beside_it() -> None:
+    html = row(predict())
+    descriptions = re.findall(r'<img [^>]*alt="([^"]*)"', html)
+    assert len(descriptions) == html.count("<img ") == 4
+    assert all(descriptions)
+    assert 'role="alert"' in problem_row("a.txt", "no")
+
+
+def test_an_empty_notice_is_nothing() -> None:
+    assert notice("") == ""
+
+
+def test_cards_leave_every_colour_to_the_style_sheet() -> None:
+    html = re.sub(r"data:image/webp;base64,[^\"]+", "", row(predict()) + problem_row("a", "b") + notice("c"))
+    assert not re.search(r"#[0-9a-f]{3,8}\b|rgb|color|background:", html)
+
+
+def test_light_and_dark_define_the_same_colours_and_all_that_are_used() -> None:
+    style = (Path(cards.__file__).parent / "style.css").read_text(encoding="utf-8")
+    light, dark = (re.search(rf"^{scope} {{(.*?)^}}", style, re.S | re.M) for scope in (":root", r"\.dark"))
+    assert light
+    assert dark
+    names = set(re.findall(r"(--si-[\w-]+):", light[1]))
+    assert names == set(re.findall(r"(--si-[\w-]+):", dark[1]))
+    assert names == set(re.findall(r"var\((--si-[\w-]+)\)", style))
+
+
+def test_a_large_picture_is_sent_small() -> None:
+    image = Image.effect_noise((3000, 1500), 60).convert("RGB")
+    html = picture_row("big.png", image, Prediction(image.size, None, (), None, {}, {"total": 1.0}), size=1)
+    assert len(html) < 200_000
+    assert 'width="3000" height="1500"' in html  # the shape of the whole, so that nothing jumps while it loads

@@ -1,0 +1,65 @@
+"""Results as table, CSV and JSON: read back, they say what the predictions said."""
+
+import csv
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from smallimg.results import Box, Prediction
+from smallimg.ui.downloads import CSV_HEADERS, prediction_record, problem_record, to_csv, to_json, to_table
+
+TIMES = {"background": 20.0, "detector": 11.0, "classifier": 4.0, "total": 36.04}
+FOUND = Prediction(
+    (9, 9), None, (Box(1, 2, 3.25, 4, 0.75),), Image.new("RGB", (8, 8)), {"cup": 0.8, "ball": 0.2}, TIMES
+)
+NOTHING = Prediction((9, 9), None, (), None, {}, {"detector": 11.0, "total": 12.0})
+OFF = Prediction((9, 9), None, (), None, {}, {"total": 0.1})
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_reads_back() -> None:
+    records = [
+        prediction_record("a, b.png", FOUND),
+        prediction_record("c.png", NOTHING),
+        problem_record("d.txt", "No."),
+    ]
+    first, second, third = read(to_csv(records))
+    assert first == {
+        "image": "a, b.png", "label": "cup", "probability": "0.8", "xmin": "1", "ymin": "2", "xmax": "3.2", "ymax": "4",
+        "box_score": "0.75", "milliseconds": "36.0", "problem": "",
+    }  # fmt: skip
+    assert {second[name] for name in ("label", "xmin", "box_score", "problem")} == {""}
+    assert (third["image"], third["problem"]) == ("d.txt", "No.")
+    assert tuple(first) == CSV_HEADERS
+
+
+@pytest.mark.parametrize("name", ["=1+1.png", "+cmd.png", "-2.png", "@sum.png", "\tx.png"])
+def test_no_cell_starts_a_formula(name: str) -> None:
+    found = Prediction((9, 9), None, (), None, {name: 1.0}, {"total": 1.0})
+    for row in read(to_csv([prediction_record(name, found), problem_record(name, name)])):
+        assert row["image"] == f"'{name}"
+        assert {row["label"], row["problem"]} == {f"'{name}", ""}
+
+
+def test_json_holds_what_the_command_line_prints_and_the_problem() -> None:
+    records = json.loads(to_json([prediction_record("ä.png", FOUND), problem_record("b.txt", "Not a picture.")]))
+    assert records[0] == {**FOUND.as_dict("ä.png"), "problem": None}
+    assert set(records[0]) == set(records[1])
+    assert records[1]["problem"] == "Not a picture."
+
+
+def test_the_table_says_in_words_what_is_missing() -> None:
+    names = ("found", "nothing", "off")
+    records = [prediction_record(name, value) for name, value in zip(names, (FOUND, NOTHING, OFF), strict=True)]
+    rows = [[cell.replace("\u00a0", " ") for cell in row] for row in to_table([*records, problem_record("bad", "No.")])]
+    assert rows == [
+        ["found", "cup", "80 %", "1, 2, 3, 4", "75 %", "36 ms"],
+        ["nothing", "stage off", "", "no object found", "", "12 ms"],
+        ["off", "stage off", "", "stage off", "", "0.1 ms"],
+        ["bad", "not read", "", "", "", ""],
+    ]
