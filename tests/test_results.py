@@ -1,0 +1,89 @@
+"""The result types refuse what cannot be, and say it in the words of the downloads."""
+
+import json
+import math
+from dataclasses import FrozenInstanceError
+
+import pytest
+from PIL import Image
+
+from smallimg.results import Box, Prediction
+
+NOTHING = Prediction((4, 3), None, (), None, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ((0, 0, math.nan, 1, 0.5), "finite"),
+        ((0, 0, math.inf, 1, 0.5), "finite"),
+        ((0, 0, 1, 1, math.nan), "finite"),
+        ((2, 0, 1, 1, 0.5), "x1 <= x2"),
+        ((0, 2, 1, 1, 0.5), "y1 <= y2"),
+        ((0, 0, 1, 1, 1.01), "score"),
+        ((0, 0, 1, 1, -0.01), "score"),
+    ],
+)
+def test_an_impossible_box_is_refused(values: tuple[float, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Box(*values)
+
+
+def test_an_empty_box_and_the_ends_of_the_score_are_fine() -> None:
+    assert Box(1, 1, 1, 1, 0).xyxy == (1, 1, 1, 1)
+    assert Box(0, 0, 1, 1, 1).score == 1
+
+
+@pytest.mark.parametrize(("mode", "size"), [("RGB", (4, 3)), ("RGBA", (3, 4))])
+def test_a_cut_out_of_another_kind_or_size_is_refused(mode: str, size: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="cut-out must be RGBA"):
+        Prediction((4, 3), Image.new(mode, size), (), None, {})
+
+
+def test_boxes_out_of_order_are_refused() -> None:
+    low, high = Box(0, 0, 1, 1, 0.2), Box(0, 0, 2, 2, 0.7)
+    assert Prediction((4, 3), None, (high, low), None, {}).box is high
+    with pytest.raises(ValueError, match="best score first"):
+        Prediction((4, 3), None, (low, high), None, {})
+
+
+@pytest.mark.parametrize("probabilities", [{"a": 0.5, "b": 0.4}, {"a": 1.2, "b": -0.2}, {"a": math.nan, "b": 1}])
+def test_probabilities_that_are_none_are_refused(probabilities: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="probabilities"):
+        Prediction((4, 3), None, (), None, probabilities)
+
+
+def test_nothing_found_is_a_value() -> None:
+    assert NOTHING.box is None
+    assert NOTHING.label is None
+    expected = {
+        "image": "a.jpg",
+        "box": None,
+        "box_score": None,
+        "label": None,
+        "probabilities": {},
+        "milliseconds": {},
+    }
+    assert NOTHING.as_dict("a.jpg") == expected
+
+
+def test_a_prediction_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        NOTHING.size_wh = (1, 1)  # type: ignore[misc]
+
+
+def test_the_json_object_has_the_documented_keys_in_order_and_few_digits() -> None:
+    prediction = Prediction(
+        (224, 224),
+        Image.new("RGBA", (224, 224)),
+        (Box(1.26, 2, 200.04, 100, 0.98765), Box(0, 0, 9, 9, 0.1)),
+        Image.new("RGB", (64, 64)),
+        {"cup": 0.123456, "light bulb": 0.876544},
+        {"detector": 12.345, "total": 20.0},
+    )
+    assert prediction.label == "light bulb"
+    found = json.dumps(prediction.as_dict("ü.jpg"), ensure_ascii=False)
+    assert found == (
+        '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "label": "light bulb", '
+        '"probabilities": {"cup": 0.1235, "light bulb": 0.8765}, "milliseconds": {"detector": 12.3, "total": 20.0}}'
+    )
