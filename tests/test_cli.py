@@ -231,12 +231,25 @@ class TestChallenge:
 class TestTrain:
     def test_trains_the_stage_asked_for(self, tiny_challenge, tmp_path):
         out = tmp_path / "bundle"
-        result = run("train", tiny_challenge, "--out", out, "--stage", "classifier", "--epochs", 2, "--seed", 3)
+        options = ("--stage", "classifier", "--background", "none", "--epochs", 2, "--seed", 3)
+        result = run("train", tiny_challenge, "--out", out, *options)
         assert result.exit_code == 0, result.stderr
         assert result.stdout == f"Bundle written to {out}\n"
         assert (out / "bundle.json").is_file()
         epochs = [line for line in result.stderr.splitlines() if line.startswith("classifier ")]
         assert [line.split()[1] for line in epochs] == ["1/2", "2/2"]
+
+    def test_bundle_without_a_stage_says_so_where_it_is_needed(self, tiny_challenge, pictures, tmp_path):
+        bundle = tmp_path / "bundle"
+        options = ("--stage", "classifier", "--background", "none", "--epochs", 1)
+        assert run("train", tiny_challenge, "--out", bundle, *options).exit_code == 0
+        for verb, missing in (("cutout", "no background remover"), ("crop", "no detector")):
+            result = run(verb, pictures[0], tmp_path / "out.png", "--model", bundle)
+            assert (result.exit_code, result.stdout) == (1, "")
+            assert missing in result.stderr
+        predicted = run("predict", pictures[0], "--model", bundle)
+        assert predicted.exit_code == 0, predicted.stderr
+        assert "no object found" in predicted.stdout
 
     def test_missing_data_is_a_sentence(self, tmp_path):
         result = run("train", tmp_path / "nowhere", "--out", tmp_path / "bundle")
