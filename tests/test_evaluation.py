@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from smallimg.boxes import as_boxes
-from smallimg.datasets import Dataset, Sample
+from smallimg.datasets import Dataset, Sample, read_dataset
 from smallimg.errors import DataError
 from smallimg.evaluation import Evaluation, evaluate, write_evaluation
+from smallimg.pipeline import Pipeline
 from smallimg.results import Box, Prediction
 
 CLASSES = ("cup", "ball", "hat", "pen")
@@ -173,3 +174,13 @@ def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="file could not be written"):
         write_evaluation(Evaluation({}, [], [], []), make_dataset(tmp_path, []), tmp_path / "file")
+
+
+def test_a_real_pipeline_on_the_sample_challenge_gives_every_figure(tiny_bundle: Path, tiny_challenge: Path) -> None:
+    dataset = read_dataset(tiny_challenge, split="test")
+    metrics = evaluate(Pipeline.load(tiny_bundle), dataset).metrics
+    assert (metrics["n"], metrics["unreadable"]) == (8, [])
+    shares = ("accuracy", "precision", "recall", "box_iou", "box_iou_50", "mask_iou", "mask_mae")
+    assert all(0 <= metrics[name] <= 1 for name in shares)
+    assert np.sum(metrics["confusion_matrix"], axis=1).tolist() == [1] * 8  # a picture a class in the small test split
+    assert metrics["milliseconds"].keys() == {"background", "detector", "classifier", "total"}
