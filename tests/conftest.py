@@ -1,5 +1,6 @@
 """What several test files need: a small drawn challenge, and a bundle trained on it for a moment."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A whole bundle, its networks trained for one epoch of `tiny_challenge`: it works, and knows next to nothing."""
     from smallimg.bundle_training import train_bundle
     from smallimg.datasets import read_dataset
+    from smallimg.recipes import RECIPES
 
+    fast = RECIPES["fast"]
+    recipe = replace(  # small pictures, or the fixture would take longer than the tests
+        fast, views=2, remover=replace(fast.remover, input_size=96), detector=replace(fast.detector, input_size=96)
+    )
     out = tmp_path_factory.mktemp("tiny_bundle") / "bundle"
-    return train_bundle(read_dataset(tiny_challenge), out, recipe="fast", epochs=1, report=lambda progress: None)
+    return train_bundle(read_dataset(tiny_challenge), out, recipe=recipe, epochs=1, report=lambda progress: None)
