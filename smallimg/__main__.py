@@ -243,6 +243,8 @@ def train(
             command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
         )
     typer.echo(f"Bundle written to {bundle}")
+    if dataset.problems:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -267,11 +269,15 @@ def evaluate(
     with _bar("image") as progress:
         evaluation = measure(pipeline, dataset, progress=progress)
     write_evaluation(evaluation, dataset, out)
+    for sentence in evaluation.errors:
+        typer.echo(sentence, err=True)
     figures = {name: value for name, value in evaluation.metrics.items() if isinstance(value, int | float)}
     width = max(len(name) for name in figures)
     for name, value in figures.items():
         typer.echo(f"{name:{width}}  {value:.4g}")
     typer.echo(f"metrics.json and submission.csv written to {out}")
+    if dataset.problems or evaluation.errors:
+        raise typer.Exit(1)
 
 
 def _read(data: Path, split: str) -> "Dataset":
