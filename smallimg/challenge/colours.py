@@ -25,7 +25,7 @@ def any_colour(rng: Generator) -> Colour:
     """A colour a product may have: vivid, deep, pastel, or a grey from black to white."""
     hue, kind = rng.uniform(), rng.uniform()
     if kind < 0.45:
-        return hsv(hue, rng.uniform(0.65, 0.95), rng.uniform(0.65, 0.95))
+        return hsv(hue, rng.uniform(0.6, 0.92), rng.uniform(0.6, 0.92))
     if kind < 0.6:
         return hsv(hue, rng.uniform(0.5, 0.9), rng.uniform(0.25, 0.5))
     if kind < 0.75:

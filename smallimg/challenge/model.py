@@ -8,6 +8,7 @@ import numpy as np
 from smallimg.challenge.colours import Colour
 from smallimg.challenge.sdf import Array
 
+Vector = tuple[float, float, float]
 Distance = Callable[[Array, Array, Array], Array]
 Paint = Callable[[Array, Array, Array], Array]  # points, n each -> linear RGB [n, 3]
 
@@ -47,11 +48,15 @@ class Model:
         up: which way is up where it rests (unit vector).
         lift: distance of the ground below the origin, along `up`.
         elevation: from how far above the horizon it may be seen, (least, most) in degrees.
+        turns: from which sides it may be seen, in degrees around `up`.
+        roll: how far the camera is usually held askew, in degrees.
     """
 
     parts: tuple[Part, ...]
-    low: tuple[float, float, float]
-    high: tuple[float, float, float]
-    up: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    low: Vector
+    high: Vector
+    up: Vector = (0.0, 0.0, 1.0)
     lift: float = 0.0
     elevation: tuple[float, float] = (40.0, 85.0)
+    turns: tuple[float, float] = (0.0, 360.0)
+    roll: float = 10.0

@@ -4,12 +4,15 @@ Coordinates are float32 arrays of one shape; lengths are plain floats, so that n
 are exact or a lower bound, which is what sphere tracing needs. After Inigo Quilez, "Distance functions".
 """
 
+# ruff: noqa: PLR0917 -- a point takes three arguments, and shapes are read by their order: centre, sizes, rounding
+
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
 
 
 def length(*components: Array) -> Array:
@@ -17,7 +20,8 @@ def length(*components: Array) -> Array:
     total = components[0] * components[0]
     for component in components[1:]:
         total += component * component
-    return np.sqrt(total, out=total)
+    root: Array = np.sqrt(total, out=total)
+    return root
 
 
 def turn(a: Array, b: Array, angle: float) -> tuple[Array, Array]:
@@ -29,7 +33,8 @@ def turn(a: Array, b: Array, angle: float) -> tuple[Array, Array]:
 def join(a: Array, b: Array, blend: float) -> Array:
     """Union of two solids, the seam rounded over about `blend` (polynomial smooth minimum)."""
     overlap = np.maximum(blend - np.abs(a - b), 0)
-    return np.minimum(a, b) - overlap * overlap * (0.25 / blend)
+    joined: Array = np.minimum(a, b) - overlap * overlap * (0.25 / blend)
+    return joined
 
 
 def sphere(x: Array, y: Array, z: Array, radius: float) -> Array:
@@ -101,7 +106,7 @@ def arc(x: Array, y: Array, z: Array, radius: float, half_angle: float, thicknes
     """A bent stick: the part of a ring about z within `half_angle` of the +y axis, with round ends."""
     side = np.abs(x)
     sine, cosine = math.sin(half_angle), math.cos(half_angle)
-    on_arc = cosine * side < sine * y if half_angle < math.pi / 2 else (cosine * side < sine * y)
+    on_arc = cosine * side < sine * y
     ring = length(length(x, y) - radius, z)
     end = length(side - radius * sine, y - radius * cosine, z)
     return np.where(on_arc, ring, end) - thickness

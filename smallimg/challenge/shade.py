@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from smallimg.challenge.colours import Colour
-from smallimg.challenge.model import Distance
+from smallimg.challenge.model import Distance, Vector
 from smallimg.challenge.sdf import Array
-from smallimg.challenge.trace import Vector, along
+from smallimg.challenge.trace import along
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Light:
 
 
 def _dot(vectors: Array, fixed: Vector) -> Array:
-    return vectors[0] * fixed[0] + vectors[1] * fixed[1] + vectors[2] * fixed[2]
+    product: Array = vectors[0] * fixed[0] + vectors[1] * fixed[1] + vectors[2] * fixed[2]
+    return product
 
 
 def _smooth(value: Array, width: float) -> Array:
@@ -45,12 +46,22 @@ def _smooth(value: Array, width: float) -> Array:
 
 
 def shade(
-    albedo: Array, normal: Array, view: Array, occlusion: Array, *, metal: float, gloss: float, alpha: float, light: Light
+    albedo: Array,
+    normal: Array,
+    view: Array,
+    occlusion: Array,
+    *,
+    metal: float,
+    gloss: float,
+    alpha: float,
+    light: Light,
 ) -> tuple[Array, Array]:
     """What leaves a surface towards the eye.
 
     Args:
-        albedo: linear RGB [n, 3]; normal, view: unit vectors [3, n], view towards the surface; occlusion: [n], 1 is open.
+        albedo: linear RGB [n, 3].
+        normal, view: unit vectors [3, n], the view towards the surface.
+        occlusion: [n], 1 is open.
 
     Returns:
         linear RGB [n, 3] of the surface itself, and the share [n, 3] of what lies behind it that shines through.
@@ -79,11 +90,14 @@ def shade(
     skin = fresnel[:, None] * mirror + (glint * 0.55)[:, None]
     polish = albedo * (mirror * 1.15 + (panel * 1.1)[:, None] + 0.15 * diffuse)
     colour = (1 - metal) * (alpha * albedo * diffuse + skin) + metal * polish
-    through = (1 - alpha) * (1 - fresnel)[:, None] * np.sqrt(albedo)
+    # Towards its rim glass is seen through its thickness, and darkens.
+    through = (1 - alpha) * ((1 - fresnel) * np.clip(-2.5 * facing, 0.25, 1))[:, None] * np.sqrt(albedo)
     return colour, through
 
 
-def occlusion(distance: Distance, points: tuple[Array, Array, Array], normal: Array, light: Light, lift: float) -> Array:
+def occlusion(
+    distance: Distance, points: tuple[Array, Array, Array], normal: Array, light: Light, lift: float
+) -> Array:
     """How open the surroundings of surface points are, [n]: 1 free, near 0 deep in a corner."""
     shut = np.zeros(len(points[0]), np.float32)
     for reach, weight in ((0.07, 0.35), (0.3, 0.55)):

@@ -7,13 +7,14 @@ A family is a function of a random generator and a side in pixels that returns s
 import colorsys
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
 
 
 def draw_ground(family: str, rng: Generator, *, size: int, flatten: float) -> Array:
@@ -22,7 +23,7 @@ def draw_ground(family: str, rng: Generator, *, size: int, flatten: float) -> Ar
     Args:
         flatten: height of a square on the ground as seen in the picture, 1 from straight above.
     """
-    zoom = rng.uniform(0.75, 1.1)  # texture pixels a picture pixel
+    zoom = rng.uniform(0.72, 1.0)  # texture pixels a picture pixel
     side = math.ceil(size * zoom * math.hypot(1, 1 / flatten)) + 2
     texture = Image.fromarray(np.asarray(np.clip(FAMILIES[family](rng, side), 0, 1) * 255, np.uint8))
     angle = rng.uniform(0, 2 * math.pi)
@@ -32,7 +33,7 @@ def draw_ground(family: str, rng: Generator, *, size: int, flatten: float) -> Ar
     half = size / 2
     shift = (side / 2 - a * half - b * half, side / 2 - d * half - e * half)
     ground = texture.transform(
-        (size, size), Image.Transform.AFFINE, (a, b, shift[0], d, e, shift[1]), Image.Resampling.BICUBIC
+        (size, size), Image.Transform.AFFINE, (a, b, shift[0], d, e, shift[1]), Image.Resampling.BILINEAR
     )
     return np.asarray(ground, np.float32) * np.float32(1 / 255)
 
@@ -70,7 +71,8 @@ def _hsv(hue: float, saturation: float, value: float) -> Array:
 
 def _blend(first: Array, second: Array, share: Array) -> Array:
     """Colours between two, [side, side, 3], by `share` [side, side] of the second."""
-    return first + (second - first) * np.clip(share, 0, 1)[:, :, None]
+    colour: Array = first + (second - first) * np.clip(share, 0, 1)[:, :, None]
+    return colour
 
 
 def _relief(height: Array, strength: float) -> Array:
@@ -80,10 +82,11 @@ def _relief(height: Array, strength: float) -> Array:
     return np.clip(1 + strength * slope, 0.4, 1.6)
 
 
-def _table(rng: Generator, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Array:
+def _table(rng: Generator, rows: NDArray[Any], columns: NDArray[Any]) -> Array:
     """A random number 0 … 1 for each cell, the same wherever row and column are the same."""
     table = rng.random((64, 64), dtype=np.float32)
-    return table[rows % 64, columns % 64]
+    numbers: Array = table[rows & 63, columns & 63]
+    return numbers
 
 
 def wood(rng: Generator, side: int) -> Array:
@@ -92,7 +95,8 @@ def wood(rng: Generator, side: int) -> Array:
     plank = rng.uniform(38, 80)
     row = np.floor(y / plank).astype(np.int64)
     length = rng.uniform(2.5, 5) * plank
-    column = np.floor((x + _table(rng, row, row) * 900) / length).astype(np.int64)
+    offset = _table(rng, row, row) * 900
+    column = np.floor((x + offset) / length).astype(np.int64)
     tone, shift = _table(rng, row, column), _table(rng, row, column)
     stretch = rng.uniform(14, 30)
     warp = _noise(rng, side, (side / 26, side / 160)) * 1.3 + shift * 40
@@ -101,10 +105,11 @@ def wood(rng: Generator, side: int) -> Array:
     dark = _hsv(rng.uniform(0.04, 0.1), rng.uniform(0.35, 0.7), rng.uniform(0.2, 0.62))
     light = np.minimum(dark * rng.uniform(1.35, 1.7) + 0.06, 0.95)
     colour = _blend(dark, light, 0.5 + 0.18 * rings + 0.2 * fibre + (tone - 0.5) * rng.uniform(0.3, 0.8))
-    gap = np.minimum(np.minimum(y % plank, (-y) % plank), 9)
-    end = np.minimum((x + _table(rng, row, row) * 0) % length * 0 + 9, 9)
-    groove = np.clip(np.minimum(gap, end) / 1.6, 0.28, 1)
-    return colour * groove[:, :, None]
+    along = (x + offset) / length
+    end = np.minimum(along - np.floor(along), np.ceil(along) - along) * length
+    groove: Array = np.clip(np.minimum(np.minimum(y % plank, (-y) % plank), end) / 1.6, 0.28, 1)
+    result: Array = colour * groove[:, :, None]
+    return result
 
 
 def tiles(rng: Generator, side: int) -> Array:
@@ -120,33 +125,35 @@ def tiles(rng: Generator, side: int) -> Array:
     cloud = 1 + 0.035 * _fractal(rng, side, side / 60, 3)
     # The glaze curves down to the joint: bright on one side, dark on the other.
     slant = (np.clip((x % pitch) / pitch - 0.5, -0.5, 0.5) + np.clip((y % pitch) / pitch - 0.5, -0.5, 0.5)) * 0.12
-    rim = np.where((x % pitch < joint + 2.5) | (y % pitch < joint + 2.5), 0.1, -0.08) * np.clip(1 - (edge - joint) / 2.5, 0, 1)
+    rim = np.where((x % pitch < joint + 2.5) | (y % pitch < joint + 2.5), np.float32(0.1), np.float32(-0.08)) * np.clip(
+        1 - (edge - joint) / 2.5, 0, 1
+    )
     glaze = _blend(first, second, checker) * ((tone * cloud + slant + rim)[:, :, None])
     grout = _hsv(rng.uniform(0.05, 0.15), 0.08, rng.uniform(0.3, 0.85)) * (1 + 0.06 * _grain(rng, side))[:, :, None]
     share = np.clip(edge - joint * 0.5, 0, 1)[:, :, None]
-    return grout + (glaze - grout) * share
+    result: Array = grout + (glaze - grout) * share
+    return result
 
 
 def grass(rng: Generator, side: int) -> Array:
-    """Blades over blades, the upper ones brighter."""
-    hue, saturation, value = rng.uniform(0.2, 0.33), rng.uniform(0.45, 0.8), rng.uniform(0.45, 0.75)
-    soil = _hsv(hue - 0.05, 0.55, value * 0.32)
-    base = soil * (1 + 0.25 * _fractal(rng, side, side / 20, 3))[:, :, None]
-    image = Image.fromarray(np.asarray(np.clip(base, 0, 1) * 255, np.uint8))
+    """Blades over blades, most of them one way, the upper ones brighter."""
+    hue, saturation, value = rng.uniform(0.19, 0.32), rng.uniform(0.4, 0.75), rng.uniform(0.55, 0.85)
+    under = 0.5 + 0.16 * _noise(rng, side, (side / 9, side / 2.2)) + 0.12 * _noise(rng, side, (side / 25, side / 25))
+    base = _hsv(hue - 0.02, saturation, value) * np.clip(under, 0.15, 1)[:, :, None]
+    image = Image.fromarray(np.asarray(base * 255, np.uint8))
     draw = ImageDraw.Draw(image)
-    count = int(side * side / 52)
-    reach, lean = rng.uniform(9, 17), rng.uniform(0, 2 * math.pi)
-    x, y = rng.uniform(-6, side + 6, (2, count))
-    angle = lean + rng.normal(0, rng.uniform(0.5, 1.1), count)
-    long = rng.uniform(0.5, 1.2, count) * reach
-    layer = np.linspace(0.45, 1.0, count) * rng.uniform(0.8, 1.2, count)
-    shade = np.array([_hsv(hue + step, saturation, value) for step in np.linspace(-0.05, 0.04, 16)])
-    colours = (np.clip(shade[rng.integers(0, 16, count)] * layer[:, None], 0, 1) * 255).astype(int).tolist()
-    ends = np.stack([x, y, x + long * np.cos(angle), y + long * np.sin(angle)], axis=1).tolist()
-    for ends_of_blade, colour in zip(ends, colours, strict=True):
-        draw.line(ends_of_blade, fill=tuple(colour), width=2)
+    count = int(side * side / 40)
+    x, y = rng.uniform(-8, side + 8, (2, count))
+    angle = math.pi / 2 + rng.normal(0, rng.uniform(0.35, 0.8), count)
+    long = rng.uniform(0.5, 1.2, count) * rng.uniform(9, 17)
+    light = np.linspace(0.5, 1.0, count) * rng.uniform(0.75, 1.25, count)
+    hues = np.array([_hsv(hue + step, saturation, value) for step in np.linspace(-0.05, 0.04, 16)])
+    colours = (np.clip(hues[rng.integers(0, 16, count)] * light[:, None], 0, 1) * 255).astype(int).tolist()
+    blades = np.stack([x, y, x + long * np.cos(angle), y + long * np.sin(angle)], axis=1).tolist()
+    for blade, colour in zip(blades, colours, strict=True):
+        draw.line(blade, fill=tuple(colour), width=2)
     patches = 1 + 0.12 * _noise(rng, side, (side / 70, side / 70))
-    return np.asarray(image, np.float32) * (1 / 255) * patches[:, :, None]
+    return np.asarray(image, np.float32) * np.float32(1 / 255) * patches[:, :, None]
 
 
 def cloth(rng: Generator, side: int) -> Array:
@@ -183,16 +190,20 @@ def brick(rng: Generator, side: int) -> Array:
     wide, joint = high * rng.uniform(2.0, 2.6), rng.uniform(2.5, 4.5)
     rough = _fractal(rng, side, side / 14, 4, 0.7)
     px, py = x + rough * 0.8, y + _fractal(rng, side, side / 18, 2) * 0.8
-    row = np.floor(py / high).astype(np.int64)
-    px = px + (row % 2) * wide / 2
-    column = np.floor(px / wide).astype(np.int64)
-    edge = np.minimum(np.minimum(px % wide, wide - px % wide), np.minimum(py % high, high - py % high))
+    row = np.floor(py / high).astype(np.int32)
+    px = px + (row & 1) * np.float32(wide / 2)
+    column = np.floor(px / wide).astype(np.int32)
+    in_x, in_y = px - column * np.float32(wide), py - row * np.float32(high)
+    edge = np.minimum(np.minimum(in_x, wide - in_x), np.minimum(in_y, high - in_y))
     clay = _hsv(rng.uniform(0.0, 0.07), rng.uniform(0.35, 0.7), rng.uniform(0.4, 0.72))
     burnt = clay * rng.uniform(0.5, 0.75) if rng.uniform() < 0.7 else np.minimum(clay * 1.4, 0.9)
     grain = _grain(rng, side)
     brick_colour = _blend(clay, burnt, _table(rng, row, column) * 0.9 + rough * 0.12)
-    brick_colour = brick_colour * (_relief(rough, 0.45) * (1 + 0.06 * grain))[:, :, None]
-    mortar = _hsv(rng.uniform(0.06, 0.14), rng.uniform(0.03, 0.2), rng.uniform(0.5, 0.8)) * (1 + 0.09 * grain + 0.1 * rough)[:, :, None]
+    brick_colour = brick_colour * (_relief(rough, 0.33) * (1 + 0.06 * grain))[:, :, None]
+    mortar = (
+        _hsv(rng.uniform(0.06, 0.14), rng.uniform(0.03, 0.2), rng.uniform(0.5, 0.8))
+        * (1 + 0.09 * grain + 0.1 * rough)[:, :, None]
+    )
     share = np.clip((edge - joint * 0.5) / 1.2, 0, 1)
     lip = np.clip((edge - joint * 0.5) / 4, 0.0, 1) * 0.22 + 0.82
     return _blend(mortar * 0.92, brick_colour * lip[:, :, None], share)
@@ -208,7 +219,7 @@ def sand(rng: Generator, side: int) -> Array:
     grain = _grain(rng, side)
     colour = _hsv(rng.uniform(0.08, 0.13), rng.uniform(0.2, 0.5), rng.uniform(0.62, 0.92))
     light = 1 + 0.085 * ripple + 0.07 * grain + 0.05 * soft
-    light = light * np.where(grain > 2.7, 1.25, np.where(grain < -2.6, 0.55, 1.0))
+    light = light * (1 + 0.25 * (grain > 2.7).astype(np.float32) - 0.45 * (grain < -2.6).astype(np.float32))
     return colour * light[:, :, None]
 
 
@@ -223,7 +234,8 @@ def concrete(rng: Generator, side: int) -> Array:
     light = light * (1 - 0.45 * np.clip((pores - rng.uniform(1.25, 1.5)) * 3, 0, 1))
     crack = np.abs(_fractal(rng, side, rng.uniform(1.2, 2.5), 6, 0.55))
     light = light * (1 - rng.uniform(0.0, 0.6) * np.clip(1 - crack * 55, 0, 1))
-    return colour * light[:, :, None]
+    result: Array = colour * light[:, :, None]
+    return result
 
 
 def knit(rng: Generator, side: int) -> Array:
@@ -243,19 +255,21 @@ def knit(rng: Generator, side: int) -> Array:
     band = int(rng.integers(3, 9))
     stripes = (np.floor(row / band) % 2).astype(np.float32)
     light = 0.36 + 0.68 * strand + 0.07 * fuzz
-    return _blend(first, second, stripes) * light[:, :, None]
+    result: Array = _blend(first, second, stripes) * light[:, :, None]
+    return result
 
 
 def marble(rng: Generator, side: int) -> Array:
     """Polished stone: clouds, and veins where a warped noise crosses zero."""
     cloud = _fractal(rng, side, side / 110, 5, 0.55)
     veins = np.zeros((side, side), np.float32)
-    for strength, cells in ((1.0, rng.uniform(1.5, 3)), (0.55, rng.uniform(3, 6))):
+    for strength, cells in ((1.0, rng.uniform(2, 4)), (0.6, rng.uniform(5, 9))):
         field = _fractal(rng, side, cells, 5, 0.5) + 0.25 * cloud
-        width = 0.05 + 0.1 * np.clip(_noise(rng, side, (cells, cells)) + 0.6, 0, 2)
+        width = 0.05 + 0.13 * np.clip(_noise(rng, side, (cells, cells)) + 0.6, 0, 2)
         line = np.clip(1 - np.abs(field) / width, 0, 1)
         veins = np.maximum(veins, strength * line * np.sqrt(line))
-    stone = _hsv(rng.uniform(), rng.uniform(0.02, 0.3), rng.choice([rng.uniform(0.78, 0.95), rng.uniform(0.15, 0.6)]))
+    value = rng.uniform(0.72, 0.93) if rng.uniform() < 0.5 else rng.uniform(0.15, 0.6)
+    stone = _hsv(rng.uniform(), rng.uniform(0.02, 0.17 if value > 0.7 else 0.3), value)
     dark = stone.mean() < 0.4
     vein = np.minimum(stone * 0.3 + 0.62, 0.95) if dark else stone * rng.uniform(0.3, 0.6)
     colour = _blend(stone, vein, veins * rng.uniform(0.5, 0.9) + 0.1 * cloud)

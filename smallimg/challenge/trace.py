@@ -1,18 +1,12 @@
-"""Sphere tracing: where rays meet a solid given by its signed distance (Hart 1996).
-
-A coarse grid of thick rays runs first, so that the fine rays start close to the surface and those far from it never start.
-"""
+"""Sphere tracing: where rays meet a solid given by its signed distance (Hart 1996), and how it faces there."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smallimg.challenge.model import Distance, Part
+from smallimg.challenge.model import Distance, Part, Vector
 from smallimg.challenge.sdf import Array
-
-BLOCK = 6  # fine rays along each side of a thick one
-Vector = tuple[float, float, float]
 
 
 def union(parts: Sequence[Part]) -> Distance:
@@ -45,45 +39,23 @@ def march(
     """
     depth = near.copy()
     met = np.zeros(len(near), bool)
-    index = np.arange(len(near))
+    index, close = np.arange(len(near)), met
     walking_rays, walking, end = rays, near.copy(), far
     for _ in range(steps):
         gap = distance(*along(origin, walking_rays, walking)) - thickness * 0.5
         walking = walking + np.maximum(gap, 0)
-        close = gap < thickness * 0.5
-        going = ~close & (walking < end)
-        if going.all():
+        close = (gap < thickness * 0.5) & (walking < end)
+        stopped = close | (walking >= end)
+        if np.count_nonzero(stopped) * 4 < len(stopped):  # not worth the copying yet
             continue
-        depth[index] = walking
-        met[index] = close
+        depth[index], met[index] = walking, close
+        going = ~stopped
+        if not going.any():
+            return depth, met
         index, walking_rays, walking, end = index[going], walking_rays[:, going], walking[going], end[going]
-        if len(index) == 0:
-            break
+        close = close[going]
+    depth[index], met[index] = walking, close
     return depth, met
-
-
-def trace(
-    distance: Distance, origin: Vector, rays: Array, near: Array, far: Array, *, pixel: float
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Depths and hits, [h, w] each, of unit rays [3, h, w] spaced `pixel` apart where they meet the solid.
-
-    h and w must be multiples of `BLOCK`; near and far are [h, w].
-    """
-    _, height, width = rays.shape
-    middle = slice(BLOCK // 2, None, BLOCK)
-    thick = rays[:, middle, middle].reshape(3, -1)
-    block_near = near[middle, middle].reshape(-1)
-    block_far = far[middle, middle].reshape(-1) + pixel * BLOCK * 2
-    start, met = march(distance, origin, thick, block_near, block_far, thickness=pixel * BLOCK * 1.8, steps=40)
-    grid = (height // BLOCK, width // BLOCK)
-    fine_start = np.repeat(np.repeat(start.reshape(grid), BLOCK, 0), BLOCK, 1)
-    chosen = np.repeat(np.repeat(met.reshape(grid), BLOCK, 0), BLOCK, 1)
-    depth = np.full((height, width), np.inf, np.float32)
-    hit = np.zeros((height, width), bool)
-    depth[chosen], hit[chosen] = march(
-        distance, origin, rays[:, chosen], fine_start[chosen], far[chosen], thickness=pixel * 0.5, steps=28
-    )
-    return depth, hit
 
 
 def normals(distance: Distance, x: Array, y: Array, z: Array, *, step: float) -> Array:

@@ -59,9 +59,9 @@ def write_challenge(
     """Draw the challenge into the empty or new folder `out`.
 
     `<split>/0000.jpg` … (RGB, size × size), `<split>_masks/0000.png` (0 or 255), `<split>.csv` with the columns
-    image, xmin, ymin, xmax, ymax, class (pixels, half-open; class an index), and, last of all, `challenge.json` with the
-    classes' names: without that file a set is not finished. The classes are balanced, their order is shuffled. The same
-    seed gives the same bytes, whatever `workers` is (processes; None takes one for each CPU core).
+    image, xmin, ymin, xmax, ymax, class (pixels, half-open; class an index), and, last of all, `challenge.json` with
+    the classes' names: without that file a set is not finished. The classes are balanced, their order is shuffled.
+    The same seed gives the same bytes, whatever `workers` is (processes; None takes one for each CPU core).
 
     Args:
         train, test: how many pictures; size: their side in pixels.

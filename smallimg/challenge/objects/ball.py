@@ -8,6 +8,7 @@ from numpy.random import Generator
 
 from smallimg.challenge.colours import BLACK, WHITE, Colour, accent_colour, body_colour, hsv
 from smallimg.challenge.model import Model, Paint, Part
+from smallimg.challenge.paint import over, plain
 from smallimg.challenge.sdf import Array, sphere
 
 
@@ -23,17 +24,6 @@ def ball(rng: Generator, ground: Colour) -> Model:
     return Model((part,), (-1, -1, -1), (1, 1, 1), lift=1.0, elevation=(35, 80))
 
 
-def _mix(first: Colour, second: Colour, share: Array) -> Array:
-    """Linear RGB [n, 3] between two colours, by `share` [n] of the second."""
-    start, end = np.asarray(first, np.float32), np.asarray(second, np.float32)
-    return start + (end - start) * share[:, None]
-
-
-def _edge(distance: Array, width: float) -> Array:
-    """1 where `distance` is below 0, 0 above, softly over `width`."""
-    return np.clip(0.5 - distance / width, 0, 1)
-
-
 def _football_centres() -> tuple[Array, Array]:
     """Unit vectors to the 12 pentagons and 20 hexagons of a football, [12, 3] and [20, 3]."""
     golden = (1 + math.sqrt(5)) / 2
@@ -41,7 +31,9 @@ def _football_centres() -> tuple[Array, Array]:
     pentagons = np.array([c[i:] + c[:i] for c in corners for i in range(3)], np.float32)
     pentagons /= np.linalg.norm(pentagons, axis=1, keepdims=True)
     near = pentagons @ pentagons.T > 0.4
-    triples = [(i, j, k) for i in range(12) for j in range(i) for k in range(j) if near[i, j] and near[j, k] and near[i, k]]
+    triples = [
+        (i, j, k) for i in range(12) for j in range(i) for k in range(j) if near[i, j] and near[j, k] and near[i, k]
+    ]
     hexagons = np.array([pentagons[list(triple)].sum(axis=0) for triple in triples], np.float32)
     return pentagons, hexagons / np.linalg.norm(hexagons, axis=1, keepdims=True)
 
@@ -55,21 +47,23 @@ def _football(rng: Generator, ground: Colour) -> tuple[Paint, float]:
     def paint(x: Array, y: Array, z: Array) -> Array:
         points = np.stack([x, y, z])
         five, six = (pentagons @ points).max(axis=0), np.sort(hexagons @ points, axis=0)[-2:]
-        colour = _mix(panel, patch, _edge(six[1] - five + 0.021, 0.012))
+        colour = over(plain(panel, x), patch, six[1] - five + 0.021, soft=0.012)
         seam = np.minimum(np.abs(six[1] - five + 0.021), six[1] - six[0])
-        return colour * (1 - 0.75 * _edge(seam - 0.014, 0.012))[:, None]
+        return over(colour, colour * 0.25, seam - 0.014, soft=0.012)
 
     return paint, rng.uniform(0.35, 0.75)
 
 
 def _basketball(rng: Generator, ground: Colour) -> tuple[Paint, float]:
-    skin = hsv(rng.uniform(0.03, 0.08), 0.85, rng.uniform(0.7, 0.9)) if rng.uniform() < 0.4 else body_colour(rng, ground)
+    skin = (
+        hsv(rng.uniform(0.03, 0.08), 0.85, rng.uniform(0.7, 0.9)) if rng.uniform() < 0.4 else body_colour(rng, ground)
+    )
     line = BLACK if max(skin) > 0.1 else WHITE
 
     def paint(x: Array, y: Array, z: Array) -> Array:
         curve = np.abs(np.sqrt(x * x * 1.0 + (np.abs(y) - 1.05) ** 2) - 0.72)
         lines = np.minimum(np.minimum(np.abs(x), np.abs(z)), curve)
-        return _mix(skin, line, _edge(lines - 0.028, 0.02))
+        return over(plain(skin, x), line, lines - 0.028)
 
     return paint, rng.uniform(0.2, 0.5)
 
@@ -80,7 +74,7 @@ def _tennis(rng: Generator, ground: Colour) -> tuple[Paint, float]:
 
     def paint(x: Array, y: Array, z: Array) -> Array:
         wave = np.abs(z - 0.62 * (x * x - y * y) / (x * x + y * y + 0.05) * np.sqrt(np.maximum(1 - z * z, 0)))
-        return _mix(felt, line, _edge(wave - 0.06, 0.03))
+        return over(plain(felt, x), line, wave - 0.06)
 
     return paint, rng.uniform(0.0, 0.2)
 
@@ -97,8 +91,7 @@ def _beach(rng: Generator, ground: Colour) -> tuple[Paint, float]:
     def paint(x: Array, y: Array, z: Array) -> Array:
         sector = ((np.arctan2(y, x) / (2 * math.pi) + 0.5) * sectors).astype(np.int32) % sectors
         colour = palette[sector]
-        top = _edge(0.93 - np.abs(z), 0.02)[:, None]
-        return colour * (1 - top) + np.asarray(cap, np.float32) * top
+        return over(colour, cap, 0.93 - np.abs(z))
 
     return paint, rng.uniform(0.6, 0.9)
 
@@ -113,9 +106,9 @@ def _bowling(rng: Generator, ground: Colour) -> tuple[Paint, float]:
 
     def paint(x: Array, y: Array, z: Array) -> Array:
         wave = np.sin(a * x + 2 * np.sin(b * y + 1) + 2 * np.sin(c * z))
-        colour = _mix(skin, swirl, depth * np.clip(wave, 0, 1))
+        colour = over(plain(skin, x), swirl, 0.5 - depth * np.clip(wave, 0, 1), soft=1.0)
         hole = (holes @ np.stack([x, y, z])).max(axis=0)
-        return colour * (1 - 0.96 * _edge(0.9935 - hole, 0.003))[:, None]
+        return over(colour, BLACK, 0.9935 - hole, soft=0.003)
 
     return paint, rng.uniform(0.85, 1.0)
 
@@ -125,10 +118,10 @@ def _striped(rng: Generator, ground: Colour) -> tuple[Paint, float]:
     stripe = accent_colour(rng, skin)
     width, second = rng.uniform(0.1, 0.3), rng.uniform(0.0, 0.1)
 
-    def paint(x: Array, y: Array, z: Array) -> Array:
+    def paint(x: Array, _y: Array, z: Array) -> Array:
         band = np.abs(z) - width
         lines = np.minimum(band, np.abs(np.abs(z) - width - 0.15) - second)
-        return _mix(skin, stripe, _edge(lines, 0.02))
+        return over(plain(skin, x), stripe, lines)
 
     return paint, rng.uniform(0.3, 0.9)
 

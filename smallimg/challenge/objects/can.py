@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from smallimg.challenge.colours import BLACK, STEEL, WHITE, Colour, accent_colour, body_colour
 from smallimg.challenge.model import Model, Paint, Part
+from smallimg.challenge.paint import over, plain
 from smallimg.challenge.sdf import Array, cone, cylinder, length, rectangle, torus
 
 
@@ -15,8 +16,10 @@ def can(rng: Generator, ground: Colour) -> Model:
     low, high = (-radius, -radius, -half), (radius, radius, half)
     if rng.uniform() < 0.3:  # on its side
         angle = rng.uniform(0, 2 * math.pi)
-        return Model(parts, low, high, up=(math.cos(angle), math.sin(angle), 0.0), lift=radius, elevation=(40, 85))
-    return Model(parts, low, high, lift=half, elevation=(28, 58))
+        turns = (25.0, 155.0) if rng.uniform() < 0.5 else (205.0, 335.0)  # from the side, not onto the bottom
+        up = (math.cos(angle), math.sin(angle), 0.0)
+        return Model(parts, low, high, up=up, lift=radius, elevation=(40, 85), turns=turns)
+    return Model(parts, low, high, lift=half, elevation=(32, 64))
 
 
 def label(rng: Generator, ground: Colour, half: float) -> Paint:
@@ -40,24 +43,19 @@ def label(rng: Generator, ground: Colour, half: float) -> Paint:
             distance = 0.1 - np.abs(np.abs(z) - half * 0.7)
         else:
             distance = np.full_like(z, 1.0)
-        colour = _over(np.broadcast_to(np.asarray(base, np.float32), (len(x), 3)), second, distance)
+        colour = over(plain(base, x), second, distance)
         for side in (angle, angle + math.pi):
             off = (around - side + math.pi) % (2 * math.pi) - math.pi
             badge = length(off * 0.75, z) - half * 0.45 if kind >= 3 else rectangle(off, z, (0.62, half * 0.24), 0.08)
-            colour = _over(colour, third, badge)
+            colour = over(colour, third, badge)
             bars = np.minimum(
-                rectangle(off, z - 0.06 * half, (0.42, 0.09 * half), 0.04), rectangle(off, z + 0.13 * half, (0.28, 0.03 * half))
+                rectangle(off, z - 0.06 * half, (0.42, 0.09 * half), 0.04),
+                rectangle(off, z + 0.13 * half, (0.28, 0.03 * half)),
             )
-            colour = _over(colour, second if kind >= 3 else base, bars)
+            colour = over(colour, second if kind >= 3 else base, bars)
         return colour
 
     return paint
-
-
-def _over(colour: Array, ink: Colour, distance: Array) -> Array:
-    """`ink` printed on `colour` [n, 3] where `distance` [n] is negative."""
-    share = np.clip(0.5 - distance / 0.025, 0, 1)[:, None]
-    return colour + (np.asarray(ink, np.float32) - colour) * share
 
 
 def _drink(rng: Generator, ground: Colour) -> tuple[tuple[Part, ...], float, float]:
@@ -83,7 +81,10 @@ def _drink(rng: Generator, ground: Colour) -> tuple[tuple[Part, ...], float, flo
 
     def colour(x: Array, y: Array, z: Array) -> Array:
         bare = np.clip((np.abs(z) - (half - 0.12)) / 0.02, 0, 1)[:, None]
-        hole = np.clip(0.5 - (length(x + 0.2 * radius + 0.1, y * 0.9) - 0.11) / 0.02, 0, 1)[:, None] * (z > 0.9 * half)[:, None]
+        hole = (
+            np.clip(0.5 - (length(x + 0.2 * radius + 0.1, y * 0.9) - 0.11) / 0.02, 0, 1)[:, None]
+            * (z > 0.9 * half)[:, None]
+        )
         top = np.asarray(STEEL, np.float32) * (1 - 0.45 * hole)
         return paint(x, y, z) * (1 - bare) + top * bare
 
@@ -117,7 +118,7 @@ def _tin(rng: Generator, ground: Colour) -> tuple[tuple[Part, ...], float, float
         label(rng, ground, paper),
         gloss=rng.uniform(0.1, 0.6),
     )
-    parts = (Part(body, STEEL, metal=0.95, gloss=0.7), Part(rims, STEEL, metal=0.95, gloss=0.8))
+    parts: tuple[Part, ...] = (Part(body, STEEL, metal=0.95, gloss=0.7), Part(rims, STEEL, metal=0.95, gloss=0.8))
     if rng.uniform() < 0.5:  # a ring to pull
         pull = Part(
             lambda x, y, z: np.minimum(

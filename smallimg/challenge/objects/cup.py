@@ -7,9 +7,10 @@ from numpy.random import Generator
 
 from smallimg.challenge.colours import WHITE, Colour, accent_colour, body_colour, hsv
 from smallimg.challenge.model import Distance, Model, Paint, Part
+from smallimg.challenge.paint import over, plain
 from smallimg.challenge.sdf import Array, cone, cylinder, length, rectangle, torus
 
-COFFEE, WHITE_COFFEE, TEA, MILK = (0.03, 0.012, 0.006), (0.30, 0.16, 0.08), (0.32, 0.10, 0.02), (0.75, 0.72, 0.66)
+COFFEE, WHITE_COFFEE, TEA, MILK = (0.03, 0.012, 0.006), (0.34, 0.18, 0.09), (0.36, 0.11, 0.02), (0.95, 0.92, 0.85)
 
 
 def cup(rng: Generator, ground: Colour) -> Model:
@@ -29,7 +30,11 @@ def _mug(rng: Generator, ground: Colour, *, bottom: float, top: float, half: flo
     wall, bulge = rng.uniform(0.05, 0.08), rng.uniform(0.0, 0.14)
     side = _side(bottom, top, half, bulge)
     parts = [
-        Part(_vessel(side, half, wall), _glaze(rng, outer, inner, side, half, wall), gloss=rng.uniform(0.45, 0.95)),
+        Part(
+            _vessel(side, half, wall),
+            _lined(_glaze(rng, outer, half), inner, side, wall),
+            gloss=rng.uniform(0.45, 0.95),
+        ),
         Part(_drink(side, half, wall, half * rng.uniform(0.45, 0.8)), _drink_colour(rng), gloss=0.85),
     ]
     size, thick, wide = min(half * rng.uniform(0.5, 0.62), 0.42), rng.uniform(0.055, 0.085), rng.uniform(1.0, 1.6)
@@ -46,7 +51,7 @@ def _mug(rng: Generator, ground: Colour, *, bottom: float, top: float, half: flo
         plate, lift = top * rng.uniform(1.2, 1.4), half + 0.12
         parts.append(Part(_saucer(plate, half), outer if rng.uniform() < 0.6 else inner, gloss=0.85))
         low, high = (-plate, -plate), (max(plate, high[0]), plate)
-    return Model(tuple(parts), (*low, -lift), (*high, half), lift=lift, elevation=(30, 62))
+    return Model(tuple(parts), (*low, -lift), (*high, half), lift=lift, elevation=(32, 66))
 
 
 def _side(bottom: float, top: float, half: float, bulge: float) -> Distance:
@@ -89,8 +94,8 @@ def _drink_colour(rng: Generator) -> Colour:
     return (COFFEE, WHITE_COFFEE, TEA, MILK, hsv(rng.uniform(), 0.7, 0.7))[int(rng.integers(5))]
 
 
-def _glaze(rng: Generator, outer: Colour, inner: Colour, side: Distance, half: float, wall: float) -> Paint:
-    """A mug's colours: plain, banded, striped, dotted or with a picture outside, one colour inside."""
+def _glaze(rng: Generator, outer: Colour, half: float) -> Paint:
+    """The outside of a mug: plain, banded, striped, dotted or with a picture."""
     second = accent_colour(rng, outer)
     kind, count = int(rng.integers(6)), int(rng.integers(8, 16))
     first, last = sorted(float(edge) for edge in rng.uniform(-0.8, 0.8, 2) * half)
@@ -99,7 +104,8 @@ def _glaze(rng: Generator, outer: Colour, inner: Colour, side: Distance, half: f
         if kind == 0:
             return np.maximum(first - z, z - last)
         if kind == 1:
-            return np.sin(around * count) * 0.1
+            stripes: Array = 0.1 * np.sin(around * count)
+            return stripes
         if kind == 2:
             cell = 4.5 / count
             row = np.floor(z * (1 / cell))
@@ -109,14 +115,15 @@ def _glaze(rng: Generator, outer: Colour, inner: Colour, side: Distance, half: f
         return np.minimum(rectangle(off, z, (0.3, 0.3 * half), 0.1), np.abs(np.abs(z) - 0.85 * half) - 0.03)
 
     def paint(x: Array, y: Array, z: Array) -> Array:
-        colour = np.broadcast_to(np.asarray(outer, np.float32), (len(x), 3))
-        if kind < 4:
-            share = np.clip(0.5 - pattern(np.arctan2(y, x), z) / 0.025, 0, 1)[:, None]
-            colour = colour + (np.asarray(second, np.float32) - colour) * share
-        inside = np.clip((-side(x, y, z) - wall * 0.4) / 0.02 + 0.5, 0, 1)[:, None]
-        return colour + (np.asarray(inner, np.float32) - colour) * inside
+        colour = plain(outer, x)
+        return over(colour, second, pattern(np.arctan2(y, x), z)) if kind < 4 else colour
 
     return paint
+
+
+def _lined(outside: Paint, inner: Colour, side: Distance, wall: float) -> Paint:
+    """A pot painted outside, of one colour inside."""
+    return lambda x, y, z: over(outside(x, y, z), inner, side(x, y, z) + wall * 0.4)
 
 
 def _paper_cup(rng: Generator, ground: Colour) -> Model:
@@ -133,22 +140,25 @@ def _paper_cup(rng: Generator, ground: Colour) -> Model:
             distance = length(np.abs(around) - math.pi / 2, z) - 0.3
         else:
             distance = np.sin(around * 12) * 0.1
-        share = np.clip(0.5 - distance / 0.02, 0, 1)[:, None]
-        return np.asarray(base, np.float32) * (1 - share) + np.asarray(print_colour, np.float32) * share
+        return over(plain(base, x), print_colour, distance)
 
     def lid(x: Array, y: Array, z: Array) -> Array:
         skirt = cone(x, y, z - half, top + 0.035, top + 0.01, 0.06, 0.02)
         raised = cone(x, y, z - half - 0.1, top - 0.04, top - 0.1, 0.08, 0.03)
         return np.maximum(np.minimum(skirt, raised), -cylinder(x, y, z - half - 0.2, top - 0.16, 0.06))
 
+    parts: tuple[Part, ...]
     if rng.uniform() < 0.7:
         colour = WHITE if rng.uniform() < 0.5 else accent_colour(rng, base)
-        parts = (Part(lambda x, y, z: cone(x, y, z, bottom, top, half, 0.02), paint, gloss=0.3), Part(lid, colour, gloss=0.55))
+        parts = (
+            Part(lambda x, y, z: cone(x, y, z, bottom, top, half, 0.02), paint, gloss=0.3),
+            Part(lid, colour, gloss=0.55),
+        )
     else:
         parts = (
-            Part(_vessel(side, half, 0.04), paint, gloss=0.3),
+            Part(_vessel(side, half, 0.04), _lined(paint, WHITE, side, 0.04), gloss=0.3),
             Part(lambda x, y, z: torus(x, y, z - half, top, 0.035), WHITE, gloss=0.4),
             Part(_drink(side, half, 0.04, half * 0.7), _drink_colour(rng), gloss=0.85),
         )
     reach = top + 0.04
-    return Model(parts, (-reach, -reach, -half), (reach, reach, half + 0.18), lift=half, elevation=(30, 58))
+    return Model(parts, (-reach, -reach, -half), (reach, reach, half + 0.18), lift=half, elevation=(32, 62))

@@ -28,9 +28,16 @@ def light_bulb(rng: Generator, ground: Colour) -> Model:
 def _resting(parts: tuple[Part, ...], radius: float, rng: Generator) -> Model:
     """Lying on its side: glass (around the origin) and the base (down at z = -1.3) both touch the ground."""
     dip = math.asin((radius - 0.25) / 1.25)
-    roll = rng.uniform(0, 2 * math.pi)
-    up = (math.cos(dip) * math.cos(roll), math.cos(dip) * math.sin(roll), math.sin(dip))
-    return Model(parts, (-radius, -radius, -1.42), (radius, radius, 0.72), up=up, lift=radius, elevation=(35, 85))
+    turns = (25.0, 155.0) if rng.uniform() < 0.5 else (205.0, 335.0)  # from the side, not onto the end
+    return Model(
+        parts,
+        (-radius, -radius, -1.42),
+        (radius, radius, 0.72),
+        up=(0.0, math.cos(dip), math.sin(dip)),
+        lift=radius,
+        elevation=(35, 85),
+        turns=turns,
+    )
 
 
 def _base(rng: Generator) -> tuple[Part, ...]:
@@ -39,7 +46,8 @@ def _base(rng: Generator) -> tuple[Part, ...]:
 
     def thread(x: Array, y: Array, z: Array) -> Array:
         wave = np.sin(z * 50 + np.arctan2(y, x)) * 0.022
-        return (cylinder(x, y, z + 1.02, 0.235, 0.22, 0.03) - wave) * 0.7
+        rough: Array = (cylinder(x, y, z + 1.02, 0.235, 0.22, 0.03) - wave) * 0.7
+        return rough
 
     return (
         Part(thread, metal, metal=0.95, gloss=0.7),
@@ -90,7 +98,7 @@ def _glass(rng: Generator, ground: Colour, shape: Distance, radius: float) -> tu
         return np.minimum(post, capsule(side, y, z, (0.03, 0, -0.5), (spread, 0, -0.15), 0.016))
 
     return (
-        Part(shape, pale, gloss=1.0, alpha=rng.uniform(0.06, 0.2)),
+        Part(shape, pale, gloss=1.0, alpha=rng.uniform(0.1, 0.28)),
         Part(filament, glow, gloss=0.2),
         Part(stem, (0.4, 0.4, 0.4), metal=0.6, gloss=0.6),
     )
@@ -131,11 +139,11 @@ def _spiral(rng: Generator, ground: Colour) -> tuple[Part, ...]:
     return (
         Part(coil, tube, gloss=0.6),
         Part(holder, foot, gloss=0.5),
-        Part(lambda x, y, z: torus(x, y, z + 0.56, 0.45, 0.02), accent(foot), gloss=0.5),
+        Part(lambda x, y, z: torus(x, y, z + 0.56, 0.45, 0.02), _darker(foot), gloss=0.5),
         *_base(rng),
     )
 
 
-def accent(colour: Colour) -> Colour:
+def _darker(colour: Colour) -> Colour:
     """A darker shade for a groove."""
     return colour[0] * 0.5, colour[1] * 0.5, colour[2] * 0.5

@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from smallimg.challenge.colours import BLACK, GUNMETAL, STEEL, WHITE, Colour, accent_colour, any_colour, body_colour
 from smallimg.challenge.model import Distance, Model, Paint, Part
+from smallimg.challenge.paint import over, plain
 from smallimg.challenge.sdf import Array, box, cylinder, extrude, length, rectangle
 
 
@@ -25,7 +26,13 @@ def _slab(half: tuple[float, float], depth: float, corner: float) -> Distance:
 
 
 def _model(parts: tuple[Part, ...], half: tuple[float, float], depth: float, top: float = 0.01) -> Model:
-    return Model(parts, (-half[0] - 0.02, -half[1], -depth), (half[0] + 0.02, half[1], depth + top), lift=depth, elevation=(42, 88))
+    return Model(
+        parts,
+        (-half[0] - 0.02, -half[1], -depth),
+        (half[0] + 0.02, half[1], depth + top),
+        lift=depth,
+        elevation=(42, 88),
+    )
 
 
 def _smartphone(rng: Generator, ground: Colour) -> Model:
@@ -35,14 +42,24 @@ def _smartphone(rng: Generator, ground: Colour) -> Model:
     front = BLACK if rng.uniform() < 0.75 else WHITE
     screen = _screen(rng, (half[0] - rim - 0.025, half[1] - rim - 0.025 - bezel), max(corner - 0.05, 0.02), front)
     glass = Part(
-        lambda x, y, z: extrude(rectangle(x, y, (half[0] - rim, half[1] - rim), max(corner - rim, 0.02)), z - depth, 0.008),
+        lambda x, y, z: extrude(
+            rectangle(x, y, (half[0] - rim, half[1] - rim), max(corner - rim, 0.02)), z - depth, 0.008
+        ),
         screen,
-        gloss=1.0,
+        gloss=0.72,
     )
-    keys = Part(lambda x, y, z: box(np.abs(x) - half[0], np.abs(y - 0.35) - 0.12, z, (0.012, 0.09, 0.02), 0.01), frame, metal=0.5)
+    keys = Part(
+        lambda x, y, z: box(np.abs(x) - half[0], np.abs(y - 0.35) - 0.12, z, (0.012, 0.09, 0.02), 0.01),
+        frame,
+        metal=0.5,
+    )
     parts = [Part(_slab(half, depth, corner), frame, metal=rng.uniform(0.2, 0.9), gloss=0.6), glass, keys]
     if bezel > 0.09:  # an older one, with a round home key
-        button = Part(lambda x, y, z: np.abs(length(x, y + half[1] - 0.09) - 0.05) - 0.008 + np.abs(z - depth) * 0.5, STEEL, metal=0.6)
+        button = Part(
+            lambda x, y, z: np.abs(length(x, y + half[1] - 0.09) - 0.05) - 0.008 + np.abs(z - depth) * 0.5,
+            STEEL,
+            metal=0.6,
+        )
         parts.append(button)
     return _model(tuple(parts), half, depth)
 
@@ -56,7 +73,7 @@ def _screen(rng: Generator, half: tuple[float, float], corner: float, front: Col
     rows = int(rng.integers(3, 6))
     notch = rng.uniform() < 0.5
 
-    def paint(x: Array, y: Array, z: Array) -> Array:
+    def paint(x: Array, y: Array, _z: Array) -> Array:
         blend = np.clip(0.5 + 0.5 * (math.cos(angle) * x / half[0] + math.sin(angle) * y / half[1]), 0, 1)[:, None]
         colour = first + (second - first) * blend
         if kind == 4:
@@ -67,31 +84,37 @@ def _screen(rng: Generator, half: tuple[float, float], corner: float, front: Col
             row = np.floor(y / step)
             left = (row % 2) * 2 - 1
             bubble = rectangle(x - left * half[0] * 0.22, y - (row + 0.5) * step, (half[0] * 0.6, step * 0.33), 0.05)
-            ink = np.where((left > 0)[:, None], second, np.float32([0.5, 0.5, 0.52]))
-            colour = _over(colour, ink, np.maximum(bubble, y - half[1] * 0.78))
+            ink = np.where((left > 0)[:, None], second, np.asarray((0.5, 0.5, 0.52), np.float32))
+            colour = over(colour, ink, np.maximum(bubble, y - half[1] * 0.78))
         elif kind == 2:
             face = length(x, y - half[1] * 0.3)
-            hands = np.minimum(rectangle(x, y - half[1] * 0.3 - 0.08, (0.012, 0.1)), rectangle(x - 0.07, y - half[1] * 0.3, (0.08, 0.014)))
-            colour = _over(_over(colour, WHITE, face - half[0] * 0.55), BLACK, np.minimum(hands, np.abs(face - half[0] * 0.5) - 0.012))
-            colour = _over(colour, WHITE, rectangle(x, np.abs(y + half[1] * 0.5) - 0.07, (half[0] * 0.6, 0.03), 0.02))
+            hands = np.minimum(
+                rectangle(x, y - half[1] * 0.3 - 0.08, (0.012, 0.1)),
+                rectangle(x - 0.07, y - half[1] * 0.3, (0.08, 0.014)),
+            )
+            colour = over(
+                over(colour, WHITE, face - half[0] * 0.55),
+                BLACK,
+                np.minimum(hands, np.abs(face - half[0] * 0.5) - 0.012),
+            )
+            colour = over(colour, WHITE, rectangle(x, np.abs(y + half[1] * 0.5) - 0.07, (half[0] * 0.6, 0.03), 0.02))
         else:
             cell = half[0] * 0.5
             column, row = np.floor(x / cell), np.floor((y - half[1] * 0.02) / cell)
-            square = rectangle(x - (column + 0.5) * cell, y - half[1] * 0.02 - (row + 0.5) * cell, (cell * 0.33, cell * 0.33), cell * 0.1)
+            square = rectangle(
+                x - (column + 0.5) * cell,
+                y - half[1] * 0.02 - (row + 0.5) * cell,
+                (cell * 0.33, cell * 0.33),
+                cell * 0.1,
+            )
             used = (row < rows - 2) | (y < -half[1] + cell * 1.1)
             which = (column * 7 + row * 5).astype(np.int32) % 40
-            colour = _over(colour, icons[which], np.where(used & (np.abs(y) < half[1] - cell * 0.25), square, 1.0))
+            colour = over(colour, icons[which], np.where(used & (np.abs(y) < half[1] - cell * 0.25), square, 1.0))
         if notch:
-            colour = _over(colour, BLACK, rectangle(x, y - half[1], (half[0] * 0.32, 0.045), 0.03))
-        return _over(colour, front, -rectangle(x, y, half, corner))
+            colour = over(colour, BLACK, rectangle(x, y - half[1], (half[0] * 0.32, 0.045), 0.03))
+        return over(colour, front, -rectangle(x, y, half, corner))
 
     return paint
-
-
-def _over(colour: Array, ink: Colour | Array, distance: Array) -> Array:
-    """`ink` on `colour` [n, 3] where `distance` [n] is negative."""
-    share = np.clip(0.5 - distance / 0.012, 0, 1)[:, None]
-    return colour + (np.asarray(ink, np.float32) - colour) * share
 
 
 def _back(rng: Generator, ground: Colour) -> Model:
@@ -100,12 +123,16 @@ def _back(rng: Generator, ground: Colour) -> Model:
     logo = accent_colour(rng, cover)
     lenses, island = int(rng.integers(1, 4)), (rng.uniform(0.15, 0.2), rng.uniform(0.15, 0.3))
     corner_x, corner_y = -half[0] + island[0] + 0.06, half[1] - island[1] - 0.06
-    spots = [(corner_x - 0.05, corner_y + island[1] * 0.45), (corner_x - 0.05, corner_y - island[1] * 0.45), (corner_x + 0.08, corner_y)]
+    spots = [
+        (corner_x - 0.05, corner_y + island[1] * 0.45),
+        (corner_x - 0.05, corner_y - island[1] * 0.45),
+        (corner_x + 0.08, corner_y),
+    ]
 
     def paint(x: Array, y: Array, z: Array) -> Array:
-        colour = np.broadcast_to(np.asarray(cover, np.float32), (len(x), 3))
+        colour = plain(cover, x)
         mark = np.minimum(np.abs(length(x, y) - 0.09) - 0.02, rectangle(x, y + 0.7, (0.16, 0.018)))
-        return _over(colour, logo, np.where(z > 0, mark, 1.0))
+        return over(colour, logo, np.where(z > 0, mark, 1.0))
 
     def lens(x: Array, y: Array, z: Array) -> Array:
         distance = np.full_like(x, 9.0)
@@ -116,9 +143,18 @@ def _back(rng: Generator, ground: Colour) -> Model:
     plate = accent_colour(rng, cover) if rng.uniform() < 0.3 else cover
     parts = (
         Part(_slab(half, depth, corner), paint, metal=rng.uniform(0, 0.5), gloss=rng.uniform(0.4, 0.95)),
-        Part(lambda x, y, z: extrude(rectangle(x - corner_x, y - corner_y, island, 0.08), z - depth, 0.03, 0.015), plate, gloss=0.8),
+        Part(
+            lambda x, y, z: extrude(rectangle(x - corner_x, y - corner_y, island, 0.08), z - depth, 0.03, 0.015),
+            plate,
+            gloss=0.8,
+        ),
         Part(lens, BLACK, gloss=1.0),
-        Part(lambda x, y, z: cylinder(x - corner_x - 0.08, y - corner_y - island[1] * 0.5, z - depth - 0.025, 0.03, 0.015), WHITE),
+        Part(
+            lambda x, y, z: cylinder(
+                x - corner_x - 0.08, y - corner_y - island[1] * 0.5, z - depth - 0.025, 0.03, 0.015
+            ),
+            WHITE,
+        ),
     )
     return _model(parts, half, depth, 0.06)
 
@@ -139,16 +175,22 @@ def _keys(rng: Generator, ground: Colour) -> Model:
         flat = rectangle(x - column * pitch[0], y + 0.5 - row * pitch[1], (pitch[0] * 0.4, pitch[1] * 0.34), 0.06)
         return extrude(flat, z - depth, 0.035, 0.03)
 
-    def display(x: Array, y: Array, z: Array) -> Array:
-        line = np.minimum(rectangle(x + 0.05, (y - 0.52) % 0.12 - 0.06, (window[0] * 0.6, 0.022)), rectangle(x, y - 0.9, (0.1, 0.015)))
+    def display(x: Array, y: Array, _z: Array) -> Array:
+        line = np.minimum(
+            rectangle(x + 0.05, (y - 0.52) % 0.12 - 0.06, (window[0] * 0.6, 0.022)), rectangle(x, y - 0.9, (0.1, 0.015))
+        )
         edge = rectangle(x, y - 0.52, (window[0] - 0.06, window[1] - 0.06), 0.03)
-        colour = _over(np.broadcast_to(np.asarray(lcd, np.float32), (len(x), 3)), BLACK, np.maximum(line, edge + 0.05))
-        return _over(colour, lens, -edge)
+        colour = over(plain(lcd, x), BLACK, np.maximum(line, edge + 0.05))
+        return over(colour, lens, -edge)
 
     parts = (
         Part(_slab(half, depth, half[0] * rng.uniform(0.3, 0.7)), shell, gloss=rng.uniform(0.4, 0.8)),
         Part(keys, key_colour, gloss=0.4),
         Part(lambda x, y, z: extrude(rectangle(x, y - 0.52, window, 0.08), z - depth, 0.012), display, gloss=0.95),
-        Part(lambda x, y, z: extrude(rectangle(x, y - 0.06, (0.13, 0.05), 0.05), z - depth, 0.04, 0.03), key_colour, gloss=0.5),
+        Part(
+            lambda x, y, z: extrude(rectangle(x, y - 0.06, (0.13, 0.05), 0.05), z - depth, 0.04, 0.03),
+            key_colour,
+            gloss=0.5,
+        ),
     )
     return _model(parts, half, depth, 0.04)

@@ -83,7 +83,9 @@ def _flat(rng: Generator, body: Colour) -> tuple[tuple[Part, ...], float, float]
         return extrude(convex(x, y, outline), z, depth, 0.07)
 
     def grip(x: Array, y: Array, z: Array) -> Array:
-        return box(x, (y + 0.1) % 0.12 - 0.06, np.abs(z) - depth, (wide * 0.5, 0.025, 0.015), 0.01) + np.maximum(np.abs(y + 0.03) - 0.18, 0)
+        return box(x, (y + 0.1) % 0.12 - 0.06, np.abs(z) - depth, (wide * 0.5, 0.025, 0.015), 0.01) + np.maximum(
+            np.abs(y + 0.03) - 0.18, 0
+        )
 
     dark = (body[0] * 0.6, body[1] * 0.6, body[2] * 0.6)
     parts = (Part(slab, body, gloss=rng.uniform(0.3, 0.7)), Part(grip, dark, gloss=0.3))
@@ -103,7 +105,12 @@ def _round(rng: Generator, body: Colour) -> tuple[tuple[Part, ...], float, float
     clips = rng.uniform() < 0.7
     parts: tuple[Part, ...] = (Part(barrel, body, gloss=rng.uniform(0.3, 0.7)),)
     if clips:
-        strip = Part(lambda x, y, z: box(np.abs(x) - radius + 0.045, y - 0.26, z, (0.02, 0.11, 0.07), 0.01), STEEL, metal=0.9, gloss=0.7)
+        strip = Part(
+            lambda x, y, z: box(np.abs(x) - radius + 0.045, y - 0.26, z, (0.02, 0.11, 0.07), 0.01),
+            STEEL,
+            metal=0.9,
+            gloss=0.7,
+        )
         parts = (*parts, strip)
     return (*parts, *_pins(rng, 0.2, rng.uniform(0.5, 0.6), 0.068)), radius, radius
 
@@ -138,7 +145,11 @@ def _british(rng: Generator, body: Colour) -> tuple[tuple[Part, ...], float, flo
     metal = STEEL if rng.uniform() < 0.5 else GOLD
 
     def block(x: Array, y: Array, z: Array) -> Array:
-        outline = convex(x, y, [(-wide * 0.55, -0.42), (wide * 0.55, -0.42), (wide, -0.05), (wide, 0.32), (-wide, 0.32), (-wide, -0.05)])
+        outline = convex(
+            x,
+            y,
+            [(-wide * 0.55, -0.42), (wide * 0.55, -0.42), (wide, -0.05), (wide, 0.32), (-wide, 0.32), (-wide, -0.05)],
+        )
         return extrude(outline, z, depth, 0.1)
 
     def pins(x: Array, y: Array, z: Array) -> Array:

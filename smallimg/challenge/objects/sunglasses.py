@@ -50,8 +50,12 @@ def sunglasses(rng: Generator, ground: Colour) -> Model:
             rod = capsule(x, y, z, (-width, back + 0.03, level), (width * 0.75, back + 0.09, level - 0.03), slim)
             other = capsule(x, y, z, (width, back + 0.03, level), (-width * 0.75, back + 0.18, level - 0.07), slim)
             return np.minimum(rod, other)
-        straight = box(side - width, y - back - reach * 0.4, z - level, (slim * 0.8, reach * 0.4, slim * 1.3), slim * 0.5)
-        ear = capsule(side, y, z, (width, back + reach * 0.8, level), (width - 0.05, back + reach, level - drop), slim * 1.1)
+        straight = box(
+            side - width, y - back - reach * 0.4, z - level, (slim * 0.8, reach * 0.4, slim * 1.3), slim * 0.5
+        )
+        ear = capsule(
+            side, y, z, (width, back + reach * 0.8, level), (width - 0.05, back + reach, level - drop), slim * 1.1
+        )
         return np.minimum(straight, ear)
 
     parts = (
@@ -67,7 +71,9 @@ def sunglasses(rng: Generator, ground: Colour) -> Model:
     # On the lower rim and the ends of the arms: the ground tilts by what the arms end higher.
     rise = (edge + level - drop - thick * 0.5) / (back + reach)
     scale = 1 / float(np.hypot(1, rise))
-    return Model(parts, low, high, up=(0.0, -rise * scale, scale), lift=edge * scale, elevation=(32, 75))
+    turns = (25.0, 155.0) if rng.uniform() < 0.75 else (215.0, 325.0)  # mostly from the front
+    up = (0.0, -rise * scale, scale)
+    return Model(parts, low, high, up=up, lift=edge * scale, elevation=(32, 70), turns=turns, roll=25.0)
 
 
 def _lens(rng: Generator) -> tuple[Outline, float, float]:
@@ -103,7 +109,7 @@ def _tint(rng: Generator, half_height: float) -> tuple[Paint, float, float, floa
     top = np.asarray(dark, np.float32) * (1.0 if mirrored else 0.45)
     low = np.asarray(any_colour(rng), np.float32) if mirrored else top * rng.uniform(1.0, 3.0) + 0.01
 
-    def paint(x: Array, y: Array, z: Array) -> Array:
+    def paint(_x: Array, _y: Array, z: Array) -> Array:
         share = np.clip(0.5 - 0.5 * z / half_height, 0, 1)[:, None]
         return top + (low - top) * share
 
