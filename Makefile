@@ -70,10 +70,13 @@ $(bin)/python:
 	exit 1
 
 browser:
-	@if command -v chromium >/dev/null; then exit 0; fi; \
+	@for name in chromium chromium-browser google-chrome; do if command -v $$name >/dev/null; then exit 0; fi; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq; \
+		apt-get install -y --no-install-recommends chromium || apt-get install -y chromium-browser; \
 	else \
 		echo "The browser tests need Chromium. Install it:  sudo apt-get install chromium" >&2; \
+		echo "(on Ubuntu the package is called chromium-browser)" >&2; \
 		exit 1; \
 	fi
