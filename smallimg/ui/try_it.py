@@ -62,6 +62,7 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str], bundle: str) -
                 camera = gr.Image(
                     sources=["webcam"],
                     type="filepath",
+                    height=280,
                     show_label=False,
                     webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": {"facingMode": "environment"}}),
                 )

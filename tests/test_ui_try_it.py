@@ -1,0 +1,133 @@
+"""The handlers of the "Try it" tab, with a real bundle that knows next to nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from smallimg.images import MAX_BYTES
+from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.try_it import (
+    STAGE_CHOICES,
+    add_photo,
+    background_choices,
+    choose_background,
+    look_at_pictures,
+    refusal,
+)
+from smallimg.ui.welcome import STEPS, example_buttons
+
+STAGES = [name for _, name in STAGE_CHOICES]
+
+
+@pytest.fixture(scope="module")
+def pipelines() -> Pipelines:
+    return Pipelines()
+
+
+@pytest.fixture
+def picture(tiny_challenge: Path) -> str:
+    return str(sorted((tiny_challenge / "test").iterdir())[0])
+
+
+def look(pipelines: Pipelines, paths: list[str] | None, bundle: Path, **options: Any) -> tuple[Any, ...]:
+    values = {"background": "own", "stages": STAGES, "max_boxes": 3, "threshold": 0.0, **options}
+    return look_at_pictures(pipelines, paths, str(bundle), **values, progress=lambda *_, **__: None)
+
+
+@pytest.mark.parametrize("paths", [None, []])
+def test_no_pictures_show_the_four_steps(pipelines: Pipelines, tiny_bundle: Path, paths: list[str] | None) -> None:
+    html, report, *files = look(pipelines, paths, tiny_bundle)
+    assert html == STEPS
+    assert report.visible is False
+    assert files == [None, None, None]
+
+
+def test_an_unreadable_file_is_named_and_the_others_go_on(
+    pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no picture")
+    html, report, table, csv, json_file = look(pipelines, [str(notes), picture], tiny_bundle)
+    assert report.visible is True
+    assert html.count("<article") == 2
+    assert "notes.txt is not a picture" in html
+    assert [row[0] for row in table] == ["notes.txt", Path(picture).name]
+    records = json.loads(Path(json_file).read_text(encoding="utf-8"))
+    assert [record["problem"] is None for record in records] == [False, True]
+    assert sum(records[1]["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert Path(csv).read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_a_ninth_picture_is_refused_by_name(
+    pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path
+) -> None:
+    ninth = tmp_path / "ninth.png"
+    Image.new("RGB", (8, 8)).save(ninth)
+    html, _, table, *_ = look(pipelines, [*[picture] * 8, str(ninth)], tiny_bundle)
+    assert "ninth.png was left out" in html
+    assert len(table) == html.count("<article") == 8
+
+
+def test_many_refused_pictures_take_one_sentence() -> None:
+    assert refusal([]) == ""
+    assert "a, b, c and 40 more were left out" in refusal([*"abc", *["x"] * 40])
+
+
+def test_options_reach_the_pipeline(pipelines: Pipelines, tiny_bundle: Path, picture: str) -> None:
+    html, _, [row], *_ = look(pipelines, [picture], tiny_bundle, stages=["detector"], max_boxes=2, threshold=0.0)
+    assert html.count('class="si-box') == 2
+    assert row[1] == "stage off"
+    html, _, [row], *_ = look(pipelines, [picture], tiny_bundle, threshold=1.0, background="none")
+    assert row[3] == "no object found"
+    assert "the background stays" in html
+
+
+def test_a_file_over_the_limit_is_named(pipelines: Pipelines, tiny_bundle: Path, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.jpg"
+    huge.write_bytes(bytes(MAX_BYTES + 1))
+    assert "huge.jpg has more than 10 MB" in look(pipelines, [str(huge)], tiny_bundle)[0]
+
+
+def test_a_missing_bundle_is_a_sentence(pipelines: Pipelines, picture: str) -> None:
+    html, report, *_ = look(pipelines, [picture], Path("no-such-bundle"))
+    assert "no-such-bundle" in html
+    assert report.visible is False
+
+
+def test_a_background_that_fails_gives_way_to_the_one_before(pipelines: Pipelines, tiny_bundle: Path) -> None:
+    shown, working, message = choose_background(pipelines, str(tiny_bundle), "no-such-model", "none")
+    assert (shown, working) == ("none", "none")
+    assert "no-such-model" in message
+    assert "Going on with “none”" in message
+    assert choose_background(pipelines, str(tiny_bundle), "own", "none") == ("own", "own", "")
+
+
+def test_background_choices_tell_which_need_a_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path))
+    labels = {name: label for label, name in background_choices()}
+    assert "download" not in labels["own"] + labels["none"]
+    assert "downloads on first use" in labels["u2net"]
+
+
+def test_a_photo_joins_the_pictures_under_a_name_of_its_own(tmp_path: Path) -> None:
+    paths: list[str] = ["a.png"]
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        photo = tmp_path / folder / "image.webp"
+        photo.write_bytes(b"photo")
+        paths, camera = add_photo(str(photo), paths)
+        assert camera is None
+    assert [Path(path).name for path in paths] == ["a.png", "photo-1.webp", "photo-2.webp"]
+    assert Path(paths[-1]).read_bytes() == b"photo"
+    assert add_photo(None, None) == (None, None)
+
+
+def test_example_buttons_have_names(tmp_path: Path) -> None:
+    path = tmp_path / "light-bulb.jpg"
+    Image.new("RGB", (20, 20)).save(path)
+    html = example_buttons([path])
+    assert 'alt="light bulb"' in html
+    assert html.count("<button") == 1
