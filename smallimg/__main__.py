@@ -221,8 +221,10 @@ def train(
 ) -> None:
     """Train a bundle's networks from scratch.
 
-    DATA is a data set in the challenge's form (images and a CSV image,xmin,ymin,xmax,ymax,class), or folders named by
-    class, or a zip of either. A fifth of it is kept aside to measure on. The remover needs masks, the detector boxes.
+    DATA is a folder, or a zip of one: in the challenge's form (train/ and train.csv with the columns
+    image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/. A
+    fifth of it is kept aside to measure on. The remover learns from masks, the detector from boxes, the classifier
+    from classes.
     """
     from smallimg.bundle_training import train_bundle
     from smallimg.recipes import RECIPES

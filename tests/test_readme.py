@@ -82,6 +82,22 @@ def test_links_lead_somewhere() -> None:
     assert [target for target in local if not (ROOT / target).exists()] == []
 
 
+def test_source_files_it_names_exist() -> None:
+    tables = "".join(re.findall(r"^\|.*$", README, re.MULTILINE))
+    named = set(re.findall(r"`(\w+\.py|\w+/)`", tables))
+    assert {"app.py", "pipeline.py", "challenge/"} <= named
+    assert {
+        name for name in named if not any((folder / name).exists() for folder in (ROOT, ROOT / "smallimg"))
+    } == set()
+
+
+def test_options_it_names_exist() -> None:
+    lines = re.findall(r"^(?:\$ )?python -m smallimg (\w+)(.*)$", README, re.MULTILINE)
+    for verb, rest in lines:
+        known = CliRunner().invoke(app, [verb, "--help"]).output
+        assert [option for option in re.findall(r"--\w+", rest) if option not in known] == []
+
+
 def test_front_matter_is_what_a_space_needs() -> None:
     front_matter = yaml.safe_load(README.split("---\n")[1])
     assert front_matter["sdk"] == "gradio"
