@@ -190,15 +190,15 @@ def brick(rng: Generator, side: int) -> Array:
     wide, joint = high * rng.uniform(2.0, 2.6), rng.uniform(2.5, 4.5)
     rough = _fractal(rng, side, side / 14, 4, 0.7)
     px, py = x + rough * 0.8, y + _fractal(rng, side, side / 18, 2) * 0.8
-    row = np.floor(py / high).astype(np.int32)
-    px = px + (row & 1) * np.float32(wide / 2)
-    column = np.floor(px / wide).astype(np.int32)
-    in_x, in_y = px - column * np.float32(wide), py - row * np.float32(high)
+    row = np.floor(py / high)
+    px = px + (row % 2) * (wide / 2)
+    column = np.floor(px / wide)
+    in_x, in_y = px - column * wide, py - row * high
     edge = np.minimum(np.minimum(in_x, wide - in_x), np.minimum(in_y, high - in_y))
     clay = _hsv(rng.uniform(0.0, 0.07), rng.uniform(0.35, 0.7), rng.uniform(0.4, 0.72))
     burnt = clay * rng.uniform(0.5, 0.75) if rng.uniform() < 0.7 else np.minimum(clay * 1.4, 0.9)
     grain = _grain(rng, side)
-    brick_colour = _blend(clay, burnt, _table(rng, row, column) * 0.9 + rough * 0.12)
+    brick_colour = _blend(clay, burnt, _table(rng, row.astype(np.int32), column.astype(np.int32)) * 0.9 + rough * 0.12)
     brick_colour = brick_colour * (_relief(rough, 0.33) * (1 + 0.06 * grain))[:, :, None]
     mortar = (
         _hsv(rng.uniform(0.06, 0.14), rng.uniform(0.03, 0.2), rng.uniform(0.5, 0.8))
