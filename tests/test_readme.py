@@ -40,10 +40,12 @@ def shape(output: str) -> str:
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the smallimg commands print, run in the README's order in an empty folder: they build on each other."""
+    """What the smallimg commands print, run in the README's order in a folder with nothing but `assets/`."""
     runner, printed = CliRunner(), {}
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "assets").symlink_to(ROOT / "assets")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("readme"))
+        patch.chdir(folder)
         for shown in shown_commands():
             if shown.command.startswith(COMMAND_LINE):
                 arguments = shlex.split(shown.command.removeprefix(COMMAND_LINE))
