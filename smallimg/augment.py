@@ -50,14 +50,17 @@ def sample(source: Tensor, matrices: Tensor, side: int, *, fill: float | Tensor 
         smooth: average 2 × 2 samples a pixel, against aliasing where the window is larger than `side`.
     """
     height, width = source.shape[-2:]
-    to_unit = torch.tensor([[2 / width], [2 / height]])
-    theta = matrices * to_unit
-    theta[:, :, 2] -= 1
-    samples = side * 2 if smooth else side
-    grid = F.affine_grid(theta.to(source), [len(source), 1, samples, samples], align_corners=False)
+    grid = _grid(matrices, width, height, side * 2 if smooth else side)
     offset = torch.as_tensor(fill, dtype=source.dtype).reshape(-1, 1, 1)
     seen = F.grid_sample(source - offset, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + offset
     return F.avg_pool2d(seen, 2) if smooth else seen
+
+
+def _grid(matrices: Tensor, width: int, height: int, side: int) -> Tensor:
+    """Affine maps in source pixels → torch's sampling grid [n, side, side, 2], where the source spans −1 … 1."""
+    theta = matrices * torch.tensor([[2 / width], [2 / height]])
+    theta[:, :, 2] -= 1
+    return F.affine_grid(theta, [len(theta), 1, side, side], align_corners=False)
 
 
 def move_boxes(boxes: Tensor, matrix: Tensor, side: int) -> Tensor:
@@ -132,39 +135,45 @@ def plates(pixels: Tensor, alpha: Tensor) -> Tensor:
 
 
 def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
-    """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, recoloured, mixed; some are noise.
+    """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, recoloured, mixed; some are noise."""
+    kind = torch.rand(n)
+    backgrounds = torch.empty(n, 3, side, side)
+    noise, mixed = kind < 0.2, kind > 0.8
+    backgrounds[noise] = _noise(int(noise.sum()), side)
+    backgrounds[~noise] = _turned_plates(int((~noise).sum()), side, plates)
+    weight = torch.rand(int(mixed.sum()), 1, 1, 1)
+    backgrounds[mixed] = backgrounds[mixed] * weight + _turned_plates(len(weight), side, plates) * (1 - weight)
+    return jitter(backgrounds, Augment(brightness=0.4, contrast=0.4, colour=0.5))
 
-    The noise is a sum of random grids of several sizes, which is what textures have in common.
-    """
-    drawn = []
-    for _ in range(2):
-        chosen = plates[torch.randint(len(plates), (n,))].float()
-        whole = torch.tensor([[0.0, 0.0, plates.shape[3], plates.shape[2]]]).expand(n, 4)
-        # Zooming in only: the turned window then stays inside the plate's mirrored surroundings.
-        matrices = window_matrices(whole, Augment(degrees=180, scale=0, shift=0.1))
-        matrices[:, :, :2] *= torch.exp(-torch.rand(n) * 1.2).reshape(n, 1, 1)
-        theta = matrices * torch.tensor([[2 / plates.shape[3]], [2 / plates.shape[2]]])
-        theta[:, :, 2] -= 1
-        grid = F.affine_grid(theta, [n, 3, side, side], align_corners=False)
-        drawn.append(F.grid_sample(chosen, grid, padding_mode="reflection", align_corners=False))
-    noise = torch.zeros(n, 3, side, side)
+
+def _turned_plates(n: int, side: int, plates: Tensor) -> Tensor:
+    """Random plates, turned by any angle and zoomed in; what lies beyond their edge is mirrored."""
+    height, width = plates.shape[-2:]
+    chosen = plates[torch.randint(len(plates), (n,))].float()
+    whole = torch.tensor([[0.0, 0.0, width, height]]).expand(n, 4)
+    matrices = window_matrices(whole, Augment(degrees=180, shift=0.1))
+    matrices[:, :, :2] *= torch.exp(-torch.rand(n) * 1.2).reshape(n, 1, 1)
+    return F.grid_sample(chosen, _grid(matrices, width, height, side), padding_mode="reflection", align_corners=False)
+
+
+def _noise(n: int, side: int) -> Tensor:
+    """A sum of random grids of several sizes, which is what textures have in common."""
+    noise = torch.rand(n, 3, 1, 1) * 255
     for cells in (2, 4, 8, 16, 32, 64, 128):
         amplitude = torch.rand(n, 1, 1, 1) ** 2 * 60
         grey = torch.randn(n, 1, cells, cells)
         coloured = torch.randn(n, 3, cells, cells) * torch.rand(n, 1, 1, 1) * 0.5
-        noise += amplitude * F.interpolate(grey + coloured, size=(side, side), mode="bilinear", align_corners=False)
-    noise += torch.rand(n, 3, 1, 1) * 255
-    kind = torch.rand(n, 1, 1, 1)
-    weight = torch.rand(n, 1, 1, 1)
-    mixed = drawn[0] * weight + drawn[1] * (1 - weight)
-    background = torch.where(kind < 0.55, drawn[0], torch.where(kind < 0.75, mixed, noise))
-    return jitter(background, Augment(brightness=0.4, contrast=0.4, colour=0.5))
+        size = (side, side)
+        noise = noise + F.interpolate(amplitude * (grey + coloured), size=size, mode="bilinear", align_corners=False)
+    return noise
 
 
 def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float) -> Tensor:
     """Put objects on other backgrounds, each with the given probability, half of them with a soft shadow beneath."""
     n, side = len(pixels), pixels.shape[-1]
-    shadow = F.avg_pool2d(alpha, 2 * (side // 16) + 1, stride=1, padding=side // 16)
+    # Shrinking and growing again blurs at a hundredth of a wide kernel's cost.
+    small = F.avg_pool2d(alpha, 8, stride=8, ceil_mode=True, count_include_pad=False)
+    shadow = F.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
     offset = max(1, side // 24)
     shadow = torch.roll(shadow, (offset, int(torch.randint(-offset, offset + 1, ()))), dims=(2, 3))
     strength = torch.rand(n, 1, 1, 1) * 0.7 * (torch.rand(n, 1, 1, 1) < 0.5)

@@ -31,7 +31,7 @@ def as_boxes(values: ArrayLike) -> Boxes:
 
 def box_area(boxes: Boxes) -> NDArray[np.float32]:
     """Areas in square pixels, [n]."""
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
 
 
 def box_iou(boxes1: Boxes, boxes2: Boxes) -> NDArray[np.float32]:

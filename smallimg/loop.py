@@ -47,7 +47,7 @@ def fit(
     *,
     stage: str,
     n: int,
-    losses_of: Callable[[nn.Module, Tensor], dict[str, Tensor]],
+    losses_of: Callable[[nn.Module, Tensor, float], dict[str, Tensor]],
     validate: Callable[[nn.Module], dict[str, float]],
     better: str,
     recipe: StageRecipe,
@@ -60,7 +60,8 @@ def fit(
 
     Args:
         n: how many training pictures there are.
-        losses_of: network and indices [batch] → named losses of that batch; their sum is minimised.
+        losses_of: network, indices [batch] and the share of the run that is done → named losses of that batch; their
+            sum is minimised.
         validate: network in eval mode → figures of the validation split.
         better: the figure that tells the best epoch, higher is better.
 
@@ -86,7 +87,8 @@ def fit(
         model.train()
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
-            losses = losses_of(model, chosen)
+            done = (epoch - 1) / recipe.epochs
+            losses = losses_of(model, chosen, done)
             loss = torch.stack(list(losses.values())).sum()
             if not loss.isfinite():
                 raise TrainingError(

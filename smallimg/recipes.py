@@ -41,6 +41,7 @@ class StageRecipe:
         architecture, arguments: what to build.
         input_size: side in pixels of what the network sees.
         margin: the classifier's window around a box, as a share added to the longer side; None squashes the box itself.
+        half_size_until: the share of the run in which the remover learns at half its side.
         epochs, batch_size, learning_rate, optimizer, schedule, weight_decay, label_smoothing: how to train.
     """
 
@@ -52,6 +53,7 @@ class StageRecipe:
     augment: Augment
     arguments: dict[str, Any] = field(default_factory=dict)
     margin: float | None = None
+    half_size_until: float = 0.0
     optimizer: Literal["adam", "adamw"] = "adamw"
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
     weight_decay: float = 0.05
@@ -80,9 +82,10 @@ class Recipe:
 _FAST_REMOVER = StageRecipe(
     architecture="small_unet",
     input_size=224,
-    epochs=16,
+    epochs=40,
     batch_size=16,
     learning_rate=3e-3,
+    half_size_until=0.6,
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.8),
 )
 
