@@ -9,6 +9,7 @@ from PIL import Image
 
 from smallimg.images import MAX_BYTES
 from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.theme import HEAD
 from smallimg.ui.try_it import (
     STAGE_CHOICES,
     add_photo,
@@ -89,6 +90,10 @@ def test_a_file_over_the_limit_is_named(pipelines: Pipelines, tiny_bundle: Path,
     huge = tmp_path / "huge.jpg"
     huge.write_bytes(bytes(MAX_BYTES + 1))
     assert "huge.jpg has more than 10 MB" in look(pipelines, [str(huge)], tiny_bundle)[0]
+
+
+def test_the_page_cuts_files_just_behind_the_limit() -> None:
+    assert f"LIMIT = {MAX_BYTES:_};" in HEAD
 
 
 def test_a_missing_bundle_is_a_sentence(pipelines: Pipelines, picture: str) -> None:
