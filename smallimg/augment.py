@@ -138,34 +138,31 @@ def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
     """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, recoloured, mixed; some are noise."""
     kind = torch.rand(n)
     backgrounds = torch.empty(n, 3, side, side)
-    noise, mixed = kind < 0.2, kind > 0.8
-    backgrounds[noise] = _noise(int(noise.sum()), side)
-    backgrounds[~noise] = _turned_plates(int((~noise).sum()), side, plates)
-    weight = torch.rand(int(mixed.sum()), 1, 1, 1)
-    backgrounds[mixed] = backgrounds[mixed] * weight + _turned_plates(len(weight), side, plates) * (1 - weight)
+    for index, share in enumerate(kind.tolist()):
+        backgrounds[index] = _noise(side) if share < 0.2 else _turned_plate(side, plates)
+        if share > 0.8:
+            backgrounds[index].lerp_(_turned_plate(side, plates), float(torch.rand(())))
     return jitter(backgrounds, Augment(brightness=0.4, contrast=0.4, colour=0.5))
 
 
-def _turned_plates(n: int, side: int, plates: Tensor) -> Tensor:
-    """Random plates, turned by any angle and zoomed in; what lies beyond their edge is mirrored."""
+def _turned_plate(side: int, plates: Tensor) -> Tensor:
+    """A random plate [3, side, side], turned by any angle and zoomed in; what lies beyond its edge is mirrored."""
     height, width = plates.shape[-2:]
-    chosen = plates[torch.randint(len(plates), (n,))].float()
-    whole = torch.tensor([[0.0, 0.0, width, height]]).expand(n, 4)
-    matrices = window_matrices(whole, Augment(degrees=180, shift=0.1))
-    matrices[:, :, :2] *= torch.exp(-torch.rand(n) * 1.2).reshape(n, 1, 1)
-    return F.grid_sample(chosen, _grid(matrices, width, height, side), padding_mode="reflection", align_corners=False)
+    chosen = plates[torch.randint(len(plates), (1,))].float()
+    matrix = window_matrices(torch.tensor([[0.0, 0.0, width, height]]), Augment(degrees=180, shift=0.1))
+    matrix[:, :, :2] *= torch.exp(-torch.rand(()) * 1.2)
+    grid = _grid(matrix, width, height, side)
+    return F.grid_sample(chosen, grid, padding_mode="reflection", align_corners=False)[0]
 
 
-def _noise(n: int, side: int) -> Tensor:
-    """A sum of random grids of several sizes, which is what textures have in common."""
-    noise = torch.rand(n, 3, 1, 1) * 255
+def _noise(side: int) -> Tensor:
+    """A sum of random grids of several sizes [3, side, side], which is what textures have in common."""
+    noise = torch.rand(1, 3, 1, 1) * 255
     for cells in (2, 4, 8, 16, 32, 64, 128):
-        amplitude = torch.rand(n, 1, 1, 1) ** 2 * 60
-        grey = torch.randn(n, 1, cells, cells)
-        coloured = torch.randn(n, 3, cells, cells) * torch.rand(n, 1, 1, 1) * 0.5
-        size = (side, side)
-        noise = noise + F.interpolate(amplitude * (grey + coloured), size=size, mode="bilinear", align_corners=False)
-    return noise
+        grid = torch.randn(1, 1, cells, cells) + torch.randn(1, 3, cells, cells) * torch.rand(()) * 0.5
+        grid = grid * torch.rand(()) ** 2 * 60
+        noise = noise + F.interpolate(grid, size=(side, side), mode="bilinear", align_corners=False)
+    return noise[0]
 
 
 def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float) -> Tensor:
