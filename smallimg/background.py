@@ -17,8 +17,9 @@ import rembg
 from rembg.sessions import sessions as rembg_sessions
 from rembg.sessions.base import BaseSession
 
+from smallimg.boxes import Boxes, mask_to_box, square_window
 from smallimg.errors import BackgroundError
-from smallimg.preprocess import letterbox
+from smallimg.preprocess import crop_window, letterbox
 
 #: The bundle's own network, no removal, then models that rembg downloads on first use (4 to 180 MB).
 BACKGROUND_NAMES: tuple[str, ...] = (
@@ -37,22 +38,45 @@ BACKGROUND_NAMES: tuple[str, ...] = (
 class SmallUNetSession(BaseSession):  # type: ignore[misc]  # rembg has no type information
     """A bundle's `background.onnx` as a rembg session: no download, works offline.
 
+    It looks twice: at the whole picture, then at a window around what it found there, where a small object has more
+    pixels and its edge comes out finer.
+
     The network takes float32 pixels 0 … 255 [n, 3, side, side] and gives foreground logits [n, 1, side, side].
+
+    Args:
+        model_path: the ONNX file.
+        margin: how much larger than the found object the second look's window is; None for one look.
     """
 
-    def __init__(self, model_path: Path) -> None:
+    def __init__(self, model_path: Path, *, margin: float | None = None) -> None:
         options = ort.SessionOptions()
         # Two arenas of threads on a small machine fight each other: this session runs between torch's stages.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         super().__init__(self.name(), options, model_path=model_path, providers=["CPUExecutionProvider"])
+        self.margin = margin
         self.side: int = self.inner_session.get_inputs()[0].shape[-1]
 
     def predict(self, img: Image.Image, *_args: Any, **_kwargs: Any) -> list[Image.Image]:
         """The foreground mask of one picture, mode L, in a list as rembg expects."""
-        canvas, place = letterbox(img.convert("RGB"), self.side)
+        image = img.convert("RGB")
+        canvas, place = letterbox(image, self.side)
         alpha = self.alpha(np.asarray(canvas)[None])[0]
+        found = None if self.margin is None else mask_to_box(alpha > 127)
+        if found is not None and self.margin is not None:
+            window = square_window(place.to_picture(found[None])[0], margin=self.margin)
+            if window[2] - window[0] < 0.8 * max(image.size):
+                return [self._look_closer(image, window)]
         mask = Image.fromarray(alpha).crop(place.area_xyxy)
         return [mask if mask.size == img.size else mask.resize(img.size, Image.Resampling.BILINEAR)]
+
+    def _look_closer(self, image: Image.Image, window_xyxy: Boxes) -> Image.Image:
+        """The mask of a picture whose object lies wholly in a window."""
+        x1, y1, x2, y2 = (round(float(value)) for value in window_xyxy)
+        crop = crop_window(image, window_xyxy, self.side)
+        alpha = Image.fromarray(self.alpha(np.asarray(crop)[None])[0])
+        mask = Image.new("L", image.size)
+        mask.paste(alpha.resize((max(1, x2 - x1), max(1, y2 - y1)), Image.Resampling.BILINEAR), (x1, y1))
+        return mask
 
     def alpha(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """RGB canvases [n, side, side, 3] → foreground opacity 0 … 255 [n, side, side]."""
@@ -78,7 +102,7 @@ def is_downloaded(name: str) -> bool:
     return name in BACKGROUND_NAMES and rembg_sessions[name].resolve_existing(f"{name}.onnx") is not None
 
 
-def open_session(name: str, *, model_path: Path | None = None) -> BaseSession:
+def open_session(name: str, *, model_path: Path | None = None, margin: float | None = None) -> BaseSession:
     """A rembg session: of the bundle's network for "own", otherwise of rembg's model of that name.
 
     rembg downloads a model when it is first chosen and shows the progress on standard error.
@@ -86,6 +110,7 @@ def open_session(name: str, *, model_path: Path | None = None) -> BaseSession:
     Args:
         name: one of `BACKGROUND_NAMES` except "none".
         model_path: the bundle's `background.onnx`, for "own".
+        margin: of the second look, for "own", see `SmallUNetSession`.
 
     Raises:
         BackgroundError: when the name is unknown, "own" has no file, or the download fails.
@@ -95,7 +120,7 @@ def open_session(name: str, *, model_path: Path | None = None) -> BaseSession:
             raise BackgroundError(
                 "This bundle has no background network of its own; choose another background model, or none."
             )
-        return SmallUNetSession(model_path)
+        return SmallUNetSession(model_path, margin=margin)
     if name not in BACKGROUND_NAMES or name == "none":
         raise BackgroundError(f"Unknown background model “{name}”; choose one of {', '.join(BACKGROUND_NAMES)}.")
     try:

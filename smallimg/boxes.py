@@ -40,7 +40,7 @@ def box_iou(boxes1: Boxes, boxes2: Boxes) -> NDArray[np.float32]:
     bottom_right = np.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
     intersection = np.clip(bottom_right - top_left, 0, None).prod(axis=2)
     union = box_area(boxes1)[:, None] + box_area(boxes2)[None, :] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+    return np.asarray(np.divide(intersection, union, out=np.zeros_like(union), where=union > 0), np.float32)
 
 
 def clip_boxes(boxes: Boxes, size_wh: tuple[int, int]) -> Boxes:

@@ -13,7 +13,7 @@ from rembg.sessions.base import BaseSession
 from torch import nn
 
 from smallimg import augment
-from smallimg.background import SmallUNetSession, open_session, remove_background
+from smallimg.background import open_session, remove_background
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, TrainingError
@@ -73,7 +73,8 @@ def train_bundle(
         reads = "image" if bundle.background == "none" else plan.reads
         session = None
         if reads == "cutout":
-            session = open_session(bundle.background, model_path=bundle.file("background"))
+            model_path, margin = bundle.file("background"), plan.remover.margin
+            session = open_session(bundle.background, model_path=model_path, margin=margin)
         train = make_views(train, session, count=plan.views, seed=seed)
         validation = make_views(validation, session, count=1, seed=seed)
         network: nn.Module
@@ -118,11 +119,8 @@ def make_views(tensors: Tensors, session: BaseSession | None, *, count: int, see
 
 def _masks(pixels: torch.Tensor, session: BaseSession) -> torch.Tensor:
     """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]."""
-    pictures = pixels.permute(0, 2, 3, 1).numpy()
-    if isinstance(session, SmallUNetSession) and session.side == pixels.shape[-1]:
-        masks = [session.alpha(pictures[start : start + 32]) for start in range(0, len(pictures), 32)]
-        return torch.from_numpy(np.concatenate(masks))[:, None]
-    cutouts = (remove_background(Image.fromarray(picture), session) for picture in pictures)
+    pictures = (Image.fromarray(picture) for picture in pixels.permute(0, 2, 3, 1).numpy())
+    cutouts = (remove_background(picture, session) for picture in pictures)
     return torch.from_numpy(np.stack([np.asarray(cutout.getchannel("A")) for cutout in cutouts]))[:, None]
 
 

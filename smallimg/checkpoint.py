@@ -41,7 +41,7 @@ class Stage:
         arguments: its constructor's keyword arguments.
         input_size: side in pixels of the square it sees.
         reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
-        margin: the classifier's window around the box, see `smallimg.recipes.StageRecipe`.
+        margin: of the window around the object that the stage looks at, see `smallimg.recipes.StageRecipe`.
     """
 
     architecture: str

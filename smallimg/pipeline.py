@@ -75,7 +75,9 @@ class Pipeline:
         actual = self.bundle.background if name == "own" else name
         session = None
         if actual != "none":
-            session = open_session(actual, model_path=self.bundle.file("background") if actual == "own" else None)
+            stage = self.bundle.stages.get("background")
+            margin = stage.margin if stage else None
+            session = open_session(actual, model_path=self.bundle.file("background"), margin=margin)
         return Pipeline(
             self.bundle, background=name, session=session, detector=self._detector, classifier=self._classifier
         )

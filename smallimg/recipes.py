@@ -40,7 +40,9 @@ class StageRecipe:
     Attributes:
         architecture, arguments: what to build.
         input_size: side in pixels of what the network sees.
-        margin: the classifier's window around a box, as a share added to the longer side; None squashes the box itself.
+        margin: how much larger than the object's box, longer side, the square window is that the classifier looks at
+            and the remover looks at again; None squashes the box itself for the classifier, and for the remover means
+            one look.
         half_size_until: the share of the run in which the remover learns at half its side.
         epochs, batch_size, learning_rate, optimizer, schedule, weight_decay, label_smoothing: how to train.
     """
@@ -86,6 +88,7 @@ _FAST_REMOVER = StageRecipe(
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
+    margin=0.3,
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.8),
 )
 

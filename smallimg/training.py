@@ -46,6 +46,7 @@ def fit_remover(
     set_seed(seed)
     network = SmallUNet(**recipe.arguments)
     alpha, backgrounds = train.alpha, augment.plates(train.pixels, train.alpha)
+    windows = _windows(augment.mask_boxes(alpha.float() / 255), recipe.margin)
     val_alpha = validation.alpha.float() / 255
     val_backgrounds = augment.random_backgrounds(len(validation), train.side, backgrounds)
     val_pasted = augment.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
@@ -54,7 +55,10 @@ def fit_remover(
         # About half the side (it must be divisible by 32) costs a third of the time, and teaches most of it.
         small = done < recipe.half_size_until
         side = math.ceil(recipe.input_size / 64) * 32 if small else recipe.input_size
-        matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
+        # In prediction it looks at the whole picture, then at a window around what it found: it learns from both.
+        closer = torch.rand(len(chosen), 1) < (0.5 if recipe.margin is not None else 0.0)
+        looks = torch.where(closer, windows[chosen], _whole(train, len(chosen)))
+        matrices = window_matrices(looks, recipe.augment)
         pixels = sample(train.pixels[chosen].float(), matrices, side, fill=torch.tensor(FILL), smooth=small)
         target = sample(alpha[chosen].float() / 255, matrices, side, smooth=small)
         others = augment.random_backgrounds(len(chosen), side, backgrounds)
