@@ -1,0 +1,75 @@
+"""The sample challenge's test split: the shipped bundle, and the paper's CNN where its recipe breaks.
+
+    python benchmarks/accuracy.py DATA [--epochs 12]
+
+DATA is the challenge as `python -m smallimg challenge DATA` draws it. The paper's CNN is trained twice on its training
+split: on whole pictures, background and all, and on crops of pictures whose background our remover took away; the
+second is tested behind our remover and our detector.
+"""
+
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import typer
+from tqdm import tqdm
+
+from smallimg.bundle_training import train_bundle
+from smallimg.checkpoint import find_bundle
+from smallimg.datasets import Dataset, read_dataset
+from smallimg.evaluation import evaluate
+from smallimg.loop import Progress
+from smallimg.pipeline import Pipeline
+from smallimg.recipes import RECIPES
+
+COLUMNS = ("val_accuracy", "accuracy", "precision", "recall", "box_iou", "box_iou_50", "mask_iou")
+
+
+def report(progress: Progress) -> None:
+    if progress.metrics:
+        typer.echo(f"{progress.stage} {progress.epoch}/{progress.epochs} {progress.metrics}", err=True)
+
+
+def train_paper_cnn(data: Dataset, out: Path, *, background: str, epochs: int) -> Path:
+    """The paper's CNN, into the bundle that may lie in `out`."""
+    recipe = replace(RECIPES["paper"], background=background)
+    return train_bundle(data, out, stages=("classifier",), recipe=recipe, epochs=epochs, report=report)
+
+
+def whole(data: Dataset) -> Dataset:
+    """The same pictures without their boxes: the classifier then sees all of each."""
+    nothing = np.zeros((0, 4), np.float32)
+    return replace(data, samples=tuple(replace(sample, boxes=nothing) for sample in data.samples))
+
+
+def main(data: Path, epochs: int = 12) -> None:
+    """Print the table."""
+    train, test = read_dataset(data, split="train"), read_dataset(data, split="test")
+    with tempfile.TemporaryDirectory() as folder:
+        cropped = Path(folder) / "cropped"
+        shutil.copytree(find_bundle("challenge"), cropped)
+        bundles = {
+            "ours": find_bundle("challenge"),
+            "paper's CNN, background removed and cropped": train_paper_cnn(
+                train, cropped, background="own", epochs=epochs
+            ),
+            "paper's CNN, whole pictures": train_paper_cnn(
+                whole(train), Path(folder) / "whole", background="none", epochs=epochs
+            ),
+        }
+        typer.echo(f"| n = {len(test.samples)} | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}")
+        for name, bundle in bundles.items():
+            pipeline = Pipeline.load(bundle)
+            with tqdm(total=len(test.samples), desc=name, file=sys.stderr) as bar:
+                metrics = evaluate(pipeline, test, progress=lambda done, _, bar=bar: bar.update(done - bar.n)).metrics
+            figures = pipeline.bundle.card["metrics"]
+            metrics = metrics | {"val_accuracy": figures["classifier val_accuracy"]}
+            cells = [f"{metrics[column]:.3f}" if column in metrics else "—" for column in COLUMNS]
+            typer.echo(f"| {name} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    typer.run(main)

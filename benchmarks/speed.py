@@ -1,0 +1,104 @@
+"""How long a picture takes, ours beside the paper's recipe, in one run.
+
+    python benchmarks/speed.py [--n 20]
+
+Ours is the shipped bundle `challenge`. The paper's is rembg's u2netp, torchvision's `fasterrcnn_resnet50_fpn` at its
+default 800 pixels and the paper's CNN; their weights are random, which changes nothing about their speed. u2netp has to
+be in rembg's folder (`REMBG_HOME`), otherwise that row is left out. The two take turns, picture by picture.
+
+Also measured: the app, from its start until the page answers, and its peak memory after a prediction.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import torch
+import typer
+from PIL import Image
+
+from smallimg.background import is_downloaded, open_session
+from smallimg.challenge import write_challenge
+from smallimg.checkpoint import Bundle, Stage
+from smallimg.classifier import build_classifier
+from smallimg.detector import build_detector
+from smallimg.images import list_images, open_image
+from smallimg.pipeline import Pipeline
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = ("background", "detector", "classifier", "total")
+PORT = 7917
+
+
+def paper_pipeline() -> Pipeline:
+    """The paper's three networks in our pipeline; random weights."""
+    stages = {
+        "detector": Stage("fasterrcnn_resnet50_fpn", {}, 224, "cutout"),
+        "classifier": Stage("paper_cnn", {"n_classes": 8}, 224, "cutout"),
+    }
+    return Pipeline(
+        Bundle(Path("paper"), tuple("abcdefgh"), "u2netp", stages),
+        background="u2netp",
+        session=open_session("u2netp") if is_downloaded("u2netp") else None,
+        detector=build_detector("fasterrcnn_resnet50_fpn", {}).eval(),
+        classifier=build_classifier("paper_cnn", {"n_classes": 8}).eval(),
+    )
+
+
+def pictures(n: int) -> list[Image.Image]:
+    with tempfile.TemporaryDirectory() as folder:
+        write_challenge(Path(folder), train=1, test=n)
+        return [open_image(path) for path in list_images(Path(folder) / "test")]
+
+
+def measure(n: int) -> None:
+    pipelines = {"ours": Pipeline.load("challenge"), "the paper's": paper_pipeline()}
+    times: dict[str, dict[str, list[float]]] = {name: {stage: [] for stage in STAGES} for name in pipelines}
+    for pipeline in pipelines.values():
+        pipeline.warm_up()
+    for image in pictures(n):
+        for name, pipeline in pipelines.items():
+            for stage, value in pipeline.predict(image).milliseconds.items():
+                times[name][stage].append(value)
+    typer.echo(f"| milliseconds, median of {n} | {' | '.join(STAGES)} |\n|---|{'---|' * len(STAGES)}")
+    for name, stages in times.items():
+        cells = [f"{statistics.median(values):.1f}" if values else "—" for values in stages.values()]
+        typer.echo(f"| {name} | {' | '.join(cells)} |")
+    ratios = [slow / fast for fast, slow in zip(*(stages["total"] for stages in times.values()), strict=True)]
+    typer.echo(f"\nratio of the totals, picture by picture: median {statistics.median(ratios):.0f}")
+
+
+def measure_app() -> None:
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT)}
+    started = time.perf_counter()
+    with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as app:
+        try:
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5):
+                        break
+                except (urllib.error.URLError, ConnectionError):
+                    time.sleep(0.05)
+            typer.echo(f"app ready after {time.perf_counter() - started:.1f} s")
+            status = Path(f"/proc/{app.pid}/status").read_text(encoding="ascii")
+            peak = next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]
+            typer.echo(f"peak memory of the app, warmed up: {int(peak) / 1024:.0f} MiB")
+        finally:
+            app.terminate()
+
+
+def main(n: int = 20) -> None:
+    """Print the tables."""
+    typer.echo(f"{os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads")
+    measure(n)
+    measure_app()
+
+
+if __name__ == "__main__":
+    typer.run(main)
