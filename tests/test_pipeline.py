@@ -1,0 +1,111 @@
+"""The pipeline on a real, barely trained bundle: stages on and off, and every kind of picture."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from smallimg.checkpoint import load_bundle, save_bundle
+from smallimg.errors import BackgroundError, BundleError
+from smallimg.images import open_image
+from smallimg.pipeline import Pipeline
+
+
+@pytest.fixture(scope="module")
+def pipeline(tiny_bundle: Path) -> Pipeline:
+    return Pipeline.load(tiny_bundle)
+
+
+@pytest.fixture(scope="module")
+def image(tiny_challenge: Path) -> Image.Image:
+    return open_image(tiny_challenge / "test" / "0000.jpg")
+
+
+def test_every_stage_leaves_its_part(pipeline: Pipeline, image: Image.Image) -> None:
+    found = pipeline.predict(image, score_threshold=0.0)
+    assert found.size_wh == image.size
+    assert found.cutout is not None
+    assert found.crop is not None
+    assert tuple(found.probabilities) == pipeline.class_names
+    assert set(found.milliseconds) == {"background", "detector", "classifier", "total"}
+    assert found.milliseconds["total"] >= sum(found.milliseconds[name] for name in ("background", "classifier"))
+
+
+@pytest.mark.parametrize("off", ["remove_background", "detect", "classify"])
+def test_a_stage_switched_off_is_passed_over(pipeline: Pipeline, image: Image.Image, off: str) -> None:
+    found = pipeline.predict(image, score_threshold=0.0, **{off: False})
+    assert (found.cutout is None) == (off == "remove_background")
+    assert (found.crop is None) == (not found.probabilities) == (off == "classify")
+    if off == "detect":
+        assert found.boxes == ()
+
+
+def test_all_stages_off_is_still_a_prediction(pipeline: Pipeline, image: Image.Image) -> None:
+    found = pipeline.predict(image, remove_background=False, detect=False, classify=False)
+    assert (found.box, found.label, found.cutout, found.crop) == (None, None, None, None)
+
+
+def test_threshold_and_number_of_boxes(pipeline: Pipeline, image: Image.Image) -> None:
+    boxes = pipeline.predict(image, score_threshold=0.0, max_boxes=3).boxes
+    assert len(boxes) <= 3
+    assert pipeline.predict(image, score_threshold=1.0).box is None
+
+
+def test_no_box_is_a_value_and_the_picture_is_still_named(pipeline: Pipeline, image: Image.Image) -> None:
+    found = pipeline.predict(image, score_threshold=1.0)
+    assert found.box is None
+    assert found.label in pipeline.class_names
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (3, 500), (1024, 40), (800, 600)])
+def test_any_size(pipeline: Pipeline, size_wh: tuple[int, int]) -> None:
+    found = pipeline.predict(Image.effect_noise(size_wh, 90).convert("RGB"), score_threshold=0.0)
+    assert found.size_wh == size_wh
+    for box in found.boxes:
+        assert box.x2 <= size_wh[0]
+        assert box.y2 <= size_wh[1]
+
+
+def test_transparent_pictures_pass(pipeline: Pipeline) -> None:
+    found = pipeline.predict(Image.new("RGBA", (64, 64), (200, 10, 10, 0)))
+    assert found.cutout is not None
+    assert np.asarray(found.cutout)[..., 3].max() == 0
+
+
+def test_batch_is_one_by_one_in_order(pipeline: Pipeline, tiny_challenge: Path) -> None:
+    images = [open_image(tiny_challenge / "test" / f"000{index}.jpg") for index in range(3)]
+    batch = pipeline.predict_batch(images)
+    for together, alone in zip(batch, map(pipeline.predict, images), strict=True):
+        assert together.probabilities == pytest.approx(alone.probabilities)
+        assert [box.xyxy for box in together.boxes] == [box.xyxy for box in alone.boxes]
+
+
+def test_prediction_leaves_the_picture_alone(pipeline: Pipeline, image: Image.Image) -> None:
+    before = image.tobytes()
+    pipeline.predict(image)
+    assert image.tobytes() == before
+
+
+def test_another_background_shares_the_networks(pipeline: Pipeline, image: Image.Image) -> None:
+    plain = pipeline.with_background("none")
+    assert plain.background == "none"
+    assert plain.predict(image).cutout is None
+    assert pipeline.predict(image).cutout is not None
+
+
+def test_unknown_background(tiny_bundle: Path) -> None:
+    with pytest.raises(BackgroundError, match="Unknown background model “nope”"):
+        Pipeline.load(tiny_bundle, background="nope")
+
+
+def test_a_network_of_another_version(tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(tiny_bundle)
+    for name in ("detector", "classifier", "background"):
+        (tmp_path / bundle.file(name).name).write_bytes(bundle.file(name).read_bytes())
+    stages = dict(bundle.stages)
+    stages["detector"] = replace(stages["detector"], architecture="detr")
+    save_bundle(replace(bundle, path=tmp_path, stages=stages))
+    with pytest.raises(BundleError, match="does not know"):
+        Pipeline.load(tmp_path)

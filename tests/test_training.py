@@ -1,0 +1,178 @@
+"""Training: it learns, it repeats with its seed, and it says what it cannot do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from smallimg.bundle_training import make_views, train_bundle
+from smallimg.checkpoint import load_bundle
+from smallimg.datasets import Dataset, read_dataset
+from smallimg.errors import TrainingError
+from smallimg.loop import Progress
+from smallimg.recipes import RECIPES, Augment, StageRecipe
+from smallimg.tensors import Tensors, load_tensors
+from smallimg.training import fit_classifier, fit_detector, fit_remover
+
+STILL = Augment(flip=False, degrees=0, shift=0, brightness=0, contrast=0)
+
+
+def squares(n: int, side: int = 64) -> Tensors:
+    """Bright squares (class 0) or dark ones (class 1) on noise, with boxes and masks."""
+    rng = np.random.default_rng(n)
+    pixels = rng.integers(90, 160, (n, 3, side, side), dtype=np.uint8)
+    alpha = np.zeros((n, 1, side, side), np.uint8)
+    boxes, labels = [], rng.integers(0, 2, n)
+    for index, label in enumerate(labels):
+        size = rng.integers(side // 4, side // 2)
+        x, y = rng.integers(0, side - size, 2)
+        pixels[index, :, y : y + size, x : x + size] = 240 if label == 0 else 10
+        alpha[index, :, y : y + size, x : x + size] = 255
+        boxes.append(torch.tensor([[x, y, x + size, y + size]], dtype=torch.float32))
+    return Tensors(torch.from_numpy(pixels), torch.from_numpy(alpha), tuple(boxes), torch.from_numpy(labels))
+
+
+def test_the_classifier_learns() -> None:
+    recipe = StageRecipe("compact_resnet", 32, 4, 16, 2e-3, STILL, {"widths": [8, 16], "blocks": [1, 1]}, margin=0.2)
+    seen: list[Progress] = []
+    _, best = fit_classifier(
+        replace(squares(96), alpha=None),
+        replace(squares(40), alpha=None),
+        n_classes=2,
+        recipe=recipe,
+        seed=0,
+        report=seen.append,
+    )
+    assert best["val_accuracy"] > 0.95
+    epochs = [progress for progress in seen if progress.metrics]
+    assert [progress.epoch for progress in epochs] == [1, 2, 3, 4]
+    assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_precision", "learning_rate"} <= set(epochs[0].metrics)
+
+
+def test_the_same_seed_gives_the_same_network() -> None:
+    recipe = StageRecipe("compact_resnet", 32, 1, 16, 2e-3, Augment(), {"widths": [8, 16], "blocks": [1, 1]})
+    weights = []
+    for seed in (5, 5, 6):
+        network, _ = fit_classifier(
+            squares(32), squares(16), n_classes=2, recipe=recipe, seed=seed, report=lambda _: None
+        )
+        weights.append(network.state_dict()["head.3.weight"])
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_the_detector_learns_and_logs_its_four_losses() -> None:
+    small = {"widths": [16, 16, 32, 32], "channels": 32, "anchors": [16, 24, 32, 48], "input_size": 64}
+    recipe = StageRecipe("compact_fasterrcnn", 64, 8, 8, 4e-3, STILL, small)
+    curve: list[dict[str, float]] = []
+    _, best = fit_detector(
+        replace(squares(96), alpha=None),
+        replace(squares(24), alpha=None),
+        recipe=recipe,
+        seed=0,
+        report=lambda progress: curve.append(progress.metrics) if progress.metrics else None,
+    )
+    four = {"loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"}
+    assert four | {"val_iou", "val_map"} <= set(curve[0])
+    assert best["val_iou"] > max(0.45, curve[0]["val_iou"])
+
+
+def test_the_remover_learns() -> None:
+    small = {"widths": [8, 16, 16], "blocks": [1, 1, 1]}
+    recipe = StageRecipe("small_unet", 64, 5, 8, 5e-3, replace(STILL, paste=0.5), small, half_size_until=0.5)
+    _, best = fit_remover(squares(64), squares(16), recipe=recipe, seed=0, report=lambda _: None)
+    assert best["val_iou"] > 0.6
+    assert {"loss_bce", "loss_iou", "val_iou_pasted", "val_mae"} <= set(best)
+
+
+def test_a_loss_that_explodes_is_said() -> None:
+    recipe = StageRecipe("compact_resnet", 32, 3, 16, float("inf"), STILL, {"widths": [8], "blocks": [1]})
+    with pytest.raises(TrainingError, match="lower its learning rate"):
+        fit_classifier(squares(64), squares(8), n_classes=2, recipe=recipe, seed=0, report=lambda _: None)
+
+
+def test_views_change_the_ground_and_keep_the_truth() -> None:
+    data = squares(4)
+    views = make_views(data, None, count=3, seed=0)
+    assert (views.views, len(views), views.alpha) == (3, 4, None)
+    assert torch.equal(views.pixels[:4], data.pixels)
+    assert data.alpha is not None
+    inside = data.alpha.expand(-1, 3, -1, -1) > 0
+    for start in (4, 8):
+        view = views.pixels[start : start + 4]
+        assert torch.equal(view[inside], data.pixels[inside])
+        assert (view[~inside] != data.pixels[~inside]).float().mean() > 0.8
+
+
+def test_a_bundle_is_whole(tiny_bundle: Path) -> None:
+    bundle = load_bundle(tiny_bundle)
+    assert set(bundle.stages) == {"background", "detector", "classifier"}
+    assert bundle.stages["detector"].reads == "cutout"
+    assert all(bundle.file(stage).stat().st_size < 10_000_000 for stage in bundle.stages)
+    assert bundle.card["seed"] == 42
+    assert {"background val_iou", "detector val_iou", "classifier val_accuracy"} <= set(bundle.card["metrics"])
+    assert "torch" in bundle.card["versions"]
+
+
+def test_one_stage_again_keeps_the_others(tiny_challenge: Path, tmp_path: Path) -> None:
+    data = read_dataset(tiny_challenge)
+    again = {"epochs": 1, "background": "none", "report": lambda _: None}
+    for seed in (1, 2):
+        train_bundle(data, tmp_path / "b", stages=("classifier",), seed=seed, **again)
+    bundle = load_bundle(tmp_path / "b")
+    assert (set(bundle.stages), bundle.background, bundle.card["seed"]) == ({"classifier"}, "none", 2)
+    assert bundle.stages["classifier"].reads == "image"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"recipe": "slow"}, "Unknown recipe “slow”: choose one of paper, fast"),
+        ({"stages": ("oracle",)}, "Unknown stage “oracle”"),
+        ({"epochs": 0}, "at least 1 epoch"),
+        ({"stages": ("classifier",)}, "there is none yet"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_first(
+    tiny_challenge: Path, tmp_path: Path, arguments: dict[str, object], message: str
+) -> None:
+    with pytest.raises(TrainingError, match=message):
+        train_bundle(read_dataset(tiny_challenge), tmp_path / "b", report=lambda _: None, **arguments)  # type: ignore[arg-type]
+    assert not (tmp_path / "b").exists()
+
+
+def test_data_without_what_a_stage_learns_from(tiny_challenge: Path, tmp_path: Path) -> None:
+    data = read_dataset(tiny_challenge)
+
+    def stripped(**changes: object) -> Dataset:
+        return replace(data, samples=tuple(replace(sample, **changes) for sample in data.samples))
+
+    out, quiet = tmp_path / "b", {"report": lambda _: None}
+    with pytest.raises(TrainingError, match="learns from masks"):
+        train_bundle(stripped(mask=None), out, **quiet)
+    with pytest.raises(TrainingError, match="learns from boxes"):
+        train_bundle(stripped(boxes=np.zeros((0, 4), np.float32)), out, stages=("detector",), **quiet)
+    with pytest.raises(TrainingError, match="a class for every picture"):
+        train_bundle(stripped(label=None), out, stages=("classifier",), **quiet)
+
+
+def test_tensors_hold_what_the_files_hold(tiny_challenge: Path) -> None:
+    data = read_dataset(tiny_challenge)
+    tensors = load_tensors(data, 64)
+    assert tensors.alpha is not None
+    assert (len(tensors), tensors.views, tensors.side) == (32, 1, 64)
+    for index, sample in enumerate(data.samples):
+        assert tensors.boxes[index].tolist() == sample.boxes.tolist()
+        x1, y1, x2, y2 = (int(value) for value in sample.boxes[0])
+        assert tensors.alpha[index, 0, y1:y2, x1:x2].any()
+        assert tensors.alpha[index].count_nonzero() == tensors.alpha[index, 0, y1:y2, x1:x2].count_nonzero()
+
+
+def test_the_papers_numbers() -> None:
+    paper = RECIPES["paper"]
+    assert (paper.detector.architecture, paper.detector.optimizer) == ("fasterrcnn_resnet50_fpn", "adam")
+    assert paper.detector.learning_rate == 1e-4
+    assert (paper.classifier.architecture, paper.classifier.input_size) == ("paper_cnn", 224)
+    assert paper.classifier.augment.degrees == 10
