@@ -165,8 +165,13 @@ def _noise(side: int) -> Tensor:
     return noise[0]
 
 
-def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float) -> Tensor:
-    """Put objects on other backgrounds, each with the given probability, half of them with a soft shadow beneath."""
+def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float, *, glassy: float = 0.0) -> Tensor:
+    """Put objects on other backgrounds, each with the given probability, half of them with a soft shadow beneath.
+
+    Args:
+        glassy: share of them that let the new background shine through, as glass does: pasted as they are, glass
+            objects would carry their old background along, and a remover would look for that.
+    """
     n, side = len(pixels), pixels.shape[-1]
     # Shrinking and growing again blurs at a hundredth of a wide kernel's cost.
     small = F.avg_pool2d(alpha, 8, stride=8, ceil_mode=True, count_include_pad=False)
@@ -175,7 +180,8 @@ def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float
     shadow = torch.roll(shadow, (offset, int(torch.randint(-offset, offset + 1, ()))), dims=(2, 3))
     strength = torch.rand(n, 1, 1, 1) * 0.7 * (torch.rand(n, 1, 1, 1) < 0.5)
     ground = backgrounds * (1 - shadow * strength)
-    pasted = pixels * alpha + ground * (1 - alpha)
+    opacity = torch.where(torch.rand(n, 1, 1, 1) < glassy, 0.35 + 0.65 * torch.rand(n, 1, 1, 1), 1.0)
+    pasted = pixels * alpha * opacity + ground * (1 - alpha * opacity)
     return torch.where(torch.rand(n, 1, 1, 1) < probability, pasted, pixels)
 
 
