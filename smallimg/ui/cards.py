@@ -123,7 +123,7 @@ def _off(title: str, sentence: str) -> str:
 def _background_card(prediction: Prediction, name: str, time: float | None) -> str:
     title = "Background removed"
     if prediction.cutout is None:
-        return _off(title, "the background stays.")
+        return _off("Background", "the background stays.")
     alpha = prediction.cutout.getchannel("A").resize((64, 64), Image.Resampling.BOX)
     kept = sum(alpha.tobytes()) / 255 / 64**2
     if kept > 0.995:
@@ -141,7 +141,7 @@ def _background_card(prediction: Prediction, name: str, time: float | None) -> s
 def _box_card(prediction: Prediction, name: str, picture: str, time: float | None) -> str:
     title = "Object found"
     if "detector" not in prediction.milliseconds:
-        return _off(title, "nothing was searched for.")
+        return _off("Object", "nothing was searched for.")
     count = len(prediction.boxes)
     if prediction.box is None:
         image = _image(picture, prediction.size_wh, f"{name}: no object found")
@@ -172,7 +172,7 @@ def _box(box: Box, size_wh: tuple[int, int], *, best: bool) -> str:
 def _crop_card(prediction: Prediction, name: str) -> str:
     title = "Crop"
     if prediction.crop is None:
-        return _off(title, "only the last stage needs a crop.")
+        return _off(title, "a crop is only made to be named.")
     crop = _image(data_uri(prediction.crop), prediction.crop.size, f"The crop of {name}", kind="si-checker")
     what = "What lies in and around the best box"
     if prediction.box is None:
