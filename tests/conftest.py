@@ -8,11 +8,11 @@ import pytest
 
 @pytest.fixture(scope="session")
 def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample challenge with 32 training and 8 test images of 64×64; read it, don't write to it."""
+    """The sample challenge with 16 training and 8 test images of 64×64; read it, don't write to it."""
     from smallimg.challenge import write_challenge
 
     folder = tmp_path_factory.mktemp("tiny_challenge")
-    write_challenge(folder, train=32, test=8, size=64, workers=1)
+    write_challenge(folder, train=16, test=8, size=64, workers=1)
     return folder
 
 
