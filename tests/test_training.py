@@ -162,7 +162,7 @@ def test_tensors_hold_what_the_files_hold(tiny_challenge: Path) -> None:
     data = read_dataset(tiny_challenge)
     tensors = load_tensors(data, 64)
     assert tensors.alpha is not None
-    assert (len(tensors), tensors.views, tensors.side) == (32, 1, 64)
+    assert (len(tensors), tensors.views, tensors.side) == (len(data.samples), 1, 64)
     for index, sample in enumerate(data.samples):
         assert tensors.boxes[index].tolist() == sample.boxes.tolist()
         x1, y1, x2, y2 = (int(value) for value in sample.boxes[0])
