@@ -6,14 +6,14 @@ instructions for it; with channels-last memory it is then two to four times fast
 
 import copy
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate.utils import convert_to_fp32, send_to_device, set_seed
 from torch import Tensor, nn
 
 from smallimg.errors import TrainingError
@@ -33,6 +33,13 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+#: From this share of a run on, batch norm keeps its statistics, in training as in evaluation. Cut-outs are plain grey for
+#: the most part: their batches' own statistics swing, networks come to rely on them, and without this a detector that
+#: fits its training batches finds boxes that are off in evaluation (mean IoU 0.61 with its running statistics, 0.76 with
+#: a batch's own).
+FREEZE_NORM_FROM = 0.66
+#: A network's forward; tensors come from the CPU and go back to it, as float32.
+Forward = Callable[..., Any]
 
 
 def has_fast_bfloat16() -> bool:
@@ -48,8 +55,8 @@ def fit(
     *,
     stage: str,
     n: int,
-    losses_of: Callable[[nn.Module, Tensor, float], dict[str, Tensor]],
-    validate: Callable[[nn.Module], dict[str, float]],
+    losses_of: Callable[[Forward, Tensor, float], dict[str, Tensor]],
+    validate: Callable[[Forward], dict[str, float]],
     better: str,
     recipe: StageRecipe,
     seed: int,
@@ -57,13 +64,14 @@ def fit(
 ) -> dict[str, float]:
     """Train a network in place and leave it with the weights of its best epoch.
 
-    Only the network's own forward runs in reduced precision: boxes and sampling grids stay in float32.
+    Only the network's own forward runs in reduced precision, and only in training: boxes and sampling grids stay in
+    float32, and evaluation measures what prediction will do.
 
     Args:
         n: how many training pictures there are.
-        losses_of: network, indices [batch] and the share of the run that is done → named losses of that batch; their
-            sum is minimised.
-        validate: network in eval mode → figures of the validation split.
+        losses_of: the network's forward, indices [batch] and the share of the run that is done → named losses of that
+            batch; their sum is minimised.
+        validate: the forward in eval mode → figures of the validation split.
         better: the figure that tells the best epoch, higher is better.
 
     Returns:
@@ -74,22 +82,30 @@ def fit(
     """
     accelerator = Accelerator(mixed_precision="bf16" if has_fast_bfloat16() else "no")
     set_seed(seed)
-    network.to(memory_format=torch.channels_last)
+    network.to(accelerator.device).to(memory_format=torch.channels_last)
     make = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
     optimizer = make(_decayed_apart(network, recipe.weight_decay), lr=recipe.learning_rate)
     steps = math.ceil(n / recipe.batch_size)
     factor = _one_cycle(steps * recipe.epochs) if recipe.schedule == "one_cycle" else lambda _: 1.0
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-    model, optimizer = accelerator.prepare(network, optimizer)
+    optimizer = accelerator.prepare(optimizer)
+
+    def forward(*inputs: Any) -> Any:
+        with accelerator.autocast() if network.training else nullcontext():
+            outputs = network(*send_to_device(inputs, accelerator.device))
+        return send_to_device(convert_to_fp32(outputs), "cpu")
 
     best: dict[str, float] = {}
     best_weights = copy.deepcopy(network.state_dict())
     for epoch in range(1, recipe.epochs + 1):
-        model.train()
+        done = (epoch - 1) / recipe.epochs
+        network.train()
+        if done >= FREEZE_NORM_FROM:
+            for norm in _batch_norms(network):
+                norm.eval()
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
-            done = (epoch - 1) / recipe.epochs
-            losses = losses_of(model, chosen, done)
+            losses = losses_of(forward, chosen, done)
             loss = torch.stack(list(losses.values())).sum()
             if not loss.isfinite():
                 raise TrainingError(
@@ -97,47 +113,28 @@ def fit(
                     f"(now {recipe.learning_rate:g}) and start again."
                 )
             accelerator.backward(loss)
-            accelerator.clip_grad_norm_(model.parameters(), 5.0)
+            accelerator.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + value.item() / steps
             report(Progress(stage, epoch, recipe.epochs, step, steps))
-        with torch.no_grad(), _fresh_batch_norm(network):
-            for chosen in torch.split(torch.randperm(n)[: 16 * recipe.batch_size], recipe.batch_size):
-                losses_of(model, chosen, done)
-        model.eval()
+        network.eval()
         with torch.inference_mode():
-            metrics = sums | validate(model)
+            metrics = sums | validate(forward)
         metrics["learning_rate"] = optimizer.param_groups[0]["lr"]
         if not best or metrics[better] >= best[better]:
             best = metrics | {"epoch": epoch}
             best_weights = copy.deepcopy(network.state_dict())
         report(Progress(stage, epoch, recipe.epochs, steps, steps, metrics))
-    # prepare() gave the network a forward in reduced precision; the caller gets its own back.
-    accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     network.load_state_dict(best_weights)
-    network.eval()
+    network.cpu().eval()
     return best
 
 
-@contextmanager
-def _fresh_batch_norm(network: nn.Module) -> Iterator[None]:
-    """Measure batch norm's statistics anew, as plain means over the batches seen inside.
-
-    The running averages follow the last ten batches. Cut-outs are plain grey for the most part, so a channel's
-    statistics swing from batch to batch, and a detector that learns well can find nothing in evaluation. The remedy is
-    Wu and Johnson's (2021, arXiv:2105.07576).
-    """
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    yield
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
+def _batch_norms(network: nn.Module) -> list[nn.BatchNorm2d]:
+    return [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
 
 
 def _decayed_apart(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from smallimg.boxes import box_iou
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector, top_boxes
 from smallimg.errors import TrainingError
-from smallimg.loop import Report, fit
+from smallimg.loop import Forward, Report, fit
 from smallimg.preprocess import FILL
 from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors
@@ -51,7 +51,7 @@ def fit_remover(
     val_backgrounds = augment.random_backgrounds(len(validation), train.side, backgrounds)
     val_pasted = augment.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
 
-    def losses_of(model: nn.Module, chosen: Tensor, done: float) -> dict[str, Tensor]:
+    def losses_of(forward: Forward, chosen: Tensor, done: float) -> dict[str, Tensor]:
         # About half the side (it must be divisible by 32) costs a third of the time, and teaches most of it.
         small = done < recipe.half_size_until
         side = math.ceil(recipe.input_size / 64) * 32 if small else recipe.input_size
@@ -64,7 +64,7 @@ def fit_remover(
         pixels, target = seen[:, :3], seen[:, 3:] / 255
         others = augment.random_backgrounds(len(chosen), side, backgrounds)
         pixels = augment.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
-        logits = model(_channels_last(augment.jitter(pixels, recipe.augment))).float()
+        logits = forward(_channels_last(augment.jitter(pixels, recipe.augment))).float()
         probability = logits.sigmoid()
         intersection = (probability * target).sum(dim=(1, 2, 3))
         union = (probability + target - probability * target).sum(dim=(1, 2, 3))
@@ -73,10 +73,10 @@ def fit_remover(
             "loss_iou": 1 - ((intersection + 1) / (union + 1)).mean(),
         }
 
-    def validate(model: nn.Module) -> dict[str, float]:
+    def validate(forward: Forward) -> dict[str, float]:
         metrics = {}
         for name, pixels in (("val_iou", validation.pixels.float()), ("val_iou_pasted", val_pasted)):
-            found = torch.cat([model(_channels_last(batch)).float().sigmoid() for batch in torch.split(pixels, 32)])
+            found = torch.cat([forward(_channels_last(batch)).sigmoid() for batch in torch.split(pixels, 32)])
             inside, truth = found > 0.5, val_alpha > 0.5
             union = (inside | truth).sum(dim=(1, 2, 3)).clamp(min=1)
             metrics[name] = ((inside & truth).sum(dim=(1, 2, 3)) / union).mean().item()
@@ -112,7 +112,7 @@ def fit_detector(
     set_seed(seed)
     network = build_detector(recipe.architecture, recipe.arguments)
 
-    def losses_of(model: nn.Module, chosen: Tensor, _done: float) -> dict[str, Tensor]:
+    def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
         pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
         targets = []
@@ -120,16 +120,16 @@ def fit_detector(
             moved = augment.move_boxes(train.boxes[index], matrix, recipe.input_size)
             moved = moved[(moved[:, 2:] - moved[:, :2]).amin(dim=1) >= 2]
             targets.append({"boxes": moved, "labels": torch.ones(len(moved), dtype=torch.int64)})
-        losses: dict[str, Tensor] = model(list(pixels / 255), targets)
+        losses: dict[str, Tensor] = forward(list(pixels / 255), targets)
         return losses
 
-    def validate(model: nn.Module) -> dict[str, float]:
+    def validate(forward: Forward) -> dict[str, float]:
         matrices = window_matrices(_whole(validation, len(validation)), None)
         precision = MeanAveragePrecision(box_format="xyxy")
         overlaps: list[float] = []
         for chosen in torch.split(torch.arange(len(validation)), 16):
             pixels = _look(validation, chosen, matrices[chosen], recipe.input_size)
-            found = [{name: value.float().cpu() for name, value in one.items()} for one in model(list(pixels / 255))]
+            found = [{name: value.float().cpu() for name, value in one.items()} for one in forward(list(pixels / 255))]
             truth = [
                 augment.move_boxes(validation.boxes[index], matrices[index], recipe.input_size)
                 for index in chosen.tolist()
@@ -177,15 +177,15 @@ def fit_classifier(
     )
     accuracy = MulticlassAccuracy(n_classes, average="micro")
 
-    def losses_of(model: nn.Module, chosen: Tensor, _done: float) -> dict[str, Tensor]:
+    def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(windows[chosen], recipe.augment)
         pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
-        logits = model(_channels_last(pixels)).float()
+        logits = forward(_channels_last(pixels)).float()
         accuracy.update(logits.detach(), train.labels[chosen])
         return {"loss": F.cross_entropy(logits, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
 
-    def validate(model: nn.Module) -> dict[str, float]:
-        logits = torch.cat([model(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])
+    def validate(forward: Forward) -> dict[str, float]:
+        logits = torch.cat([forward(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])
         figures = {
             "accuracy": accuracy.compute().item(),
             "val_loss": F.cross_entropy(logits, validation.labels).item(),
