@@ -33,10 +33,9 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-#: From this share of a run on, batch norm keeps its statistics, in training as in evaluation. Cut-outs are plain grey for
-#: the most part: their batches' own statistics swing, networks come to rely on them, and without this a detector that
-#: fits its training batches finds boxes that are off in evaluation (mean IoU 0.61 with its running statistics, 0.76 with
-#: a batch's own).
+#: From this share of a run on, batch norm keeps its statistics, in training as in evaluation. Cut-outs are plain grey
+#: for the most part: their batches' own statistics swing and networks come to rely on them. A detector that fitted its
+#: training batches then found boxes that were off in evaluation: mean IoU 0.61, and 0.76 with a batch's statistics.
 FREEZE_NORM_FROM = 0.66
 #: A network's forward; tensors come from the CPU and go back to it, as float32.
 Forward = Callable[..., Any]
