@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -16,8 +17,10 @@ def demo() -> gr.Blocks:
 
         return app.demo
 
-    # Where no event loop runs, Gradio makes several for each `Blocks` and never closes them.
-    return asyncio.run(build())
+    # Where no event loop runs, Gradio makes several for each `Blocks` and never closes them. In a thread, because a
+    # browser's event loop may be running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, build()).result()
 
 
 def test_prediction_is_the_only_public_endpoint(demo: gr.Blocks) -> None:

@@ -96,8 +96,12 @@ def test_classes_come_best_first_and_long_lists_end() -> None:
     assert "4 less likely classes are not shown" in row(predict(probabilities=shares))
 
 
-def test_an_unsure_network_names_both_candidates() -> None:
-    assert "Perhaps cup , perhaps ball" in words(row(predict(probabilities={"cup": 0.55, "ball": 0.45})))
+@pytest.mark.parametrize(
+    ("share", "sentence"),
+    [(0.8, "This is most likely: cup ."), (0.7, "Probably cup ;"), (0.6, "Perhaps cup , perhaps ball: ")],
+)
+def test_the_sentence_is_as_sure_as_the_network(share: float, sentence: str) -> None:
+    assert sentence in words(row(predict(probabilities={"ball": 1 - share, "cup": share})))
 
 
 def test_names_of_files_and_classes_are_escaped() -> None:

@@ -193,8 +193,10 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
     best, share = ranked[0]
     if share >= 0.8 or len(ranked) == 1:
         sentence = f"This is most likely: <strong>{escape(best)}</strong>."
+    elif share >= 2 * ranked[1][1]:
+        sentence = f"Probably <strong>{escape(best)}</strong>; the network is not quite sure."
     else:
-        sentence = f"Perhaps <strong>{escape(best)}</strong>, perhaps {escape(ranked[1][0])}: the network is not sure."
+        sentence = f"Perhaps <strong>{escape(best)}</strong>, perhaps {escape(ranked[1][0])}: the network cannot tell."
     if len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
     return _card(title, f'<ol class="si-bars">{bars}</ol>', sentence, time, kind=kind)

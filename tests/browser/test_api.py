@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from smallimg.images import open_image
+from smallimg.pipeline import Pipeline
+
 EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.jpg"))
 STAGES = ["background", "detector", "classifier"]
 
@@ -40,7 +43,10 @@ def test_a_picture_gives_what_the_command_line_prints(url: str, path: Path) -> N
     kind, [result] = predict(url, upload(url, path))
     assert kind == "complete"
     assert list(result) == ["image", "box", "box_score", "label", "probabilities", "milliseconds"]
-    assert (result["image"], result["label"]) == (path.name, path.stem.replace("-", " "))
+    expected = Pipeline.load().predict(open_image(path)).as_dict(path.name)
+    assert (result["image"], result["label"]) == (path.name, expected["label"])
+    assert result["box"] == pytest.approx(expected["box"], abs=1)
+    assert result["probabilities"] == pytest.approx(expected["probabilities"], abs=0.01)
 
 
 def test_what_is_no_picture_is_refused_with_a_sentence(url: str, tmp_path: Path) -> None:
