@@ -135,7 +135,8 @@ RECIPES: dict[str, Recipe] = {
             epochs=12,
             batch_size=16,
             learning_rate=2e-3,
-            augment=Augment(degrees=15, scale=0.3, shift=0.15, colour=0.2),
+            # No turns: the box around a turned box is larger than the object, and boxes come out too large.
+            augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2),
         ),
         classifier=StageRecipe(
             architecture="compact_resnet",
