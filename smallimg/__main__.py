@@ -272,7 +272,7 @@ def evaluate(
         evaluation = measure(pipeline, dataset, progress=progress)
     write_evaluation(evaluation, dataset, out)
     for sentence in evaluation.errors:
-        typer.echo(sentence, err=True)
+        _say(sentence)
     figures = {name: value for name, value in evaluation.metrics.items() if isinstance(value, int | float)}
     width = max(len(name) for name in figures)
     for name, value in figures.items():
@@ -289,7 +289,7 @@ def _read(data: Path, split: str) -> "Dataset":
     # A zip from one's own disk may be larger than one that somebody sends to the page.
     dataset = read_dataset(data, split=split, max_files=200_000, max_bytes=10_000_000_000)
     for problem in dataset.problems:
-        typer.echo(problem, err=True)
+        _say(problem)
     return dataset
 
 
@@ -317,7 +317,7 @@ def _for_each(
         try:
             work(path, open_image(path, name=str(path)))
         except SmallimgError as error:
-            tqdm.write(str(error), file=sys.stderr)
+            _say(str(error))
             failed += 1
     if done:
         count = len(paths) - failed
@@ -373,6 +373,12 @@ def _save(image: Image.Image, target: Path) -> None:
         flatten(image).save(target, quality=95)
 
 
+def _say(line: str) -> None:
+    """A line on standard error, above the progress bar if there is one."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        typer.echo(line, err=True)
+
+
 @contextmanager
 def _bar(unit: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, moved by calling the yielded function with (done, total)."""
@@ -399,7 +405,7 @@ def _training_bar() -> "Iterator[Callable[[Progress], None]]":
             bar.update(done - bar.n)
             if progress.metrics:
                 figures = "  ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
-                tqdm.write(f"{progress.stage} {progress.epoch}/{progress.epochs}  {figures}", file=sys.stderr)
+                _say(f"{progress.stage} {progress.epoch}/{progress.epochs}  {figures}")
 
         yield show
 
