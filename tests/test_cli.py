@@ -66,6 +66,13 @@ class TestPredict:
             assert line["box"] == pytest.approx(expected["box"], abs=0.2)
             assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-3)
 
+    def test_shipped_bundle_names_the_examples(self):
+        result = run("predict", ROOT / "assets" / "examples", "--json")
+        assert result.exit_code == 0, result.stderr
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        assert len(lines) == 8
+        assert [Path(line["image"]).stem.replace("-", " ") for line in lines] == [line["label"] for line in lines]
+
     def test_readable_lines_are_aligned(self, tiny_bundle, pictures, tmp_path):
         long_name = tmp_path / "a picture with quite a long name.jpg"
         shutil.copy(pictures[0], long_name)
