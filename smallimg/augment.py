@@ -135,13 +135,15 @@ def plates(pixels: Tensor, alpha: Tensor) -> Tensor:
 
 
 def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
-    """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, recoloured, mixed; some are noise."""
+    """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, filtered, mixed; some are noise."""
     kind = torch.rand(n)
     backgrounds = torch.empty(n, 3, side, side)
     for index, share in enumerate(kind.tolist()):
         backgrounds[index] = _noise(side) if share < 0.2 else _turned_plate(side, plates)
         if share > 0.8:
             backgrounds[index].lerp_(_turned_plate(side, plates), float(torch.rand(())))
+        if 0.1 < share < 0.5:
+            backgrounds[index] = _filtered(backgrounds[index])
     return jitter(backgrounds, Augment(brightness=0.4, contrast=0.4, colour=0.5))
 
 
@@ -163,6 +165,18 @@ def _noise(side: int) -> Tensor:
         grid = grid * torch.rand(()) ** 2 * 60
         noise = noise + F.interpolate(grid, size=(side, side), mode="bilinear", align_corners=False)
     return noise[0]
+
+
+def _filtered(texture: Tensor) -> Tensor:
+    """A texture [3, h, w] through a random convolution, which keeps its layout and changes its grain and colours.
+
+    After Xu et al., 2021, "Robust and generalizable visual representation learning via random convolutions".
+    """
+    width = int(torch.randint(1, 4, ())) * 2 + 1
+    kernel = torch.randn(3, 3, width, width) / math.sqrt(3 * width * width)
+    mean = texture.mean()
+    centred = F.pad((texture - mean)[None], (width // 2,) * 4, mode="reflect")
+    return torch.lerp(texture, F.conv2d(centred, kernel)[0] * 1.5 + mean, float(torch.rand(())))
 
 
 def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float, *, glassy: float = 0.0) -> Tensor:

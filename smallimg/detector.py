@@ -107,11 +107,26 @@ DETECTORS: dict[str, Callable[..., FasterRCNN]] = {
 def build_detector(architecture: str, arguments: dict[str, Any]) -> FasterRCNN:
     """A new network of a named architecture.
 
+    Its boxes are computed in float32, in a training run in bfloat16 too: that has eight bits for a coordinate, and
+    anchors, proposals and targets would be rounded to whole pixels.
+
     Raises:
         KeyError: when the name is not one of `DETECTORS`.
         TypeError: when the arguments are not of that architecture.
     """
-    return DETECTORS[architecture](**arguments)
+    network = DETECTORS[architecture](**arguments)
+    for part in (network.backbone, network.rpn.head, network.roi_heads.box_predictor):
+        part.register_forward_hook(lambda _part, _inputs, outputs: _float32(outputs))
+    return network
+
+
+def _float32(outputs: Any) -> Any:
+    """A network part's outputs, nested as torchvision nests them, in float32."""
+    if isinstance(outputs, dict):
+        return {name: _float32(output) for name, output in outputs.items()}
+    if isinstance(outputs, list | tuple):
+        return type(outputs)(_float32(output) for output in outputs)
+    return outputs.float()
 
 
 @torch.inference_mode()

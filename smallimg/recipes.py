@@ -84,11 +84,10 @@ class Recipe:
 _FAST_REMOVER = StageRecipe(
     architecture="small_unet",
     input_size=224,
-    epochs=40,
+    epochs=60,
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
-    margin=0.3,
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.8),
 )
 

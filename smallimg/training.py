@@ -52,17 +52,18 @@ def fit_remover(
     val_pasted = augment.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
 
     def losses_of(forward: Forward, chosen: Tensor, done: float) -> dict[str, Tensor]:
-        # About half the side (it must be divisible by 32) costs a third of the time, and teaches most of it.
-        small = done < recipe.half_size_until
-        side = math.ceil(recipe.input_size / 64) * 32 if small else recipe.input_size
-        # In prediction it looks at the whole picture, then at a window around what it found: it learns from both.
+        # Where it looks twice in prediction, at the whole picture and at what it found there, it learns from both.
         closer = torch.rand(len(chosen), 1) < (0.5 if recipe.margin is not None else 0.0)
         looks = torch.where(closer, windows[chosen], _whole(train, len(chosen)))
         matrices = window_matrices(looks, recipe.augment)
         both = torch.cat([train.pixels[chosen], alpha[chosen]], dim=1).float()
-        seen = sample(both, matrices, side, fill=torch.tensor([*FILL, 0]), smooth=small)
+        seen = sample(both, matrices, recipe.input_size, fill=torch.tensor([*FILL, 0]))
+        if done < recipe.half_size_until:
+            # About half the side (it must be divisible by 32) costs a third of the time, and teaches most of it.
+            side = math.ceil(recipe.input_size / 64) * 32
+            seen = F.interpolate(seen, size=(side, side), mode="area")
         pixels, target = seen[:, :3], seen[:, 3:] / 255
-        others = augment.random_backgrounds(len(chosen), side, backgrounds)
+        others = augment.random_backgrounds(len(chosen), pixels.shape[-1], backgrounds)
         pixels = augment.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
         logits = forward(_channels_last(augment.jitter(pixels, recipe.augment))).float()
         probability = logits.sigmoid()

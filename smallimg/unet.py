@@ -24,7 +24,7 @@ class SmallUNet(nn.Module):
     """
 
     def __init__(
-        self, *, widths: Sequence[int] = (16, 32, 64, 96, 160), blocks: Sequence[int] = (1, 2, 2, 2, 2)
+        self, *, widths: Sequence[int] = (32, 48, 96, 128, 144), blocks: Sequence[int] = (1, 1, 2, 2, 2)
     ) -> None:
         super().__init__()
         self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=2)
