@@ -127,6 +127,8 @@ def plates(pixels: Tensor, alpha: Tensor) -> Tensor:
                 donor, donor_free = (
                     torch.roll(x.flip(flips) if flips else x, (rolled_y, rolled_x), dims=(2, 3)) for x in (pixels, free)
                 )
+                if not hole.any():
+                    return filled
                 usable = hole & donor_free
                 filled = torch.where(usable, donor, filled)
                 hole = hole & ~usable

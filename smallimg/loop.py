@@ -7,7 +7,6 @@ instructions for it; with channels-last memory it is then two to four times fast
 import copy
 import math
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,8 +58,8 @@ def fit(
 ) -> dict[str, float]:
     """Train a network in place and leave it with the weights of its best epoch.
 
-    Only the network's own forward runs in reduced precision, and only in training: boxes and sampling grids stay in
-    float32, and evaluation measures what prediction will do.
+    Only the network's own forward runs in reduced precision: boxes and sampling grids stay in float32. The figures of
+    each epoch are taken that way too, which chooses the best; its own are then measured in float32, as in prediction.
 
     Args:
         n: how many training pictures there are.
@@ -70,7 +69,7 @@ def fit(
         better: the figure that tells the best epoch, higher is better.
 
     Returns:
-        The best epoch's figures.
+        The best epoch's figures, those of `validate` in float32.
 
     Raises:
         TrainingError: when a loss is not a finite number.
@@ -85,10 +84,12 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
     optimizer = accelerator.prepare(optimizer)
 
+    def exact(*inputs: Any) -> Any:
+        return send_to_device(convert_to_fp32(network(*send_to_device(inputs, accelerator.device))), "cpu")
+
     def forward(*inputs: Any) -> Any:
-        with accelerator.autocast() if network.training else nullcontext():
-            outputs = network(*send_to_device(inputs, accelerator.device))
-        return send_to_device(convert_to_fp32(outputs), "cpu")
+        with accelerator.autocast():
+            return exact(*inputs)
 
     best: dict[str, float] = {}
     best_weights = copy.deepcopy(network.state_dict())
@@ -121,7 +122,10 @@ def fit(
             best_weights = copy.deepcopy(network.state_dict())
         report(Progress(stage, epoch, recipe.epochs, steps, steps, metrics))
     network.load_state_dict(best_weights)
-    network.cpu().eval()
+    network.eval()
+    with torch.inference_mode():
+        best |= validate(exact)
+    network.cpu()
     return best
 
 

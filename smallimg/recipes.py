@@ -84,7 +84,7 @@ class Recipe:
 _FAST_REMOVER = StageRecipe(
     architecture="small_unet",
     input_size=224,
-    epochs=60,
+    epochs=48,
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
