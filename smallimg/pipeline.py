@@ -19,6 +19,7 @@ from smallimg.classifier import build_classifier, classify
 from smallimg.detector import build_detector, detect
 from smallimg.errors import BundleError
 from smallimg.preprocess import crop_window, on_fill, to_tensor
+from smallimg.resnet import fold_batch_norm
 from smallimg.results import Box, Prediction
 
 
@@ -210,7 +211,8 @@ def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Bo
 
 def _fill(network: nn.Module, bundle: Bundle, stage: str) -> None:
     load_weights(network, bundle.file(stage))
-    network.eval().to(memory_format=torch.channels_last)
+    fold_batch_norm(network.eval())
+    network.to(memory_format=torch.channels_last)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from torch import nn
 
 from smallimg.classifier import CLASSIFIERS, build_classifier, classify
 from smallimg.detector import build_detector, detect
-from smallimg.resnet import ResidualBlock
+from smallimg.resnet import ResidualBlock, fold_batch_norm
 from smallimg.unet import SmallUNet
 
 
@@ -88,3 +88,26 @@ def test_detect_gives_sorted_boxes_inside_the_picture(size_wh: tuple[int, int]) 
 def test_a_threshold_no_box_reaches_is_an_answer() -> None:
     network = build_detector("compact_fasterrcnn", {}).eval()
     assert detect(network, Image.new("RGB", (64, 64)), canvas=224, score_threshold=1.0, max_boxes=4) == ()
+
+
+def test_folding_batch_norm_changes_the_steps_and_not_the_outputs() -> None:
+    network = ResidualBlock(4, 8, stride=2)
+    for norm in (module for module in network.modules() if isinstance(module, nn.BatchNorm2d)):
+        for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+            assert values is not None
+            nn.init.uniform_(values, 0.5, 2.0)
+    pixels = torch.rand(2, 4, 9, 9)
+    with torch.inference_mode():
+        expected = network.eval()(pixels)
+        fold_batch_norm(network)
+        assert torch.allclose(network(pixels), expected, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+
+
+def test_boxes_are_not_rounded_to_bfloat16() -> None:
+    network = build_detector("compact_fasterrcnn", {}).eval()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        (found,) = network([torch.rand(3, 224, 224)])
+    boxes = found["boxes"]
+    assert boxes.dtype == torch.float32
+    assert not torch.equal(boxes, boxes.bfloat16().float())
