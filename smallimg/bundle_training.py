@@ -1,10 +1,13 @@
 """From a data set to a bundle: split, train the stages in order, each on what the one before it leaves, save."""
 
+import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +20,8 @@ from smallimg.background import open_session, remove_background
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, TrainingError
-from smallimg.loop import Report
-from smallimg.recipes import RECIPES, Recipe, StageRecipe
+from smallimg.loop import Keep, Progress, Report, Stopped
+from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover
 
@@ -35,8 +38,11 @@ def train_bundle(
     recipe: str | Recipe = "fast",
     seed: int = 42,
     epochs: int | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
     background: str | None = None,
+    boxes_from_masks: bool = False,
     command: str = "",
+    keep: Keep | None = None,
 ) -> Path:
     """Train the stages on a data set and write them to `out`, each as soon as it is done.
 
@@ -46,46 +52,63 @@ def train_bundle(
         stages: some of `STAGES`.
         recipe: a name in `smallimg.recipes.RECIPES`, or one of your own.
         epochs: the same number for every stage, instead of the recipe's.
+        overrides: stage → fields of its `StageRecipe` with other values; `augment` takes fields of `Augment`.
         background: whose cut-outs the later stages learn from, instead of the recipe's: "own", "none", a rembg name.
+        boxes_from_masks: a picture without boxes, but with a mask, gets the box around its object.
         command: what was typed, for the model card.
+        keep: where the run's state is kept, so that it can be stopped and continued; see `smallimg.loop.fit`. What is
+            finished there is not trained again.
 
     Returns:
         `out`.
 
     Raises:
-        TrainingError: when the data lacks what a stage learns from, or a loss is not finite.
+        TrainingError: when the data lacks what a stage learns from, a setting is wrong, or a loss is not finite.
         BackgroundError: when the recipe's background model is not to be had.
+        Stopped: when `keep` asked for it.
     """
-    plan = _plan(recipe, stages, epochs, background)
+    plan = _plan(recipe, stages, epochs, overrides or {}, background)
     bundle = _start(dataset, out, plan, seed, command)
-    _check(dataset, stages, bundle, plan)
+    _check(dataset, stages, bundle, plan, boxes_from_masks=boxes_from_masks)
     out.mkdir(parents=True, exist_ok=True)
 
     side = plan.remover.input_size
     train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))
+    if boxes_from_masks:
+        train, validation = _boxed(train), _boxed(validation)
     if "remover" in stages:
-        remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report)
+        remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
         export_onnx(remover, out / STAGE_FILES["background"], side=side)
         bundle = _with_stage(bundle, "background", _stage(plan.remover, "image"), figures)
     if plan.background == "own" and "background" not in bundle.stages:
         bundle = replace(bundle, background="none")
     if {"detector", "classifier"} & set(stages):
         reads = "image" if bundle.background == "none" else plan.reads
-        session = None
+        masks = None
         if reads == "cutout":
-            model_path, margin = bundle.file("background"), plan.remover.margin
-            session = open_session(bundle.background, model_path=model_path, margin=margin)
-        train = make_views(train, session, count=plan.views, seed=seed)
-        validation = make_views(validation, session, count=1, seed=seed)
+            stage = bundle.stages.get("background")
+            margin = stage.margin if stage else None
+            session = open_session(bundle.background, model_path=bundle.file("background"), margin=margin)
+            masks = partial(_masks, session=session, model=bundle.file("background"), report=report, keep=keep)
+        train = make_views(train, masks, count=plan.views, seed=seed)
+        validation = make_views(validation, masks, count=1, seed=seed)
         network: nn.Module
         if "detector" in stages:
-            network, figures = fit_detector(train, validation, recipe=plan.detector, seed=seed, report=report)
+            network, figures = fit_detector(
+                train, validation, recipe=plan.detector, seed=seed, report=report, keep=keep
+            )
             save_weights(network, out / STAGE_FILES["detector"])
             bundle = _with_stage(bundle, "detector", _stage(plan.detector, reads), figures)
         if "classifier" in stages:
             n_classes = len(dataset.class_names)
             network, figures = fit_classifier(
-                train, validation, n_classes=n_classes, recipe=plan.classifier, seed=seed, report=report
+                train,
+                validation,
+                n_classes=n_classes,
+                recipe=plan.classifier,
+                seed=seed,
+                report=report,
+                keep=keep,
             )
             save_weights(network, out / STAGE_FILES["classifier"])
             stage = _stage(plan.classifier, reads)
@@ -94,12 +117,15 @@ def train_bundle(
     return out
 
 
-def make_views(tensors: Tensors, session: BaseSession | None, *, count: int, seed: int) -> Tensors:
+def make_views(
+    tensors: Tensors, masks: Callable[[torch.Tensor], torch.Tensor] | None, *, count: int, seed: int
+) -> Tensors:
     """Several views of each picture: the first as it is, the others with the object on other backgrounds.
 
     Args:
         tensors: of one view, with true masks if other backgrounds are wanted; without masks one view is made.
-        session: makes each view's mask as it will in prediction, faults included; None leaves the background in.
+        masks: uint8 pictures [n, 3, h, w] → the masks [n, 1, h, w] that they will have in prediction, faults included;
+            None leaves the background in.
         count: how many views.
     """
     torch.manual_seed(seed)
@@ -114,33 +140,98 @@ def make_views(tensors: Tensors, session: BaseSession | None, *, count: int, see
                 pasted[rows] = augment.paste(objects, alpha, others, 1.0).to(torch.uint8)
             pixels.append(pasted)
     views = torch.cat(pixels)
-    return replace(tensors, pixels=views, alpha=_masks(views, session) if session is not None else None)
+    return replace(tensors, pixels=views, alpha=masks(views) if masks is not None else None)
 
 
-def _masks(pixels: torch.Tensor, session: BaseSession) -> torch.Tensor:
-    """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]."""
-    pictures = (Image.fromarray(picture) for picture in pixels.permute(0, 2, 3, 1).numpy())
-    cutouts = (remove_background(picture, session) for picture in pictures)
-    return torch.from_numpy(np.stack([np.asarray(cutout.getchannel("A")) for cutout in cutouts]))[:, None]
+def _masks(
+    pixels: torch.Tensor, *, session: BaseSession, model: Path, report: Report, keep: Keep | None
+) -> torch.Tensor:
+    """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once."""
+    file = None
+    if keep is not None:
+        fingerprint = hashlib.blake2b(pixels.numpy().data, digest_size=8)
+        fingerprint.update(model.read_bytes() if model.is_file() else session.name().encode())
+        file = keep.folder / f"masks_{fingerprint.hexdigest()}.npz"
+        if file.is_file():
+            with np.load(file) as kept:
+                return torch.from_numpy(kept["masks"])
+    masks = np.empty((len(pixels), 1, *pixels.shape[2:]), np.uint8)
+    for index, picture in enumerate(pixels.permute(0, 2, 3, 1).numpy()):
+        if keep is not None and keep.should_stop():
+            raise Stopped("The run was stopped while its pictures were being cut out.")
+        masks[index, 0] = np.asarray(remove_background(Image.fromarray(picture), session).getchannel("A"))
+        report(Progress("cutouts", 1, 1, index + 1, len(masks)))
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".tmp")
+        with temporary.open("wb") as stream:
+            np.savez_compressed(stream, masks=masks)
+        temporary.replace(file)
+    return torch.from_numpy(masks)
 
 
-def _plan(recipe: str | Recipe, stages: Sequence[str], epochs: int | None, background: str | None) -> Recipe:
+def _boxed(tensors: Tensors) -> Tensors:
+    """Pictures without boxes get the box around their mask."""
+    if tensors.alpha is None:
+        return tensors
+    around = augment.mask_boxes(tensors.alpha.float() / 255)
+    boxes = (
+        known if len(known) else box[None][(box[2:] > box[:2]).all()[None]]
+        for known, box in zip(tensors.boxes, around, strict=True)
+    )
+    return replace(tensors, boxes=tuple(boxes))
+
+
+def _plan(
+    recipe: str | Recipe,
+    stages: Sequence[str],
+    epochs: int | None,
+    overrides: Mapping[str, Mapping[str, Any]],
+    background: str | None,
+) -> Recipe:
+    """The recipe with the user's own numbers in it, all of them checked."""
     if isinstance(recipe, str):
         if recipe not in RECIPES:
             raise TrainingError(f"Unknown recipe “{recipe}”: choose one of {', '.join(RECIPES)}.")
         recipe = RECIPES[recipe]
-    if unknown := [stage for stage in stages if stage not in STAGES]:
+    if unknown := [stage for stage in (*stages, *overrides) if stage not in STAGES]:
         raise TrainingError(f"Unknown stage “{unknown[0]}”: choose from {', '.join(STAGES)}.")
+    if not stages:
+        raise TrainingError(f"There is no stage to train: choose from {', '.join(STAGES)}.")
     if epochs is not None:
-        if epochs < 1:
-            raise TrainingError(f"Training needs at least 1 epoch, got {epochs}.")
-        recipe = replace(
-            recipe,
-            remover=replace(recipe.remover, epochs=epochs),
-            detector=replace(recipe.detector, epochs=epochs),
-            classifier=replace(recipe.classifier, epochs=epochs),
-        )
+        overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in STAGES}
+    recipe = replace(
+        recipe,
+        remover=_overridden(recipe.remover, "remover", overrides),
+        detector=_overridden(recipe.detector, "detector", overrides),
+        classifier=_overridden(recipe.classifier, "classifier", overrides),
+    )
     return replace(recipe, background=background) if background is not None else recipe
+
+
+def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping[str, Any]]) -> StageRecipe:
+    """A stage's recipe with other values in some fields.
+
+    Raises:
+        TrainingError: when a field does not exist, or its value is none that training can use.
+    """
+    changes = overrides.get(stage, {})
+    augment_changes = changes.get("augment", {})
+    for kind, names in ((StageRecipe, changes), (Augment, augment_changes)):
+        known = [field.name for field in fields(kind)]
+        if unknown := [name for name in names if name not in known]:
+            raise TrainingError(f"The {stage} has no setting “{unknown[0]}”: there are {', '.join(known)}.")
+    changed = replace(recipe, **{**changes, "augment": replace(recipe.augment, **augment_changes)})
+    for name, least in (("epochs", 1), ("batch_size", 1), ("input_size", 8)):
+        value = getattr(changed, name)
+        if not isinstance(value, int) or value < least:
+            noun = {"epochs": "epoch"}.get(name, name.replace("_", " "))
+            raise TrainingError(f"Training needs at least {least} {noun}, got {value} for the {stage}.")
+    if not 0 < changed.learning_rate < 1:
+        raise TrainingError(f"The {stage}'s learning rate lies between 0 and 1, got {changed.learning_rate:g}.")
+    if stage == "remover" and changed.input_size % 32:
+        raise TrainingError(f"The remover's input size is divisible by 32, got {changed.input_size}.")
+    return changed
 
 
 def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -> Bundle:
@@ -163,7 +254,7 @@ def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -
     return Bundle(out, dataset.class_names, plan.background, {}, card)
 
 
-def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe) -> None:
+def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe, *, boxes_from_masks: bool) -> None:
     """Say before the first epoch what the data lacks."""
     samples = dataset.samples
     if "remover" in stages and any(sample.mask is None for sample in samples):
@@ -171,7 +262,8 @@ def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe
             "The remover learns from masks, and not every picture here has one: "
             "choose the other stages, with `none` or a rembg model as the background."
         )
-    if "detector" in stages and not any(len(sample.boxes) for sample in samples):
+    has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
+    if "detector" in stages and not has_boxes:
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
     if "classifier" in stages and (len(dataset.class_names) < 2 or any(sample.label is None for sample in samples)):
         raise TrainingError("The classifier needs at least two classes and a class for every picture.")

@@ -8,6 +8,8 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from accelerate import Accelerator
 from accelerate.utils import convert_to_fp32, send_to_device, set_seed
 from torch import Tensor, nn
 
-from smallimg.errors import TrainingError
+from smallimg.errors import SmallimgError, TrainingError
 from smallimg.recipes import StageRecipe
 
 
@@ -32,6 +34,26 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+
+
+class Stopped(SmallimgError):  # noqa: N818  (somebody asked for it: no error)
+    """Training was asked to stop; the state of the last whole epoch is on disk."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Where a run leaves its state after every epoch, and how it is asked to stop.
+
+    Attributes:
+        folder: holds `<stage>.pt`. A run that finds its file there continues as if it had never been interrupted:
+            weights, optimiser, schedule, best epoch and random numbers are those of the unbroken run.
+        should_stop: asked before every step.
+    """
+
+    folder: Path
+    should_stop: Callable[[], bool] = lambda: False
+
+
 #: A network's forward; tensors come from the CPU and go back to it, as float32.
 Forward = Callable[..., Any]
 
@@ -55,6 +77,7 @@ def fit(
     recipe: StageRecipe,
     seed: int,
     report: Report,
+    keep: Keep | None = None,
 ) -> dict[str, float]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -67,12 +90,14 @@ def fit(
             batch; their sum is minimised.
         validate: the forward in eval mode → figures of the validation split.
         better: the figure that tells the best epoch, higher is better.
+        keep: where to leave the run's state and to look for it; None keeps nothing.
 
     Returns:
         The best epoch's figures, those of `validate` in float32.
 
     Raises:
-        TrainingError: when a loss is not a finite number.
+        TrainingError: when a loss is not a finite number, or the kept state is damaged or of another run.
+        Stopped: when `keep` asked for it; the epoch under way is lost, those before it are kept.
     """
     accelerator = Accelerator(mixed_precision="bf16" if has_fast_bfloat16() else "no")
     set_seed(seed)
@@ -91,13 +116,18 @@ def fit(
         with accelerator.autocast():
             return exact(*inputs)
 
-    best: dict[str, float] = {}
-    best_weights = copy.deepcopy(network.state_dict())
-    for epoch in range(1, recipe.epochs + 1):
+    best, best_weights, finished = dict[str, float](), copy.deepcopy(network.state_dict()), 0
+    state = _State(network, optimizer, schedule, f"{recipe}, n={n}, seed={seed}")
+    file = keep.folder / f"{stage}.pt" if keep else None
+    if file is not None and file.is_file():
+        best, best_weights, finished = state.read(file)
+    for epoch in range(finished + 1, recipe.epochs + 1):
         done = (epoch - 1) / recipe.epochs
         network.train()
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
+            if keep and keep.should_stop():
+                raise Stopped(f"The {stage} was stopped in epoch {epoch} of {recipe.epochs}.")
             losses = losses_of(forward, chosen, done)
             loss = torch.stack(list(losses.values())).sum()
             if not loss.isfinite():
@@ -121,12 +151,59 @@ def fit(
             best = metrics | {"epoch": epoch}
             best_weights = copy.deepcopy(network.state_dict())
         report(Progress(stage, epoch, recipe.epochs, steps, steps, metrics))
+        # After the report: what is reported twice can be told by its epoch, what never is cannot.
+        if file is not None:
+            state.write(file, best, best_weights, epoch)
     network.load_state_dict(best_weights)
     network.eval()
     with torch.inference_mode():
         best |= validate(exact)
     network.cpu()
     return best
+
+
+@dataclass(frozen=True)
+class _State:
+    """All that a run's future depends on. Its random numbers are torch's alone, see `smallimg.augment`.
+
+    Attributes:
+        network, optimizer, schedule: what changes from step to step.
+        run: the settings in words: another run's state must not be taken for this one's.
+    """
+
+    network: nn.Module
+    optimizer: Any
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    run: str
+
+    def write(self, file: Path, best: dict[str, float], best_weights: dict[str, Tensor], epoch: int) -> None:
+        """A temporary name comes first: whenever the process is killed, the last whole state is there."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(".tmp")
+        state = {name: getattr(self, name).state_dict() for name in ("network", "optimizer", "schedule")}
+        state |= {"best": best, "best_weights": best_weights, "epoch": epoch}
+        torch.save(state | {"run": self.run, "random": torch.get_rng_state()}, temporary)
+        temporary.replace(file)
+
+    def read(self, file: Path) -> tuple[dict[str, float], dict[str, Tensor], int]:
+        """Continue where `write` was called, and give back what it was called with.
+
+        Raises:
+            TrainingError: when the file is damaged or of another run.
+        """
+        try:
+            state = torch.load(file, weights_only=True, map_location="cpu")
+            run = state["run"]
+        except (OSError, RuntimeError, EOFError, KeyError, TypeError, UnpicklingError) as error:
+            raise TrainingError(
+                f"{file} is damaged ({type(error).__name__}): delete it to train that stage anew."
+            ) from error
+        if run != self.run:
+            raise TrainingError(f"{file} is of a run with other settings or data: delete it to train that stage anew.")
+        for name in ("network", "optimizer", "schedule"):
+            getattr(self, name).load_state_dict(state[name])
+        torch.set_rng_state(state["random"])
+        return state["best"], state["best_weights"], state["epoch"]
 
 
 def _decayed_apart(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

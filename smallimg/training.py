@@ -19,7 +19,7 @@ from smallimg.boxes import box_iou
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector, top_boxes
 from smallimg.errors import TrainingError
-from smallimg.loop import Forward, Report, fit
+from smallimg.loop import Forward, Keep, Report, fit
 from smallimg.preprocess import FILL
 from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors
@@ -27,7 +27,7 @@ from smallimg.unet import SmallUNet
 
 
 def fit_remover(
-    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report
+    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report, keep: Keep | None = None
 ) -> tuple[SmallUNet, dict[str, float]]:
     """Train a background remover on pictures and their masks.
 
@@ -95,12 +95,13 @@ def fit_remover(
         recipe=recipe,
         seed=seed,
         report=report,
+        keep=keep,
     )
     return network, best
 
 
 def fit_detector(
-    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report
+    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report, keep: Keep | None = None
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a Faster R-CNN to find objects, whatever they are.
 
@@ -153,12 +154,20 @@ def fit_detector(
         recipe=recipe,
         seed=seed,
         report=report,
+        keep=keep,
     )
     return network, best
 
 
 def fit_classifier(
-    train: Tensors, validation: Tensors, *, n_classes: int, recipe: StageRecipe, seed: int, report: Report
+    train: Tensors,
+    validation: Tensors,
+    *,
+    n_classes: int,
+    recipe: StageRecipe,
+    seed: int,
+    report: Report,
+    keep: Keep | None = None,
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
 
@@ -188,12 +197,13 @@ def fit_classifier(
     def validate(forward: Forward) -> dict[str, float]:
         logits = torch.cat([forward(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])
         figures = {
-            "accuracy": accuracy.compute().item(),
             "val_loss": F.cross_entropy(logits, validation.labels).item(),
             "val_accuracy": (logits.argmax(dim=1) == validation.labels).float().mean().item(),
             "val_precision": MulticlassPrecision(n_classes)(logits, validation.labels).item(),
         }
-        accuracy.reset()
+        if accuracy.update_called:  # not when the best epoch is measured again
+            figures = {"accuracy": accuracy.compute().item()} | figures
+            accuracy.reset()
         return figures
 
     best = fit(
@@ -206,6 +216,7 @@ def fit_classifier(
         recipe=recipe,
         seed=seed,
         report=report,
+        keep=keep,
     )
     return network, best
 
