@@ -124,7 +124,6 @@ def fit(
     for epoch in range(finished + 1, recipe.epochs + 1):
         done = (epoch - 1) / recipe.epochs
         network.train()
-        _average_longer(network, done)
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
             if keep and keep.should_stop():
@@ -161,20 +160,6 @@ def fit(
         best |= validate(exact)
     network.cpu()
     return best
-
-
-def _average_longer(network: nn.Module, done: float) -> None:
-    """Let batch norm's statistics average over more batches towards the end, where the weights change less.
-
-    Cut-outs are plain grey for the most part and their batches' statistics swing. With torch's momentum of 0.1 all
-    through, two epochs of a detector that had stopped changing gave a mean IoU of 0.77 and 0.87.
-
-    Args:
-        done: share of the run that is over.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = max(0.01, 0.1 * (1 - done))
 
 
 @dataclass(frozen=True)

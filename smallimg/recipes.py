@@ -88,7 +88,7 @@ _FAST_REMOVER = StageRecipe(
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
-    augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.65),
+    augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.8),
 )
 
 RECIPES: dict[str, Recipe] = {
