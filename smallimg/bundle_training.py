@@ -19,8 +19,8 @@ from smallimg import augment
 from smallimg.background import open_session, remove_background
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
-from smallimg.errors import BundleError, TrainingError
-from smallimg.loop import Keep, Progress, Report, Stopped
+from smallimg.errors import BundleError, Stopped, TrainingError
+from smallimg.loop import Keep, Progress, Report
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover

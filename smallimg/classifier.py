@@ -69,8 +69,8 @@ class CompactResNet(nn.Module):
         self,
         *,
         n_classes: int,
-        widths: Sequence[int] = (32, 64, 128, 192),
-        blocks: Sequence[int] = (1, 1, 1, 1),
+        widths: Sequence[int] = (32, 64, 128, 256),
+        blocks: Sequence[int] = (1, 1, 2, 2),
         stem_stride: int = 2,
         dropout: float = 0.2,
     ) -> None:

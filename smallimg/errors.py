@@ -27,3 +27,11 @@ class BackgroundError(SmallimgError):
 
 class TrainingError(SmallimgError):
     """Training cannot start, or cannot go on."""
+
+
+class RunError(SmallimgError):
+    """A training run does not exist, or cannot do what was asked of it now."""
+
+
+class Stopped(SmallimgError):  # noqa: N818  (somebody asked for it: no error)
+    """Training was asked to stop; the state of the last whole epoch is on disk."""

@@ -40,12 +40,14 @@ class Evaluation:
         predictions: one for each picture that could be read, in the data set's order. Their pictures are dropped,
             since thousands of cut-outs do not fit in memory.
         names: the pictures' names, as the data set's table has them; parallel to `predictions`.
+        samples: what is known about each of these pictures; parallel to `predictions`.
         errors: one sentence for each picture that could not be read.
     """
 
     metrics: dict[str, Any]
     predictions: list[Prediction]
     names: list[str]
+    samples: list[Sample]
     errors: list[str]
 
 
@@ -107,7 +109,7 @@ def evaluate(
     if mask_scores:
         metrics["mask_iou"], metrics["mask_mae"] = map(mean, zip(*mask_scores, strict=True))
     metrics["milliseconds"] = _median_milliseconds(predictions)
-    return Evaluation(metrics, predictions, [_name(sample, dataset) for sample in samples], errors)
+    return Evaluation(metrics, predictions, [_name(sample, dataset) for sample in samples], samples, errors)
 
 
 def write_evaluation(evaluation: Evaluation, dataset: Dataset, out: Path) -> None:

@@ -17,7 +17,7 @@ from accelerate import Accelerator
 from accelerate.utils import convert_to_fp32, send_to_device, set_seed
 from torch import Tensor, nn
 
-from smallimg.errors import SmallimgError, TrainingError
+from smallimg.errors import Stopped, TrainingError
 from smallimg.recipes import StageRecipe
 
 
@@ -34,10 +34,6 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-
-
-class Stopped(SmallimgError):  # noqa: N818  (somebody asked for it: no error)
-    """Training was asked to stop; the state of the last whole epoch is on disk."""
 
 
 @dataclass(frozen=True)

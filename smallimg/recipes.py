@@ -141,11 +141,11 @@ RECIPES: dict[str, Recipe] = {
             architecture="compact_resnet",
             input_size=96,
             margin=0.15,
-            epochs=48,
+            epochs=56,
             batch_size=64,
             learning_rate=4e-3,
             label_smoothing=0.05,
-            augment=Augment(degrees=20, scale=0.15, shift=0.06, brightness=0.3, contrast=0.3, colour=0.3),
+            augment=Augment(degrees=30, scale=0.2, shift=0.08, brightness=0.3, contrast=0.3, colour=0.3),
         ),
     ),
 }

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from smallimg.bundle_training import train_bundle
 from smallimg.checkpoint import STAGE_FILES, load_bundle
 from smallimg.datasets import read_dataset
-from smallimg.errors import TrainingError
-from smallimg.loop import Keep, Progress, Stopped
+from smallimg.errors import Stopped, TrainingError
+from smallimg.loop import Keep, Progress
 from smallimg.recipes import RECIPES
 
 SMALL: dict[str, dict[str, Any]] = {

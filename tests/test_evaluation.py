@@ -163,7 +163,7 @@ def test_files_hold_the_figures_and_the_submission(tmp_path: Path) -> None:
 def test_cells_that_a_spreadsheet_would_run_are_made_text(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path, "test", ("cup",), (), (), ("=1+1",))
     names = ["=HYPERLINK()", "+1.jpg", "-1.jpg", "@a.jpg", "a,b.jpg", "a=b.jpg"]
-    write_evaluation(Evaluation({}, [answer("cup")] * len(names), names, []), dataset, tmp_path)
+    write_evaluation(Evaluation({}, [answer("cup")] * len(names), names, [], []), dataset, tmp_path)
     with (tmp_path / "submission.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert [row[0] for row in rows[1:]] == ["'=HYPERLINK()", "'+1.jpg", "'-1.jpg", "'@a.jpg", "a,b.jpg", "a=b.jpg"]
@@ -173,7 +173,7 @@ def test_cells_that_a_spreadsheet_would_run_are_made_text(tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="file could not be written"):
-        write_evaluation(Evaluation({}, [], [], []), make_dataset(tmp_path, []), tmp_path / "file")
+        write_evaluation(Evaluation({}, [], [], [], []), make_dataset(tmp_path, []), tmp_path / "file")
 
 
 def test_a_real_pipeline_on_the_sample_challenge_gives_every_figure(tiny_bundle: Path, tiny_challenge: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"__init__", "errors", "boxes", "results", "resnet"},
-    {"images", "archives", "preprocess", "checkpoint", "challenge"},
+    {"images", "archives", "preprocess", "checkpoint", "challenge", "runs"},
     {"datasets", "recipes", "background", "detector", "classifier", "unet"},
     {"pipeline", "augment", "tensors", "loop"},
     {"training", "evaluation"},
-    {"bundle_training"},
+    {"bundle_training", "outcome"},
+    {"worker"},
     {"ui", "__main__"},
     {"app"},
 )

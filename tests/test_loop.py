@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from smallimg.errors import TrainingError
-from smallimg.loop import Forward, Keep, Progress, Stopped, fit
+from smallimg.errors import Stopped, TrainingError
+from smallimg.loop import Forward, Keep, Progress, fit
 from smallimg.recipes import Augment, StageRecipe
 
 RECIPE = StageRecipe("tiny", 8, 5, 4, 1e-2, Augment())

@@ -1,0 +1,80 @@
+"""What a finished run's bundle can do: measured once, picture by picture, and written to `results.json`."""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from smallimg.datasets import Dataset, read_dataset, split_train_validation
+from smallimg.errors import DataError
+from smallimg.evaluation import evaluate
+from smallimg.pipeline import Pipeline
+
+LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+
+
+class Asked(Protocol):
+    """What has to be known of a run: a `smallimg.runs.RunConfig`."""
+
+    @property
+    def data(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
+    """Measure a run's bundle on the data's test split, or where there is none on what was kept aside in training.
+
+    Returns:
+        What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `metrics` as
+        `smallimg.evaluation.evaluate` gives them, and `pictures`: for each its `image` below the root, `truth`,
+        `label`, `probability` of that label and `box_score`; what is not known is None.
+
+    Raises:
+        DataError: when the data is gone or nothing in it can be measured.
+        BundleError: when the run has no bundle.
+    """
+    dataset = _measured_part(asked)
+    evaluation = evaluate(Pipeline.load(run_path), dataset)
+    pictures = [
+        {
+            "image": sample.path.relative_to(dataset.root).as_posix(),
+            "truth": None if sample.label is None else dataset.class_names[sample.label],
+            "label": prediction.label,
+            "probability": prediction.probabilities[prediction.label] if prediction.label else None,
+            "box_score": prediction.box.score if prediction.box else None,
+        }
+        for sample, prediction in zip(evaluation.samples, evaluation.predictions, strict=True)
+    ]
+    content = {
+        "split": dataset.split,
+        "root": str(dataset.root.resolve()),
+        "metrics": evaluation.metrics,
+        "pictures": pictures,
+    }
+    file = run_path / "results.json"
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(file)
+    return content
+
+
+def read_outcome(run_path: Path) -> dict[str, Any] | None:
+    """What `write_outcome` wrote; None when it has not been, or the file is damaged."""
+    try:
+        content = json.loads((run_path / "results.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and {"metrics", "pictures"} <= content.keys() else None
+
+
+def _measured_part(asked: Asked) -> Dataset:
+    try:
+        test = read_dataset(asked.data, split="test", **LIMITS)
+    except DataError:
+        test = None
+    if test is not None and test.split == "test":
+        return test
+    whole = read_dataset(asked.data, split=asked.split, **LIMITS)
+    return split_train_validation(whole, seed=asked.seed)[1]

@@ -1,0 +1,333 @@
+"""Training runs: each a folder that tells all about it, and a process of its own that fills it.
+
+    config.json     what was asked for (`RunConfig`)
+    status.json     how far it is, written by the worker
+    metrics.jsonl   a line an epoch
+    log.txt         what happened, for people
+    state/          what a stopped run goes on from, see `smallimg.loop.Keep`
+    lock            locked as long as the worker lives
+    stop            there once somebody asked it to stop
+    results.json    what the finished bundle can do, see `smallimg.outcome`
+    bundle.json …   the trained bundle
+
+Whoever wants to know reads the files: a page that is reloaded, a second tab, the command line, a restarted server.
+One run trains at a time; the others wait in line.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from smallimg.errors import RunError
+
+Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
+ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
+KILLED = (
+    "Its process ended without a word: the computer was restarted, or the system took its memory. "
+    "Resume goes on after the last whole epoch."
+)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run was asked to do; the arguments of `smallimg.bundle_training.train_bundle`, all of them plain values.
+
+    Attributes:
+        name: for people.
+        data: path of the data set.
+        split: which part of it to learn from.
+        overrides: stage → fields of its recipe with other values.
+        note: what somebody wants to remember about it.
+    """
+
+    name: str
+    data: str
+    split: str = "train"
+    stages: tuple[str, ...] = ("remover", "detector", "classifier")
+    recipe: str = "fast"
+    background: str | None = None
+    epochs: int | None = None
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    boxes_from_masks: bool = False
+    seed: int = 42
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its files tell it.
+
+    Attributes:
+        reason: why it is not going on, in a sentence; empty while all is well.
+        stage, epoch, epochs, step, steps: what the worker is at; empty and 0 before it began.
+        seconds: how long it has trained, all sittings together.
+        seconds_left: for the stage it is at, once that can be told.
+        created: seconds since 1970.
+        position: its place in line, from 1; 0 when it is not waiting.
+    """
+
+    path: Path
+    config: RunConfig
+    status: Status
+    reason: str = ""
+    stage: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    created: float = 0.0
+    position: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def is_alive(self) -> bool:
+        return self.status in ALIVE
+
+    @property
+    def bundle_ready(self) -> bool:
+        """Whether there is a trained stage that can be used already."""
+        return (self.path / "bundle.json").is_file()
+
+
+def runs_folder() -> Path:
+    """Where runs live: `$SMALLIMG_RUNS`, or `runs/` in the working folder."""
+    return Path(os.environ.get("SMALLIMG_RUNS", "runs"))
+
+
+def create_run(config: RunConfig, *, folder: Path | None = None) -> Run:
+    """Write down a new run; `start_run` starts it.
+
+    Raises:
+        RunError: when it has no name or no data.
+    """
+    name = " ".join(config.name.split())
+    if not name or len(name) > 80:
+        raise RunError("A run needs a name of at most 80 letters.")
+    if not Path(config.data).exists():
+        raise RunError(f"There is no data set at {config.data}: choose the data first.")
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+    base = folder or runs_folder()
+    for attempt in range(100):
+        path = base / f"{slug}-{time.strftime('%m%d-%H%M%S')}{f'-{attempt}' if attempt else ''}"
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(parents=True)
+            break
+    else:
+        raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
+    write_json(path / "config.json", asdict(config) | {"name": name, "created": time.time()})
+    write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
+    return read_run(path.name, folder=folder)
+
+
+def start_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """Start a run's worker, or resume one that was stopped, interrupted or failed.
+
+    Raises:
+        RunError: when it is under way already, or finished.
+    """
+    run = read_run(run_id, folder=folder)
+    if run.status == "finished":
+        raise RunError(f"“{run.config.name}” is finished: start a new run to train longer.")
+    # The worker inherits the locked file: from here on the run is alive until that process ends, however it does.
+    with (run.path / "lock").open("w") as lock, (run.path / "log.txt").open("a", encoding="utf-8") as log:
+        # A worker that has said its last word still needs a moment to leave.
+        patience = time.monotonic() + (0 if run.is_alive else 10)
+        while not _try_lock(lock.fileno()):
+            if time.monotonic() > patience:
+                raise RunError(f"“{run.config.name}” is under way already.")
+            time.sleep(0.05)
+        (run.path / "stop").unlink(missing_ok=True)
+        status = _read_json(run.path / "status.json")
+        write_json(
+            run.path / "status.json", status | {"status": "waiting", "reason": "", "queued": time.time(), "step": 0}
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "smallimg.worker", str(run.path.resolve())],
+            cwd=Path(__file__).resolve().parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[lock.fileno()],
+            start_new_session=True,  # it outlives the page's server
+        )
+    threading.Thread(target=worker.wait, daemon=True).start()  # or it would stay as a zombie
+    return read_run(run_id, folder=folder)
+
+
+def stop_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """Ask a run to stop, which it does within a step; one that waits leaves the line.
+
+    Raises:
+        RunError: when it is not under way.
+    """
+    run = read_run(run_id, folder=folder)
+    if not run.is_alive:
+        raise RunError(f"“{run.config.name}” is not under way: there is nothing to stop.")
+    (run.path / "stop").touch()
+    return run
+
+
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """All runs that can be read, the newest first."""
+    base = folder or runs_folder()
+    runs = []
+    for path in base.iterdir() if base.is_dir() else ():
+        with contextlib.suppress(RunError):
+            runs.append(read_run(path.name, folder=folder))
+    return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
+
+
+def read_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """What a run's files tell now.
+
+    Raises:
+        RunError: when there is no such run, or its config.json is damaged.
+    """
+    path = _path(run_id, folder)
+    try:
+        content = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        created = float(content.pop("created"))
+        known = {entry.name for entry in fields(RunConfig)}
+        config = RunConfig(**{name: value for name, value in content.items() if name in known})
+        config = RunConfig(**asdict(config) | {"stages": tuple(config.stages)})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"There is no run “{run_id}”, or its config.json is damaged.") from error
+    said = _read_json(path / "status.json")
+    status: Status = said.get("status", "interrupted")
+    reason = str(said.get("reason", ""))
+    if status in ALIVE and not _is_locked(path / "lock"):
+        status, reason = "interrupted", KILLED
+    shown = {name: said[name] for name in ("stage", "epoch", "epochs", "step", "steps", "seconds") if name in said}
+    left = said.get("seconds_left") if status == "running" else None
+    position = max(1, len(_ahead(path, said))) if status == "waiting" else 0  # the first ahead trains
+    return Run(path, config, status, reason, **shown, seconds_left=left, created=created, position=position)
+
+
+def read_metrics(run_id: str, *, folder: Path | None = None) -> list[dict[str, Any]]:
+    """The run's epochs so far, in order: `stage`, `epoch`, `epochs`, `seconds` and the figures in `metrics`."""
+    return read_lines(_path(run_id, folder) / "metrics.jsonl")
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """The whole lines of a metrics.jsonl; one that was cut off while it was written is left out."""
+    lines = []
+    with contextlib.suppress(FileNotFoundError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+    return [line for line in lines if isinstance(line, dict) and {"stage", "epoch", "metrics"} <= line.keys()]
+
+
+def read_log(run_id: str, *, lines: int = 200, folder: Path | None = None) -> str:
+    """The end of the run's log."""
+    try:
+        text = (_path(run_id, folder) / "log.txt").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def rename_run(run_id: str, name: str, *, folder: Path | None = None) -> Run:
+    """Give a run another name; its id stays.
+
+    Raises:
+        RunError: when the name is empty or too long.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > 80:
+        raise RunError("A run needs a name of at most 80 letters.")
+    return _reconfigure(run_id, {"name": name}, folder)
+
+
+def note_run(run_id: str, note: str, *, folder: Path | None = None) -> Run:
+    """Write down what somebody wants to remember about a run; at most 2,000 letters are kept."""
+    return _reconfigure(run_id, {"note": note[:2000]}, folder)
+
+
+def delete_run(run_id: str, *, folder: Path | None = None) -> None:
+    """Delete a run and everything it made.
+
+    Raises:
+        RunError: when it is under way.
+    """
+    run = read_run(run_id, folder=folder)
+    if run.is_alive:
+        raise RunError(f"“{run.config.name}” is under way: stop it before you delete it.")
+    shutil.rmtree(run.path)
+
+
+def write_json(file: Path, content: dict[str, Any]) -> None:
+    """Write a file that is always whole: readers see the old one or the new one."""
+    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(file)
+
+
+def _path(run_id: str, folder: Path | None) -> Path:
+    """A run's folder; ids come from pages and command lines, so none may lead anywhere else."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", run_id):
+        raise RunError(f"{run_id[:80]!r} is no id of a run.")
+    return (folder or runs_folder()) / run_id
+
+
+def _reconfigure(run_id: str, changes: dict[str, Any], folder: Path | None) -> Run:
+    run = read_run(run_id, folder=folder)
+    write_json(run.path / "config.json", asdict(run.config) | changes | {"created": run.created})
+    return read_run(run_id, folder=folder)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _ahead(path: Path, status: dict[str, Any]) -> list[str]:
+    """The living runs beside this one that came into the line before it, waiting or training."""
+    mine = (float(status.get("queued", 0.0)), path.name)
+    ahead = []
+    for other in path.parent.iterdir():
+        if other != path and (other / "lock").is_file():
+            said = _read_json(other / "status.json")
+            if said.get("status") in ALIVE and (float(said.get("queued", 0.0)), other.name) < mine:
+                ahead.append(other)
+    return [other.name for other in ahead if _is_locked(other / "lock")]
+
+
+def is_next(path: Path) -> bool:
+    """Whether no living run is before this one in the line."""
+    return not _ahead(path, _read_json(path / "status.json"))
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_locked(file: Path) -> bool:
+    """Whether a living process holds the lock; a process id could be another process's by now."""
+    try:
+        with file.open("r") as lock:
+            return not _try_lock(lock.fileno())
+    except FileNotFoundError:
+        return False
