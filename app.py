@@ -9,9 +9,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is i
 
 import gradio as gr
 
-from smallimg.checkpoint import list_bundles
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD, SmallimgTheme
+from smallimg.ui.train import build_train
+from smallimg.ui.train_actions import bundle_choices
 from smallimg.ui.try_it import build_try_it
 from smallimg.ui.welcome import FOOT, HERO
 
@@ -23,8 +24,11 @@ def build_app(pipelines: Pipelines, *, bundle: str = BUNDLE) -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title="smallimg", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as blocks:
         gr.HTML(HERO, apply_default_css=False)
-        with gr.Tabs(), gr.Tab("Try it"):
-            build_try_it(pipelines, bundles=list_bundles(), bundle=bundle)
+        with gr.Tabs() as tabs:
+            with gr.Tab("Try it", id="try"):
+                model = build_try_it(pipelines, bundles=bundle_choices(), bundle=bundle)
+            with gr.Tab("Train", id="train") as train:
+                build_train(blocks, train, tabs, model)
         gr.HTML(FOOT, apply_default_css=False)
     return blocks
 
@@ -37,7 +41,7 @@ if __name__ == "__main__":
     demo.launch(
         theme=SmallimgTheme(),
         head=HEAD,
-        max_file_size="10mb",
+        max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.images.MAX_BYTES`)
         allowed_paths=[],
         footer_links=["api", "settings"],
         run_history=False,

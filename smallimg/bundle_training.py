@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import platform
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
@@ -22,8 +23,9 @@ from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
 from smallimg.loop import Keep, Progress, Report
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
+from smallimg.start_from import Start, started, take_weights
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover
+from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector, fit_remover, leave_as_it_is
 
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
 STAGES = ("remover", "detector", "classifier")
@@ -41,6 +43,7 @@ def train_bundle(
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
     background: str | None = None,
     boxes_from_masks: bool = False,
+    start: Start | None = None,
     command: str = "",
     keep: Keep | None = None,
 ) -> Path:
@@ -55,6 +58,8 @@ def train_bundle(
         overrides: stage → fields of its `StageRecipe` with other values; `augment` takes fields of `Augment`.
         background: whose cut-outs the later stages learn from, instead of the recipe's: "own", "none", a rembg name.
         boxes_from_masks: a picture without boxes, but with a mask, gets the box around its object.
+        start: what the detector and the classifier start from instead of from scratch. Stages of that bundle that are
+            not trained are taken over; its remover can only be, because a finished ONNX network cannot be trained on.
         command: what was typed, for the model card.
         keep: where the run's state is kept, so that it can be stopped and continued; see `smallimg.loop.fit`. What is
             finished there is not trained again.
@@ -67,15 +72,17 @@ def train_bundle(
         BackgroundError: when the recipe's background model is not to be had.
         Stopped: when `keep` asked for it.
     """
-    plan = _plan(recipe, stages, epochs, overrides or {}, background)
+    plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
     bundle = _start(dataset, out, plan, seed, command)
-    _check(dataset, stages, bundle, plan, boxes_from_masks=boxes_from_masks)
     out.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        bundle = _take_over(bundle, start, stages)
+    _check(dataset, stages, bundle, plan, boxes_from_masks=boxes_from_masks)
 
     side = plan.remover.input_size
     train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))
     if boxes_from_masks:
-        train, validation = _boxed(train), _boxed(validation)
+        train, validation = boxed(train), boxed(validation)
     if "remover" in stages:
         remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
         export_onnx(remover, out / STAGE_FILES["background"], side=side)
@@ -95,7 +102,13 @@ def train_bundle(
         network: nn.Module
         if "detector" in stages:
             network, figures = fit_detector(
-                train, validation, recipe=plan.detector, seed=seed, report=report, keep=keep
+                train,
+                validation,
+                recipe=plan.detector,
+                seed=seed,
+                report=report,
+                prepare=_prepare("detector", start, dataset),
+                keep=keep,
             )
             save_weights(network, out / STAGE_FILES["detector"])
             bundle = _with_stage(bundle, "detector", _stage(plan.detector, reads), figures)
@@ -108,6 +121,7 @@ def train_bundle(
                 recipe=plan.classifier,
                 seed=seed,
                 report=report,
+                prepare=_prepare("classifier", start, dataset),
                 keep=keep,
             )
             save_weights(network, out / STAGE_FILES["classifier"])
@@ -170,7 +184,7 @@ def _masks(
     return torch.from_numpy(masks)
 
 
-def _boxed(tensors: Tensors) -> Tensors:
+def boxed(tensors: Tensors) -> Tensors:
     """Pictures without boxes get the box around their mask."""
     if tensors.alpha is None:
         return tensors
@@ -182,14 +196,16 @@ def _boxed(tensors: Tensors) -> Tensors:
     return replace(tensors, boxes=tuple(boxes))
 
 
-def _plan(
+def make_plan(
     recipe: str | Recipe,
     stages: Sequence[str],
     epochs: int | None,
     overrides: Mapping[str, Mapping[str, Any]],
-    background: str | None,
+    *,
+    background: str | None = None,
+    start: Start | None = None,
 ) -> Recipe:
-    """The recipe with the user's own numbers in it, all of them checked."""
+    """The recipe with the start's networks and the user's own numbers in it, all of them checked."""
     if isinstance(recipe, str):
         if recipe not in RECIPES:
             raise TrainingError(f"Unknown recipe “{recipe}”: choose one of {', '.join(RECIPES)}.")
@@ -198,6 +214,8 @@ def _plan(
         raise TrainingError(f"Unknown stage “{unknown[0]}”: choose from {', '.join(STAGES)}.")
     if not stages:
         raise TrainingError(f"There is no stage to train: choose from {', '.join(STAGES)}.")
+    if start is not None:
+        recipe = started(recipe, start)
     if epochs is not None:
         overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in STAGES}
     recipe = replace(
@@ -252,6 +270,38 @@ def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -
     if old is not None and old.class_names == dataset.class_names:
         return replace(old, card=old.card | card | {"metrics": old.card.get("metrics", {})})
     return Bundle(out, dataset.class_names, plan.background, {}, card)
+
+
+def _take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
+    """The bundle with those stages of the start that are not trained anew and do the same here as there."""
+    source = start.bundle
+    bundle = replace(
+        bundle, card=bundle.card | {"start": f"{source.path.name if source else start.source} ({start.mode})"}
+    )
+    if source is None or source.background != bundle.background:
+        return bundle
+    trained = {"background" if stage == "remover" else stage for stage in stages}
+    for name, stage in source.stages.items():
+        if (
+            name in trained
+            or name in bundle.stages
+            or (name == "classifier" and source.class_names != bundle.class_names)
+        ):
+            continue
+        shutil.copyfile(source.file(name), bundle.file(name))
+        figures = {
+            key.removeprefix(f"{name} "): value
+            for key, value in source.card.get("metrics", {}).items()
+            if key.startswith(f"{name} ")
+        }
+        bundle = _with_stage(bundle, name, stage, figures)
+    return bundle
+
+
+def _prepare(stage: str, start: Start | None, dataset: Dataset) -> Prepare:
+    if start is None:
+        return leave_as_it_is
+    return partial(take_weights, stage=stage, start=start, class_names=dataset.class_names)
 
 
 def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe, *, boxes_from_masks: bool) -> None:

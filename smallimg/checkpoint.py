@@ -174,6 +174,7 @@ def model_card(bundle: Bundle) -> str:
         for name, value in card.get("metrics", {}).items()
     )
     versions = ", ".join(f"{name} {version}" for name, version in card.get("versions", {}).items())
+    origin = f"started from {card['start']}" if "start" in card else "no pre-trained network"
     return f"""# {bundle.path.name}
 
 {card.get("about", "A bundle of networks for smallimg, trained from scratch.")}
@@ -188,7 +189,7 @@ Classes: {", ".join(bundle.class_names) or "none"}. Background model: {bundle.ba
 
 - Command: `{card.get("command", "—")}`
 - Data: {card.get("data", "—")}
-- Recipe: `{card.get("recipe", "—")}`, seed {card.get("seed", "—")}; no pre-trained network
+- Recipe: `{card.get("recipe", "—")}`, seed {card.get("seed", "—")}; {origin}
 - Versions: {versions or "—"}
 
 ## Figures

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torchvision.models import mobilenet_v3_small
 
 from smallimg.preprocess import normalise
 from smallimg.resnet import ResNetTrunk
@@ -86,11 +87,30 @@ class CompactResNet(nn.Module):
         return logits
 
 
+class MobileNet(nn.Module):
+    """torchvision's MobileNetV3 (small; Howard et al., 2019, arXiv:1905.02244): for those who start from ImageNet."""
+
+    def __init__(self, *, n_classes: int, dropout: float = 0.2) -> None:
+        super().__init__()
+        whole = mobilenet_v3_small(weights=None)
+        self.features = whole.features
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(576, n_classes))
+        mean, deviation = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]) * 255
+        self.mean = nn.Buffer(mean.reshape(1, 3, 1, 1), persistent=False)
+        self.deviation = nn.Buffer(deviation.reshape(1, 3, 1, 1), persistent=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
+        logits: Tensor = self.head(self.features((pixels - self.mean) / self.deviation))
+        return logits
+
+
 #: Architecture name, as written in bundles and recipes → constructor.
 CLASSIFIERS: dict[str, Callable[..., nn.Module]] = {
     "paper_cnn": PaperCNN,
     "cifar_cnn": CifarCNN,
     "compact_resnet": CompactResNet,
+    "mobilenet_v3_small": MobileNet,
 }
 
 

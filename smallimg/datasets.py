@@ -21,7 +21,7 @@ from sklearn.model_selection import train_test_split
 from smallimg.archives import extract_zip
 from smallimg.boxes import Boxes, as_boxes
 from smallimg.errors import DataError, ImageError
-from smallimg.images import IMAGE_SUFFIXES, list_images, read_size
+from smallimg.images import IMAGE_SUFFIXES, list_images, open_image, read_size
 
 COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "class")
 TEXT_SUFFIXES = frozenset({".csv", ".json", ".txt"})
@@ -125,6 +125,50 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     parts = train_test_split(range(len(labels)), test_size=size, random_state=seed, stratify=labels if counts else None)
     training, validation = (tuple(dataset.samples[index] for index in sorted(part)) for part in parts)
     return replace(dataset, samples=training), replace(dataset, split="validation", samples=validation)
+
+
+def trainable(dataset: Dataset) -> Dataset:
+    """The part of a data set that can be trained on; what is left out is named in its `problems`.
+
+    Left out are pictures that do not open to the end, which their headers don't tell, and classes with a single
+    picture, which cannot be in training and validation both; the labels of the other classes close up.
+
+    Raises:
+        DataError: when nothing is left.
+    """
+    problems = list(dataset.problems)
+    samples = []
+    for sample in dataset.samples:
+        try:
+            open_image(sample.path)
+            if sample.mask is not None:
+                open_image(sample.mask)
+        except ImageError as error:
+            problems.append(str(error))
+        else:
+            samples.append(sample)
+    counts = Counter(sample.label for sample in samples)
+    kept = [label for label in range(len(dataset.class_names)) if counts[label] > 1]
+    for label, name in enumerate(dataset.class_names):
+        if counts[label] == 1:
+            problems.append(f"the class {name} has a single picture and is left out: two are the least, better twenty")
+    number = {label: place for place, label in enumerate(kept)} | {None: None}
+    samples = [replace(sample, label=number[sample.label]) for sample in samples if sample.label in number]
+    if not samples:
+        raise DataError(f"{dataset.root} holds nothing that can be trained on. " + _report(problems))
+    return replace(
+        dataset,
+        class_names=tuple(dataset.class_names[label] for label in kept),
+        class_ids=tuple(dataset.class_ids[label] for label in kept),
+        samples=tuple(samples),
+        problems=tuple(problems),
+    )
+
+
+def only_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
+    """The pictures of some classes: those that a bundle was trained for."""
+    known = {label for label, name in enumerate(dataset.class_names) if name in class_names} | {None}
+    return replace(dataset, samples=tuple(sample for sample in dataset.samples if sample.label in known))
 
 
 def _report(problems: Sequence[str]) -> str:

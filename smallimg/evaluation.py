@@ -52,7 +52,11 @@ class Evaluation:
 
 
 def evaluate(
-    pipeline: "Pipeline", dataset: Dataset, *, progress: Callable[[int, int], None] | None = None
+    pipeline: "Pipeline",
+    dataset: Dataset,
+    *,
+    given_boxes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Predict every picture of `dataset` and compare with what is known about it.
 
@@ -70,6 +74,8 @@ def evaluate(
     Args:
         pipeline: what to measure.
         dataset: its classes are matched with the pipeline's by name.
+        given_boxes: whether the pipeline is told the true boxes: what a classifier can do that has no detector yet. No
+            figure of boxes is taken then.
         progress: called with (pictures done, pictures in all).
 
     Raises:
@@ -93,7 +99,8 @@ def evaluate(
             unreadable.append(_name(sample, dataset))
             errors.append(str(error))
         else:
-            prediction = pipeline.predict(image)
+            given = [Box(x1, y1, x2, y2, 1.0) for x1, y1, x2, y2 in sample.boxes.tolist()] if given_boxes else None
+            prediction = pipeline.predict(image, boxes=given)
             if mask is not None and prediction.cutout is not None:
                 mask_scores.append(_compare_masks(prediction.cutout, mask))
             predictions.append(replace(prediction, cutout=None, crop=None))
@@ -105,7 +112,8 @@ def evaluate(
 
     metrics: dict[str, Any] = {"n": len(predictions), "unreadable": unreadable}
     metrics |= _class_metrics(predictions, samples, dataset.class_names, pipeline.class_names)
-    metrics |= _box_metrics(predictions, samples)
+    if not given_boxes:
+        metrics |= _box_metrics(predictions, samples)
     if mask_scores:
         metrics["mask_iou"], metrics["mask_mae"] = map(mean, zip(*mask_scores, strict=True))
     metrics["milliseconds"] = _median_milliseconds(predictions)

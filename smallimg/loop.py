@@ -120,6 +120,7 @@ def fit(
     for epoch in range(finished + 1, recipe.epochs + 1):
         done = (epoch - 1) / recipe.epochs
         network.train()
+        _keep_frozen_statistics(network)
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
             if keep and keep.should_stop():
@@ -156,6 +157,13 @@ def fit(
         best |= validate(exact)
     network.cpu()
     return best
+
+
+def _keep_frozen_statistics(network: nn.Module) -> None:
+    """Batch norm whose weights are frozen keeps the statistics they were learned with."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.weight is not None and not module.weight.requires_grad:
+            module.eval()
 
 
 @dataclass(frozen=True)

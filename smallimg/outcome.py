@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Protocol
 
-from smallimg.datasets import Dataset, read_dataset, split_train_validation
+from smallimg.datasets import Dataset, only_classes, read_dataset, split_train_validation, trainable
 from smallimg.errors import DataError
 from smallimg.evaluation import evaluate
 from smallimg.pipeline import Pipeline
@@ -27,7 +27,8 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
     """Measure a run's bundle on the data's test split, or where there is none on what was kept aside in training.
 
     Returns:
-        What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `metrics` as
+        What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `given_boxes` (whether
+        the true boxes stood in for the detector that the bundle lacks), `metrics` as
         `smallimg.evaluation.evaluate` gives them, and `pictures`: for each its `image` below the root, `truth`,
         `label`, `probability` of that label and `box_score`; what is not known is None.
 
@@ -35,8 +36,11 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
         DataError: when the data is gone or nothing in it can be measured.
         BundleError: when the run has no bundle.
     """
-    dataset = _measured_part(asked)
-    evaluation = evaluate(Pipeline.load(run_path), dataset)
+    pipeline = Pipeline.load(run_path)
+    dataset = only_classes(_measured_part(asked), pipeline.class_names)
+    # A classifier that was trained on boxes and has no detector yet would have to look at whole pictures.
+    given = "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
+    evaluation = evaluate(pipeline, dataset, given_boxes=given)
     pictures = [
         {
             "image": sample.path.relative_to(dataset.root).as_posix(),
@@ -50,6 +54,7 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
     content = {
         "split": dataset.split,
         "root": str(dataset.root.resolve()),
+        "given_boxes": given,
         "metrics": evaluation.metrics,
         "pictures": pictures,
     }
@@ -76,5 +81,5 @@ def _measured_part(asked: Asked) -> Dataset:
         test = None
     if test is not None and test.split == "test":
         return test
-    whole = read_dataset(asked.data, split=asked.split, **LIMITS)
+    whole = trainable(read_dataset(asked.data, split=asked.split, **LIMITS))
     return split_train_validation(whole, seed=asked.seed)[1]

@@ -106,6 +106,7 @@ class Pipeline:
         classify: bool = True,
         score_threshold: float = 0.05,
         max_boxes: int = 10,
+        boxes: Sequence[Box] | None = None,
     ) -> Prediction:
         """Take one picture through every stage.
 
@@ -117,24 +118,25 @@ class Pipeline:
             remove_background, detect, classify: which stages run.
             score_threshold: the detector's boxes below it are left out.
             max_boxes: how many boxes at most.
+            boxes: where the object is, when that is known, best first: the detector is not asked.
         """
         milliseconds: dict[str, float] = {}
         with _timed(milliseconds, "total"):
             cutout = crop = None
-            boxes: tuple[Box, ...] = ()
+            found = tuple(boxes or ())
             probabilities: dict[str, float] = {}
             if remove_background and self._session is not None:
                 with _timed(milliseconds, "background"):
                     cutout = self._cut_out(image, self._session)
             sources = _Sources(image, cutout)
-            if detect and self._detector is not None:
+            if boxes is None and detect and self._detector is not None:
                 with _timed(milliseconds, "detector"):
-                    boxes = self._detect(self._detector, sources, score_threshold, max_boxes)
+                    found = self._detect(self._detector, sources, score_threshold, max_boxes)
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
-                    crop = self._crop(sources, boxes)
+                    crop = self._crop(sources, found)
                     probabilities = self._classify(self._classifier, crop)
-        return Prediction(image.size, cutout, boxes, crop, probabilities, milliseconds)
+        return Prediction(image.size, cutout, found, crop, probabilities, milliseconds)
 
     def predict_batch(
         self,

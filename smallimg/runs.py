@@ -24,7 +24,8 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +48,7 @@ class RunConfig:
         data: path of the data set.
         split: which part of it to learn from.
         overrides: stage → fields of its recipe with other values.
+        start_from, start_mode: see `smallimg.start_from.Start`; None starts from scratch.
         note: what somebody wants to remember about it.
     """
 
@@ -59,6 +61,8 @@ class RunConfig:
     epochs: int | None = None
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     boxes_from_masks: bool = False
+    start_from: str | None = None
+    start_mode: str = "all"
     seed: int = 42
     note: str = ""
 
@@ -115,23 +119,54 @@ def create_run(config: RunConfig, *, folder: Path | None = None) -> Run:
     Raises:
         RunError: when it has no name or no data.
     """
-    name = " ".join(config.name.split())
-    if not name or len(name) > 80:
-        raise RunError("A run needs a name of at most 80 letters.")
-    if not Path(config.data).exists():
-        raise RunError(f"There is no data set at {config.data}: choose the data first.")
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+    if not config.data or not Path(config.data).exists():
+        raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
+    path = _new_path(config.name, folder)
+    _write_config(path, config, created=time.time())
+    write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
+    return read_run(path.name, folder=folder)
+
+
+def adopt_run(config: RunConfig, files: Mapping[str, Path], *, folder: Path | None = None) -> Run:
+    """A bundle that was trained elsewhere becomes a finished run.
+
+    Args:
+        config: what is known of how it was made.
+        files: name in the run's folder → the file to copy there; those that don't exist are passed over.
+
+    Raises:
+        RunError: when it has no name.
+    """
+    path = _new_path(config.name, folder)
+    for name, file in files.items():
+        if file.is_file():
+            shutil.copyfile(file, path / name)
+    _write_config(path, config, created=time.time())
+    write_json(path / "status.json", {"status": "finished", "reason": ""})
+    return read_run(path.name, folder=folder)
+
+
+def _new_path(name: str, folder: Path | None) -> Path:
+    """A new folder, named after the run and the time."""
+    slug = re.sub(r"[^a-z0-9]+", "-", _checked_name(name).lower()).strip("-")[:40] or "run"
     base = folder or runs_folder()
     for attempt in range(100):
         path = base / f"{slug}-{time.strftime('%m%d-%H%M%S')}{f'-{attempt}' if attempt else ''}"
         with contextlib.suppress(FileExistsError):
             path.mkdir(parents=True)
-            break
-    else:
-        raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
-    write_json(path / "config.json", asdict(config) | {"name": name, "created": time.time()})
-    write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
-    return read_run(path.name, folder=folder)
+            return path
+    raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > 80:
+        raise RunError("A run needs a name of at most 80 letters.")
+    return name
+
+
+def _write_config(path: Path, config: RunConfig, *, created: float) -> None:
+    write_json(path / "config.json", asdict(config) | {"name": _checked_name(config.name), "created": created})
 
 
 def start_run(run_id: str, *, folder: Path | None = None) -> Run:
@@ -248,15 +283,12 @@ def rename_run(run_id: str, name: str, *, folder: Path | None = None) -> Run:
     Raises:
         RunError: when the name is empty or too long.
     """
-    name = " ".join(name.split())
-    if not name or len(name) > 80:
-        raise RunError("A run needs a name of at most 80 letters.")
-    return _reconfigure(run_id, {"name": name}, folder)
+    return _reconfigure(run_id, folder, name=name)
 
 
 def note_run(run_id: str, note: str, *, folder: Path | None = None) -> Run:
     """Write down what somebody wants to remember about a run; at most 2,000 letters are kept."""
-    return _reconfigure(run_id, {"note": note[:2000]}, folder)
+    return _reconfigure(run_id, folder, note=note[:2000])
 
 
 def delete_run(run_id: str, *, folder: Path | None = None) -> None:
@@ -285,9 +317,9 @@ def _path(run_id: str, folder: Path | None) -> Path:
     return (folder or runs_folder()) / run_id
 
 
-def _reconfigure(run_id: str, changes: dict[str, Any], folder: Path | None) -> Run:
+def _reconfigure(run_id: str, folder: Path | None, **changes: Any) -> Run:
     run = read_run(run_id, folder=folder)
-    write_json(run.path / "config.json", asdict(run.config) | changes | {"created": run.created})
+    _write_config(run.path, replace(run.config, **changes), created=run.created)
     return read_run(run_id, folder=folder)
 
 

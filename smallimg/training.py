@@ -1,7 +1,8 @@
-"""Training from scratch, a function a stage. Each gives the network of its best epoch and that epoch's figures."""
+"""Training, a function a stage. Each gives the network of its best epoch and that epoch's figures."""
 
 import copy
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,13 @@ from smallimg.preprocess import FILL
 from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors
 from smallimg.unet import SmallUNet
+
+#: What is done to a new network before it is trained: weights to start from, layers that are not to learn.
+Prepare = Callable[[nn.Module], None]
+
+
+def leave_as_it_is(network: nn.Module) -> None:
+    """Start from scratch."""
 
 
 def fit_remover(
@@ -101,9 +109,16 @@ def fit_remover(
 
 
 def fit_detector(
-    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report, keep: Keep | None = None
+    train: Tensors,
+    validation: Tensors,
+    *,
+    recipe: StageRecipe,
+    seed: int,
+    report: Report,
+    prepare: Prepare = leave_as_it_is,
+    keep: Keep | None = None,
 ) -> tuple[nn.Module, dict[str, float]]:
-    """Train a Faster R-CNN to find objects, whatever they are.
+    """Train a Faster R-CNN to find objects, whatever they are; for `prepare` see `Prepare`.
 
     `train` may hold several views of each picture (see `Tensors`): each step draws one of them.
 
@@ -113,6 +128,7 @@ def fit_detector(
     """
     set_seed(seed)
     network = build_detector(recipe.architecture, recipe.arguments)
+    prepare(network)
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
@@ -167,9 +183,12 @@ def fit_classifier(
     recipe: StageRecipe,
     seed: int,
     report: Report,
+    prepare: Prepare = leave_as_it_is,
     keep: Keep | None = None,
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
+
+    For `prepare` see `Prepare`.
 
     Returns:
         The network, and its best epoch's figures: `loss`, `accuracy` (of the augmented training crops), `val_loss`,
@@ -178,6 +197,7 @@ def fit_classifier(
     set_seed(seed)
     arguments = {"n_classes": n_classes, **recipe.arguments}
     network = build_classifier(recipe.architecture, arguments)
+    prepare(network)
     windows, val_windows = (_windows(part.largest_boxes(), recipe.margin) for part in (train, validation))
     val_pixels = torch.cat(
         [

@@ -143,13 +143,16 @@ def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
     diary.log("loading the training code")
     from smallimg.bundle_training import train_bundle
-    from smallimg.datasets import read_dataset
+    from smallimg.datasets import read_dataset, trainable
     from smallimg.loop import Keep
     from smallimg.outcome import write_outcome
+    from smallimg.start_from import Start
 
     config = run.config
-    dataset = read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000)
-    diary.log(f"{len(dataset.samples)} pictures in {config.data}; {len(dataset.problems)} left out")
+    dataset = trainable(read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000))
+    for problem in dataset.problems:
+        diary.log(problem)
+    diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}")
     train_bundle(
         dataset,
         run.path,
@@ -161,6 +164,7 @@ def _train(run: Run, diary: Diary) -> str:
         overrides=config.overrides,
         background=config.background,
         boxes_from_masks=config.boxes_from_masks,
+        start=Start(config.start_from, config.start_mode) if config.start_from else None,
         command=f"a run of the page or of `python -m smallimg runs`: {config.name}",
         keep=Keep(run.path / "state", diary.should_stop),
     )

@@ -10,11 +10,12 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"__init__", "errors", "boxes", "results", "resnet"},
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs"},
-    {"datasets", "recipes", "background", "detector", "classifier", "unet"},
-    {"pipeline", "augment", "tensors", "loop"},
-    {"training", "evaluation"},
+    {"datasets", "recipes", "background", "detector", "classifier", "unet", "summary", "plots"},
+    {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},
+    {"training", "evaluation", "bundle_zip"},
     {"bundle_training", "outcome"},
-    {"worker"},
+    {"worker", "estimate"},
+    {"runs_cli"},
     {"ui", "__main__"},
     {"app"},
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
+from smallimg.checkpoint import find_bundle
 from smallimg.pipeline import Pipeline
 
 MOST_KEPT = 6  # a large background model takes some hundred MB: the one unused for longest makes room
@@ -14,7 +15,7 @@ class Pipelines:
     def __init__(self, load: Callable[[str], Pipeline] = Pipeline.load) -> None:
         self._load = load
         self._lock = Lock()  # two visitors who choose the same model wait for one download
-        self._bundles: dict[str, Pipeline] = {}
+        self._bundles: dict[str, tuple[int, Pipeline]] = {}  # with the time its bundle.json was written
         self._kept: dict[tuple[str, str], Pipeline] = {}
 
     def get(self, bundle: str, background: str) -> Pipeline:
@@ -25,12 +26,18 @@ class Pipelines:
             BackgroundError: when the background model is unknown, or cannot be downloaded.
         """
         with self._lock:
-            if bundle not in self._bundles:
-                self._bundles[bundle] = self._load(bundle)
+            written = _written(bundle)
+            if self._bundles.get(bundle, (None,))[0] != written:  # not read yet, or a run has trained on since
+                self._kept = {key: kept for key, kept in self._kept.items() if key[0] != bundle}
+                self._bundles[bundle] = (written, self._load(bundle))
             pipeline = self._kept.pop((bundle, background), None)
             if pipeline is None:
-                pipeline = self._bundles[bundle].with_background(background)
+                pipeline = self._bundles[bundle][1].with_background(background)
             self._kept[bundle, background] = pipeline  # last in: the first of the dict is the longest unused
             if len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             return pipeline
+
+
+def _written(bundle: str) -> int:
+    return (find_bundle(bundle) / "bundle.json").stat().st_mtime_ns

@@ -41,13 +41,16 @@ SHOW_RESULTS = """() => {
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
 
-def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str], bundle: str) -> None:
+def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str]], bundle: str) -> gr.Dropdown:
     """Lay the tab out inside the `gr.Blocks` being built, and connect it.
 
     Args:
         pipelines: where the tab gets its pipelines.
-        bundles: names to choose from.
+        bundles: names to choose from, or (what to show, name or path).
         bundle: the one chosen at first.
+
+    Returns:
+        The choice of a bundle: another tab may set it, and the pictures are looked at again.
     """
     examples = sorted(EXAMPLES.glob("*.jpg"))
     with gr.Row(elem_id="intake"):
@@ -100,7 +103,7 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str], bundle: str) -
     private: dict[str, Any] = {"api_visibility": "private"}
     pictures.change(look, [pictures, *options], shown, **run, **private).then(js=SHOW_RESULTS, **private)
     gr.on(
-        [model.input, stages.input, max_boxes.change, threshold.change],
+        [model.change, stages.input, max_boxes.change, threshold.change],
         look,
         [pictures, *options],
         shown,
@@ -119,6 +122,7 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str], bundle: str) -
     camera.input(add_photo, [camera, pictures], [pictures, camera], **private)
     clear.click(lambda: (None, ""), None, [pictures, message], **private)
     _add_endpoint(pipelines, options)
+    return model
 
 
 def background_choices() -> list[tuple[str, str]]:

@@ -1,0 +1,122 @@
+"""Training curves as plotly figures: dicts in, figures out.
+
+The ground is transparent and lines of text are mid-grey, which reads on light and dark alike. `uirevision` is constant,
+so that a figure drawn again keeps the zoom somebody chose.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+#: Told apart by colour-blind eyes too, on light and on dark; after Okabe and Ito, begun with the page's own two.
+COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#b59a1f", "#8a78d6")
+DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
+TEXT, GRID = "#7f8782", "rgba(128,136,130,0.22)"
+LONGEST_NAME = 34
+#: Stage → what is drawn in each figure; "loss" in brackets is the sum of those before it.
+LOSSES = {
+    "remover": ("loss_bce", "loss_iou"),
+    "detector": ("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"),
+    "classifier": ("loss", "val_loss"),
+}
+QUALITY = {
+    "remover": ("val_iou", "val_iou_pasted"),
+    "detector": ("val_iou", "val_map"),
+    "classifier": ("accuracy", "val_accuracy", "val_precision"),
+}
+NAMES = {
+    "loss": "training",
+    "val_loss": "validation",
+    "loss_bce": "cross-entropy",
+    "loss_iou": "1 − IoU",
+    "loss_objectness": "objectness",
+    "loss_rpn_box_reg": "proposals' boxes",
+    "loss_classifier": "object or not",
+    "loss_box_reg": "boxes",
+    "sum": "sum",
+    "accuracy": "training accuracy",
+    "val_accuracy": "validation accuracy",
+    "val_precision": "validation precision",
+    "val_iou": "IoU",
+    "val_iou_pasted": "IoU, other backgrounds",
+    "val_map": "mAP",
+    "learning_rate": "learning rate",
+}
+Lines = Sequence[Mapping[str, Any]]
+
+
+def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[go.Figure, go.Figure, go.Figure]:
+    """The curves of one stage: losses, quality on the validation pictures, learning rate.
+
+    Args:
+        stage: one of `smallimg.bundle_training.STAGES`.
+        runs: name → its epochs, from `smallimg.runs.read_metrics`. One run has a colour for each figure; several have a
+            colour each and a dash for each figure.
+    """
+    own = {name: [line for line in lines if line["stage"] == stage] for name, lines in runs.items()}
+    losses = [*LOSSES[stage], *(["sum"] if stage != "classifier" else [])]
+    title = "Accuracy and precision" if stage == "classifier" else "Overlap with the truth"
+    return (
+        _figure(f"Losses of the {stage}", own, losses),
+        _figure(title, own, QUALITY[stage], is_share=True),
+        _figure("Learning rate", own, ["learning_rate"]),
+    )
+
+
+def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is_share: bool = False) -> go.Figure:
+    figure = go.Figure()
+    for at, (run, lines) in enumerate(runs.items()):
+        for place, metric in enumerate(metrics):
+            points = [
+                (line["epoch"], value) for line in lines if (value := _value(line["metrics"], metric)) is not None
+            ]
+            if not points:
+                continue
+            alone = len(runs) == 1
+            name = NAMES[metric] if alone else f"{_short(run)}: {NAMES[metric]}"
+            figure.add_scatter(
+                x=[epoch for epoch, _ in points],
+                y=[value for _, value in points],
+                name=name,
+                mode="lines+markers" if len(points) < 3 else "lines",
+                line={
+                    "color": COLOURS[(place if alone else at) % len(COLOURS)],
+                    "dash": "solid" if alone else DASHES[place % len(DASHES)],
+                    "width": 3 if metric == "sum" or len(metrics) == 1 else 2,
+                },
+            )
+    axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
+    figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0, "xref": "paper"},
+        height=300,
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": TEXT, "size": 12},
+        hovermode="x unified",
+        hoverlabel={"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
+        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        showlegend=True,
+        uirevision="constant",
+        xaxis=axis | {"title": {"text": "epoch"}, "tickformat": "d", "rangemode": "tozero"},
+        yaxis=axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
+    )
+    if not figure.data:
+        figure.add_annotation(
+            text="The first epoch is not over yet.", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5
+        )
+    return figure
+
+
+def _value(metrics: Mapping[str, float], metric: str) -> float | None:
+    if metric != "sum":
+        return metrics.get(metric)
+    parts = [value for name, value in metrics.items() if name.startswith("loss_")]
+    return sum(parts) if parts else None
+
+
+def _short(name: str) -> str:
+    """A run's name in a legend; plotly takes its labels for HTML."""
+    return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")

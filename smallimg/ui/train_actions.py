@@ -1,0 +1,230 @@
+"""What the buttons and lists of the "Train" tab do: thin functions from what the page sends to what it shows."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from smallimg.bundle_zip import export_bundle, import_bundle
+from smallimg.checkpoint import list_bundles
+from smallimg.errors import RunError, SmallimgError
+from smallimg.outcome import read_outcome
+from smallimg.plots import stage_figures
+from smallimg.runs import (
+    Run,
+    create_run,
+    delete_run,
+    list_runs,
+    note_run,
+    read_log,
+    read_metrics,
+    read_run,
+    rename_run,
+    start_run,
+)
+from smallimg.start_from import IMAGENET
+from smallimg.summary import summarise
+from smallimg.ui.cards import notice
+from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
+from smallimg.ui.train_data import kept_choices
+from smallimg.ui.train_outcome import outcome_card, pictures_of, worst_mistakes
+from smallimg.ui.train_settings import SCRATCH, run_config
+
+FOLLOW = "the one under way"
+
+
+def bundle_choices() -> list[tuple[str, str]]:
+    """(what to show, name or path) of every bundle: those that came with the project, then the runs' own."""
+    runs = [(f"{run.config.name} (trained here)", str(run.path)) for run in list_runs() if run.bundle_ready]
+    return [*((name, name) for name in list_bundles()), *runs]
+
+
+def start_choices() -> list[tuple[str, str]]:
+    """(what to show, value) of everything that training can start from."""
+    imagenet = ("ImageNet (torchvision's MobileNet; downloads on first use)", IMAGENET)
+    return [("scratch", SCRATCH), *bundle_choices(), imagenet]
+
+
+def run_choices() -> list[tuple[str, str]]:
+    """(name, id) of every run, the newest first; two of one name are told apart by their ids."""
+    runs = list_runs()
+    names = [run.config.name for run in runs]
+    return [
+        (name if names.count(name) == 1 else f"{name} ({run.id})", run.id)
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
+def open_page(kept: str | None, chosen: str | None) -> tuple[Any, ...]:
+    """What to choose from, and the run this browser looked at last: the newest where that is gone."""
+    return fresh_lists(chosen or kept)
+
+
+def fresh_lists(wanted: str | None) -> tuple[Any, ...]:
+    """The choices of the five lists that name runs, bundles or data, with the wanted run (or the newest) chosen."""
+    choices, bundles = run_choices(), bundle_choices()
+    ids = [run_id for _, run_id in choices]
+    value = wanted if wanted in ids else next(iter(ids), None)
+    return (
+        gr.Dropdown(choices, value=value),
+        gr.Dropdown(choices),
+        gr.Dropdown(bundles),
+        gr.Dropdown(start_choices()),
+        gr.Dropdown(kept_choices()),
+    )
+
+
+def open_run(run_id: str | None) -> tuple[str, str, str, str]:
+    """Remember in the browser which run is looked at, and fill in its name and note; no pictures are opened yet."""
+    run = _read(run_id)
+    if run is None:
+        return "", "", "", ""
+    return run.id, run.config.name, run.config.note, ""
+
+
+def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, drawn: str) -> tuple[Any, ...]:
+    """All that is shown of a run, read from its files; what has not changed since `drawn` is not sent again."""
+    run = _read(run_id)
+    compared = [found for other in others or () if other != run_id and (found := _read(other))]
+    state = "|".join(map(_signature, [*filter(None, [run]), *compared, *list_runs()])) + stage
+    is_alive = any(one.is_alive for one in list_runs())
+    if run is None:
+        buttons = [gr.Button(interactive=False)] * 5
+        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, None, None, "", "", _table(), state)
+    live = (
+        run_card(run),
+        gr.Button(interactive=run.is_alive),
+        gr.Button(interactive=run.status in ("stopped", "interrupted", "failed") and bool(run.config.data)),
+        gr.Button(interactive=run.bundle_ready),
+        gr.Button(interactive=run.bundle_ready),
+        gr.Button(interactive=not run.is_alive),
+        gr.Timer(active=is_alive),
+        read_log(run.id),
+    )
+    if state == drawn:
+        return (*live, *[gr.skip()] * 7)
+    lines = {one.config.name if one is run else _apart(one, run): read_metrics(one.id) for one in (run, *compared)}
+    figures = stage_figures(_followed(run, stage), lines)
+    results = read_outcome(run.path)
+    shown = (outcome_card(results), worst_mistakes(results)) if results else ("", "")
+    return (*live, *figures, *shown, _table(), state)
+
+
+def start_new(data: str, *values: Any) -> tuple[Any, ...]:
+    """Start a run with what the fields say; what keeps it from starting is told in a sentence."""
+    try:
+        if not data:
+            raise RunError("Choose the pictures first: step 1, and wait for their preview.")
+        config = run_config(data, *values)
+        if not config.stages:
+            raise RunError("Choose at least one network to train: step 2.")
+        run = start_run(create_run(config).id)
+    except SmallimgError as error:
+        return (notice(str(error)), *[gr.skip()] * 5)
+    return ("", *fresh_lists(run.id))
+
+
+def act(action: Callable[[str], Any], run_id: str | None) -> str:
+    """Do something to the run that is looked at; what keeps it from being done is told in a sentence."""
+    try:
+        action(run_id or "")
+    except SmallimgError as error:
+        return notice(str(error))
+    return ""
+
+
+def delete_chosen(run_id: str | None) -> tuple[Any, ...]:
+    """Delete a run, once the browser has asked whether that is meant (None: it is not)."""
+    if run_id is None:
+        return ("", *[gr.skip()] * 5)
+    message = act(delete_run, run_id)
+    return (message, *fresh_lists(run_id))
+
+
+def rename_chosen(run_id: str | None, name: str, note: str) -> tuple[Any, ...]:
+    """Give the run another name and note."""
+
+    def write(chosen: str) -> None:
+        rename_run(chosen, name)
+        note_run(chosen, note)
+
+    message = act(write, run_id)
+    return (message, *fresh_lists(run_id))
+
+
+def export_chosen(run_id: str | None) -> Any:
+    """The run's bundle as a zip, in the folder that Gradio empties by itself."""
+    run = _read(run_id)
+    if run is None:
+        raise gr.Error("Choose a run first.", print_exception=False)
+    target = Path(get_upload_folder()) / run.id / f"{run.id}.zip"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return gr.DownloadButton(value=str(export_bundle(run.path, target)))
+    except SmallimgError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def bring_in(archive: str | None) -> tuple[Any, ...]:
+    """A bundle that somebody downloaded elsewhere becomes a run here."""
+    if not archive:
+        return ("", *[gr.skip()] * 5)
+    try:
+        run = import_bundle(Path(archive))
+    except SmallimgError as error:
+        return (notice(str(error)), *[gr.skip()] * 5)
+    return ("", *fresh_lists(run.id))
+
+
+def use_chosen(run_id: str | None) -> tuple[Any, Any]:
+    """Change to "Try it" with the run's bundle chosen there."""
+    run = _read(run_id)
+    if run is None or not run.bundle_ready:
+        return gr.skip(), gr.skip()
+    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=str(run.path))
+
+
+def open_cell(run_id: str | None, cell: gr.SelectData) -> str:
+    """The pictures behind a cell of the confusion matrix."""
+    run = _read(run_id)
+    results = read_outcome(run.path) if run else None
+    return pictures_of(results, str(cell.value)) if results else ""
+
+
+def _read(run_id: str | None) -> Run | None:
+    try:
+        return read_run(run_id) if run_id else None
+    except RunError:  # deleted in another tab
+        return None
+
+
+def _followed(run: Run, stage: str) -> str:
+    """The stage whose curves are shown: the one asked for, or the last that has any."""
+    if stage != FOLLOW:
+        return stage
+    lines = read_metrics(run.id)
+    if lines:
+        return str(lines[-1]["stage"])
+    return run.stage or run.config.stages[0]
+
+
+def _apart(run: Run, other: Run) -> str:
+    return run.config.name if run.config.name != other.config.name else f"{run.config.name} ({run.id})"
+
+
+def _signature(run: Run) -> str:
+    """Changes when there is something new to draw or to list."""
+    size = sum(
+        (run.path / name).stat().st_size for name in ("metrics.jsonl", "results.json") if (run.path / name).is_file()
+    )
+    return f"{run.id} {run.status} {run.config.name} {size}"
+
+
+def _table() -> str:
+    rows = []
+    for run in list_runs():
+        results = read_outcome(run.path)
+        rows.append((run, summarise(run, read_metrics(run.id), results["metrics"] if results else None)))
+    return runs_table(rows)

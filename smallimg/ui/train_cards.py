@@ -1,0 +1,182 @@
+"""The "Train" tab's own HTML: how a run stands, the table of runs, and what a data set holds.
+
+Pure functions from values to strings, like `smallimg.ui.cards`: names are escaped, colours are the style sheet's.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from PIL import Image
+
+from smallimg.preview import Preview
+from smallimg.runs import Run
+from smallimg.summary import Summary, mean_std
+from smallimg.ui.cards import file_size, percent
+from smallimg.ui.data_uri import data_uri
+
+STATES = {
+    "waiting": "waiting in line",
+    "running": "training",
+    "stopped": "stopped",
+    "interrupted": "interrupted",
+    "failed": "failed",
+    "finished": "finished",
+}
+MOST_PROBLEMS = 12
+NO_RUN = (
+    '<section class="si-run"><p class="si-sentence">No run yet. Choose pictures above and press <strong>Start</strong>'
+    ": the curves appear here while it learns.</p></section>"
+)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: "8 s", "4 min" or "1 h 20 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f}\u00a0s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes}\u00a0min"
+    return f"{minutes // 60}\u00a0h {minutes % 60}\u00a0min"
+
+
+def run_card(run: Run) -> str:
+    """How a run stands: its state in a word, its stages, how far it is, and what went wrong if anything did."""
+    config = run.config
+    facts = [Path(config.data).name or "brought in", f"recipe {config.recipe}"]
+    facts += [f"trained {duration(run.seconds)}"] if run.seconds else []
+    facts += [f"seed {config.seed}"]
+    note = f'<p class="si-note">{escape(config.note)}</p>' if config.note else ""
+    reason = f'<p class="si-reason" role="status">{escape(run.reason)}</p>' if run.reason else ""
+    return (
+        f'<section class="si-run si-{run.status}" aria-label="The run {escape(config.name)}">'
+        f'<header><h3>{escape(config.name)}</h3><p class="si-state">{STATES[run.status]}</p>'
+        f'<p class="si-facts">{escape(" · ".join(facts))}</p></header>'
+        f"{_progress(run)}{reason}{note}</section>"
+    )
+
+
+def _progress(run: Run) -> str:
+    """The stages as a line of chips, the bar of the one under way, and the time it still needs."""
+    if run.status == "waiting":
+        before = "one run is" if run.position == 1 else f"{run.position} runs are"
+        return f'<p class="si-sentence">{before} before it; one trains at a time.</p>'
+    stages = run.config.stages
+    at = stages.index(run.stage) if run.stage in stages else -1
+    chips = ""
+    for index, stage in enumerate(stages):
+        done = run.status == "finished" or index < at
+        kind = "si-done" if done else "si-now" if index == at else "si-later"
+        chips += f'<li class="{kind}">{escape(stage)}{" ✓" if done else ""}</li>'
+    line = f'<ol class="si-stages" aria-label="Stages">{chips}</ol>'
+    if run.status == "finished" or at < 0:
+        begins = (
+            '<p class="si-sentence">It is starting: pictures are being read.</p>' if run.status == "running" else ""
+        )
+        return line + begins
+    share = (max(run.epoch - 1, 0) + (run.step / run.steps if run.steps else 0)) / max(run.epochs, 1)
+    left = f" · about {duration(run.seconds_left)} left for this stage" if run.seconds_left is not None else ""
+    return (
+        f'{line}<div class="si-progress" role="progressbar" aria-label="Progress of the {escape(run.stage)}" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{100 * share:.1f}%">'
+        f'</i></div><p class="si-sentence">{escape(run.stage)}: epoch {run.epoch} of {run.epochs}{left}</p>'
+    )
+
+
+def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:
+    """All runs, the newest first, with the figures to compare them by."""
+    if not rows:
+        return ""
+    heads = (
+        ("Run", "", ""),
+        ("State", "", ""),
+        ("Data", "", ""),
+        ("Recipe", "", ""),
+        ("Best epoch", "si-number", "of the last stage trained, by its figure on the validation pictures"),
+        (
+            "Accuracy",
+            "si-number",
+            "on validation pictures: mean ± standard deviation over the second half of its epochs",
+        ),
+        ("Precision", "si-number", "the same, for the precision averaged over classes"),
+        ("Test", "si-number", "accuracy of the finished bundle, on pictures it never saw"),
+        ("Trained", "si-number", ""),
+        ("Size", "si-number", "of the bundle's files"),
+    )
+    head = "".join(f'<th scope="col" class="{kind}" title="{title}">{name}</th>' for name, kind, title in heads)
+    return (
+        '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><div class="si-scroll"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(run, summary) for run, summary in rows)}</tbody>"
+        "</table></div></section>"
+    )
+
+
+def _row(run: Run, summary: Summary) -> str:
+    config = run.config
+    stage = next((stage for stage in reversed(config.stages) if stage in summary.best_epoch), None)
+    cells = (
+        ("", config.name),
+        (f"si-cell-{run.status}", STATES[run.status]),
+        ("", Path(config.data).name or "brought in"),
+        ("", config.recipe),
+        ("si-number", f"{summary.best_epoch[stage]} ({stage})" if stage else "–"),
+        ("si-number", mean_std(summary.accuracy) if summary.accuracy else "–"),
+        ("si-number", mean_std(summary.precision) if summary.precision else "–"),
+        ("si-number", percent(summary.test_accuracy) if summary.test_accuracy is not None else "–"),
+        ("si-number", duration(run.seconds) if run.seconds else "–"),
+        ("si-number", file_size(summary.size) if summary.size else "–"),
+    )
+    return "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for kind, text in cells) + "</tr>"
+
+
+def preview_card(preview: Preview, sheet: Image.Image) -> str:
+    """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it."""
+    dataset = preview.dataset
+    counted = {"training": preview.training, "validation": preview.validation, "test": preview.test}
+    sums = {part: sum(counts.values()) for part, counts in counted.items()}
+    known = [name for name, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
+    holds = f"with {' and '.join(known)}" if known else "without boxes or masks"
+    test = (
+        f"{sums['test']} to test on" if sums["test"] else "no test pictures: the finished run is measured on validation"
+    )
+    return (
+        f'<section class="si-preview" aria-label="Preview of the data"><header><h3>{escape(dataset.root.name)}</h3>'
+        f'<p class="si-facts">{len(dataset.samples)} pictures {holds} · {escape(preview.sizes)}</p></header>'
+        f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
+        f"measure each epoch on (a fifth of every class, drawn with seed 42); {test}.</p>"
+        f'<div class="si-preview-body">{_counts(counted)}<figure><img src="{data_uri(sheet, longest_side=1000)}" '
+        f'alt="Some of the pictures, with their boxes"></figure></div>{problem_list(preview.problems)}</section>'
+    )
+
+
+def problem_list(problems: Sequence[str]) -> str:
+    """What is wrong with a data set, the first lines of it, and that the rest goes on without."""
+    if not problems:
+        return '<p class="si-sentence si-fine">Every row and every picture is sound.</p>'
+    lines = "".join(f"<li>{escape(problem)}</li>" for problem in problems[:MOST_PROBLEMS])
+    rest = len(problems) - MOST_PROBLEMS
+    more = f"<li>… and {rest} more: the report below has them all</li>" if rest > 0 else ""
+    count = "One thing is" if len(problems) == 1 else f"{len(problems)} things are"
+    return (
+        f'<div class="si-notice" role="alert"><p><strong>{count} wrong with the data.</strong> '
+        "Mend and bring it again, or start: what is left out below is left out of training.</p>"
+        f"<ul>{lines}{more}</ul></div>"
+    )
+
+
+def _counts(counted: Mapping[str, Mapping[str, int]]) -> str:
+    names = list(dict.fromkeys(name for counts in counted.values() for name in counts))
+    most = max((sum(counts.get(name, 0) for counts in counted.values()) for name in names), default=1)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f'<td class="si-number">{counts.get(name, 0)}</td>' for counts in counted.values())
+        + '<td class="si-share"><span class="si-bar" aria-hidden="true">'
+        + f'<i style="width:{100 * sum(counts.get(name, 0) for counts in counted.values()) / max(most, 1):.0f}%"></i>'
+        + "</span></td></tr>"
+        for name in names
+    )
+    head = "".join(f'<th scope="col" class="si-number">{part}</th>' for part in counted)
+    return (
+        f'<div class="si-scroll"><table><thead><tr><th scope="col">class</th>{head}<th></th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )

@@ -1,0 +1,185 @@
+"""The second third of the "Train" tab: what to train, and how; everything has a sane default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from smallimg.background import BACKGROUND_NAMES
+from smallimg.bundle_training import STAGES
+from smallimg.classifier import CLASSIFIERS
+from smallimg.detector import DETECTORS
+from smallimg.recipes import RECIPES
+from smallimg.runs import RunConfig
+from smallimg.start_from import IMAGENET
+
+STAGE_CHOICES = (
+    ("Background remover (needs masks)", "remover"),
+    ("Detector (needs boxes)", "detector"),
+    ("Classifier (needs classes)", "classifier"),
+)
+RECIPE_CHOICES = (("fast – ours, made for two CPU cores", "fast"), ("paper – the AI@UNICT2025 numbers", "paper"))
+THE_RECIPES = "the recipe's"
+ARCHITECTURES: Mapping[str, tuple[str, ...]] = {"detector": tuple(DETECTORS), "classifier": tuple(CLASSIFIERS)}
+#: These see crops of one size only, or were made for it.
+INPUT_SIZES = {"paper_cnn": 224}
+SCRATCH = "scratch"
+MODES = (
+    ("keep its features, train the last layer", "features"),
+    ("fine-tune its last blocks", "last"),
+    ("fine-tune all of it, gently", "all"),
+)
+NUMBERS = ("epochs", "batch_size", "learning_rate")
+AUGMENT = ("degrees", "scale", "shift", "brightness", "contrast", "colour", "paste")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The fields, in the order in which `run_config` takes their values."""
+
+    name: gr.Textbox
+    stages: gr.CheckboxGroup
+    start_from: gr.Dropdown
+    fields: tuple[Any, ...]
+
+
+def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settings:
+    """Lay the fields out inside the `gr.Blocks` being built.
+
+    Args:
+        starts: (what to show, name or path) of the bundles that training can start from.
+        can_train: the stages that the chosen data allows.
+    """
+    with gr.Row():
+        stages = gr.CheckboxGroup(
+            list(STAGE_CHOICES),
+            value=["classifier"],
+            label="Train",
+            info="three networks, each on what the one before leaves",
+            elem_id="train-stages",
+        )
+        recipe = gr.Radio(list(RECIPE_CHOICES), value="fast", label="Recipe")
+    with gr.Row():
+        name = gr.Textbox(label="Name of the run", placeholder="made up from the choices", max_length=80)
+        background = gr.Dropdown(
+            [(f"{THE_RECIPES} choice", ""), *((choice, choice) for choice in BACKGROUND_NAMES)],
+            value="none",
+            label="Background",
+            info="none leaves it in; own: the remover of the run, or of its start",
+        )
+        start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
+        start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
+    start_from.change(choose_start, start_from, [start_mode, background], api_visibility="private")
+    can_train.change(allow_stages, [can_train, stages], stages, api_visibility="private")
+    with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+        gr.Markdown("What is left empty is the recipe's.")
+        numbers = [field for stage in STAGES for field in _stage_row(stage)]
+        gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
+        with gr.Row():
+            flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
+            changes = [
+                gr.Number(value=None, label=label, minimum=0, maximum=most, placeholder=THE_RECIPES, min_width=110)
+                for label, most in (
+                    ("Turn, ± degrees", 180), ("Zoom", 2), ("Shift", 0.5), ("Brightness", 1), ("Contrast", 1),
+                    ("Colour", 1), ("Other backgrounds", 1),
+                )
+            ]  # fmt: skip
+        with gr.Row():
+            seed = gr.Number(value=42, precision=0, minimum=0, label="Seed", info="of the first weights and all chance")
+            masks = gr.Checkbox(
+                label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
+            )
+    return Settings(
+        name,
+        stages,
+        start_from,
+        (name, stages, recipe, background, start_from, start_mode, seed, masks, flip, *changes, *numbers),
+    )
+
+
+def choose_start(start: str) -> tuple[Any, Any]:
+    """A training that starts from a bundle asks how, and learns from what that bundle's remover leaves."""
+    is_bundle = start not in (SCRATCH, IMAGENET)
+    return gr.Dropdown(visible=start != SCRATCH), gr.Dropdown(value="own" if is_bundle else "none")
+
+
+def allow_stages(allowed: Sequence[str], chosen: Sequence[str]) -> Any:
+    """Only what the data has the truth for can be trained: offer that, and drop from the choice what is not."""
+    offered = [(label, stage) for label, stage in STAGE_CHOICES if not allowed or stage in allowed]
+    kept = [stage for _, stage in offered if stage in chosen]
+    return gr.CheckboxGroup(offered, value=kept or [stage for _, stage in offered][-1:])
+
+
+def _stage_row(stage: str) -> list[Any]:
+    fast, paper = (getattr(RECIPES[name], stage) for name in ("fast", "paper"))
+    with gr.Row():
+        choices = [THE_RECIPES, *ARCHITECTURES.get(stage, ())]
+        architecture = gr.Dropdown(
+            choices, value=THE_RECIPES, label=f"{stage.capitalize()}: architecture", interactive=len(choices) > 1
+        )
+        return [
+            architecture,
+            *(
+                gr.Number(
+                    value=None,
+                    label=field.replace("_", " ").capitalize(),
+                    min_width=110,
+                    minimum=0,
+                    precision=None if field == "learning_rate" else 0,
+                    placeholder=f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}",
+                )
+                for field in NUMBERS
+            ),
+        ]
+
+
+def run_config(data: str, *values: Any) -> RunConfig:
+    """What the fields ask for, as a run's config.
+
+    Args:
+        data: the data set's path.
+        values: those of `Settings.fields`.
+    """
+    name, stages, recipe, background, start_from, start_mode, seed, masks, flip, *rest = values
+    changes = {field: value for field, value in zip(AUGMENT, rest[: len(AUGMENT)], strict=True) if value is not None}
+    if flip != THE_RECIPES:
+        changes["flip"] = flip == "yes"
+    chosen = tuple(stage for stage in STAGES if stage in stages)
+    overrides: dict[str, dict[str, Any]] = {}
+    per_stage = rest[len(AUGMENT) :]
+    for index, stage in enumerate(STAGES):
+        architecture, *numbers = per_stage[index * (1 + len(NUMBERS)) : (index + 1) * (1 + len(NUMBERS))]
+        asked: dict[str, Any] = {
+            field: value if field == "learning_rate" else int(value)
+            for field, value in zip(NUMBERS, numbers, strict=True)
+            if value is not None
+        }
+        if architecture != THE_RECIPES:
+            asked |= {"architecture": architecture, "arguments": {}}
+            asked |= {"input_size": INPUT_SIZES[architecture]} if architecture in INPUT_SIZES else {}
+        if changes:
+            asked["augment"] = changes
+        if asked and stage in chosen:
+            overrides[stage] = asked
+    started = None if start_from == SCRATCH else start_from
+    return RunConfig(
+        name=name.strip() or made_up_name(data, chosen, recipe, started),
+        data=data,
+        stages=chosen,
+        recipe=recipe,
+        background=background or None,
+        overrides=overrides,
+        boxes_from_masks=bool(masks),
+        seed=int(seed if seed is not None else 42),
+        start_from=started,
+        start_mode=start_mode,
+    )
+
+
+def made_up_name(data: str, stages: tuple[str, ...], recipe: str, started: str | None) -> str:
+    """A name that tells runs apart: what is trained, how, on what, from where."""
+    what = "all three" if len(stages) == len(STAGES) else " and ".join(stages)
+    start = f" from {Path(started).name}" if started else ""
+    return f"{what}, {recipe}{start}, on {Path(data).name}"[:80]
