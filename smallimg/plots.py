@@ -11,11 +11,11 @@ from typing import Any
 import plotly.graph_objects as go
 
 #: Told apart by colour-blind eyes too, on light and on dark; after Okabe and Ito, begun with the page's own two.
-COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#b59a1f", "#8a78d6")
+COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 TEXT, GRID = "#7f8782", "rgba(128,136,130,0.22)"
 LONGEST_NAME = 34
-#: Stage → what is drawn in each figure; "loss" in brackets is the sum of those before it.
+#: Stage → what is drawn in the figure of losses, where those that are added up get their sum as well.
 LOSSES = {
     "remover": ("loss_bce", "loss_iou"),
     "detector": ("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"),

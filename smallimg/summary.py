@@ -1,15 +1,20 @@
-"""A run in figures, to compare it with others by."""
+"""A run in figures, to compare it with others by.
 
+Nothing here imports torch: a table of runs should be there at once.
+"""
+
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, pstdev
 from typing import Any
 
-from smallimg.checkpoint import STAGE_FILES
 from smallimg.runs import Run
 
 #: Stage → the figure that tells its best epoch, see `smallimg.training`.
 BETTER = {"remover": "val_iou_pasted", "detector": "val_iou", "classifier": "val_accuracy"}
+#: Endings of a bundle's files; beside them lies `bundle.json`.
+BUNDLE_ENDINGS = frozenset({".onnx", ".safetensors", ".md"})
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class Summary:
     """What is worth knowing of a run at a glance.
 
     Attributes:
-        best_epoch, best: stage → its best epoch, counted from 1, and that epoch's figure of `BETTER`.
+        best_epoch, best: stage → its best epoch, counted from 1, and that epoch's figure of `BETTER`; of two alike
+            the later, which is the one that training keeps.
         accuracy, precision: of the classifier on the validation pictures, epoch by epoch over the second half of its
             epochs so far, whose mean and deviation tell how good it is and how steady.
         test_accuracy: of the finished bundle; None before that.
@@ -47,15 +53,24 @@ def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Mapping[st
             best[line["stage"]] = (value, line["epoch"])
     last = [line["metrics"] for line in lines if line["stage"] == "classifier"]
     last = last[len(last) // 2 :]
-    files = [run.path / name for name in (*STAGE_FILES.values(), "bundle.json", "README.md")]
+    files = [file for file in run.path.glob("*") if file.suffix in BUNDLE_ENDINGS or file.name == "bundle.json"]
     return Summary(
         best_epoch={stage: epoch for stage, (_, epoch) in best.items()},
         best={stage: value for stage, (value, _) in best.items()},
         accuracy=tuple(metrics["val_accuracy"] for metrics in last if "val_accuracy" in metrics),
         precision=tuple(metrics["val_precision"] for metrics in last if "val_precision" in metrics),
         test_accuracy=(measured or {}).get("accuracy"),
-        size=sum(file.stat().st_size for file in files if file.is_file()),
+        size=sum(file.stat().st_size for file in files),
     )
+
+
+def read_measured(run: Run) -> Mapping[str, Any] | None:
+    """The `metrics` in a run's `results.json`; None when there are none yet, or the file is damaged."""
+    try:
+        metrics = json.loads((run.path / "results.json").read_text(encoding="utf-8"))["metrics"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return metrics if isinstance(metrics, dict) else None
 
 
 def mean_std(shares: Sequence[float]) -> str:
