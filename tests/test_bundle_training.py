@@ -91,7 +91,7 @@ def test_overrides_reach_the_bundle(tiny_challenge: Path, tmp_path: Path) -> Non
         ({"oracle": {}}, "Unknown stage “oracle”"),
         ({"classifier": {"speed": 1}}, "classifier has no setting “speed”: there are architecture, input_size"),
         ({"detector": {"augment": {"rain": 1}}}, "detector has no setting “rain”"),
-        ({"classifier": {"batch_size": 0}}, "at least 1 batch size, got 0 for the classifier"),
+        ({"classifier": {"batch_size": 0}}, "at least a picture in a batch, got 0 for the classifier"),
         ({"remover": {"learning_rate": float("nan")}}, "remover's learning rate lies between 0 and 1, got nan"),
         ({"remover": {"input_size": 100}}, "divisible by 32"),
     ],

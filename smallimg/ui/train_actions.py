@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from smallimg.bundle_training import make_plan
 from smallimg.bundle_zip import export_bundle, import_bundle
 from smallimg.checkpoint import list_bundles
 from smallimg.errors import RunError, SmallimgError
@@ -24,7 +25,7 @@ from smallimg.runs import (
     rename_run,
     start_run,
 )
-from smallimg.start_from import IMAGENET
+from smallimg.start_from import IMAGENET, Start
 from smallimg.summary import summarise
 from smallimg.ui.cards import notice
 from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
@@ -120,6 +121,8 @@ def start_new(data: str, *values: Any) -> tuple[Any, ...]:
         config = run_config(data, *values)
         if not config.stages:
             raise RunError("Choose at least one network to train: step 2.")
+        start = Start(config.start_from, config.start_mode) if config.start_from else None
+        make_plan(config.recipe, config.stages, config.epochs, config.overrides, start=start)  # wrong settings show now
         run = start_run(create_run(config).id)
     except SmallimgError as error:
         return (notice(str(error)), *[gr.skip()] * 5)

@@ -25,8 +25,8 @@ STATES = {
 }
 MOST_PROBLEMS = 12
 NO_RUN = (
-    '<section class="si-run"><p class="si-sentence">No run yet. Choose pictures above and press <strong>Start</strong>'
-    ": the curves appear here while it learns.</p></section>"
+    '<section class="si-run si-no-run"><p class="si-sentence">No run yet. Choose pictures above and press '
+    "<strong>Start</strong>: the curves appear here while it learns.</p></section>"
 )
 
 

@@ -32,7 +32,16 @@ MODES = (
     ("fine-tune all of it, gently", "all"),
 )
 NUMBERS = ("epochs", "batch_size", "learning_rate")
-AUGMENT = ("degrees", "scale", "shift", "brightness", "contrast", "colour", "paste")
+#: Fields of `smallimg.recipes.Augment` → what they are called on the page.
+AUGMENT = {
+    "degrees": "Turn, ± degrees",
+    "scale": "Zoom",
+    "shift": "Shift",
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "colour": "Colour",
+    "paste": "Other backgrounds",
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         )
         start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
         start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
-    start_from.change(choose_start, start_from, [start_mode, background], api_visibility="private")
+    start_from.change(choose_start, [start_from, stages], [start_mode, background], api_visibility="private")
+    stages.input(choose_start, [start_from, stages], [start_mode, background], api_visibility="private")
     can_train.change(allow_stages, [can_train, stages], stages, api_visibility="private")
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         gr.Markdown("What is left empty is the recipe's.")
@@ -80,12 +90,8 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         with gr.Row():
             flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
             changes = [
-                gr.Number(value=None, label=label, minimum=0, maximum=most, placeholder=THE_RECIPES, min_width=110)
-                for label, most in (
-                    ("Turn, ± degrees", 180), ("Zoom", 2), ("Shift", 0.5), ("Brightness", 1), ("Contrast", 1),
-                    ("Colour", 1), ("Other backgrounds", 1),
-                )
-            ]  # fmt: skip
+                gr.Number(value=None, label=label, placeholder=THE_RECIPES, min_width=110) for label in AUGMENT.values()
+            ]
         with gr.Row():
             seed = gr.Number(value=42, precision=0, minimum=0, label="Seed", info="of the first weights and all chance")
             masks = gr.Checkbox(
@@ -99,10 +105,10 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
     )
 
 
-def choose_start(start: str) -> tuple[Any, Any]:
-    """A training that starts from a bundle asks how, and learns from what that bundle's remover leaves."""
-    is_bundle = start not in (SCRATCH, IMAGENET)
-    return gr.Dropdown(visible=start != SCRATCH), gr.Dropdown(value="own" if is_bundle else "none")
+def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, Any]:
+    """Ask how to start from what is there; cut-outs are learned from where there is a remover to make them."""
+    has_remover = "remover" in stages or start not in (SCRATCH, IMAGENET)
+    return gr.Dropdown(visible=start != SCRATCH), gr.Dropdown(value="own" if has_remover else "none")
 
 
 def allow_stages(allowed: Sequence[str], chosen: Sequence[str]) -> Any:
@@ -126,7 +132,6 @@ def _stage_row(stage: str) -> list[Any]:
                     value=None,
                     label=field.replace("_", " ").capitalize(),
                     min_width=110,
-                    minimum=0,
                     precision=None if field == "learning_rate" else 0,
                     placeholder=f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}",
                 )
