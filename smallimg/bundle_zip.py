@@ -4,22 +4,34 @@ What comes in is safetensors, ONNX, JSON and text, nothing that could hold code,
 is accepted.
 """
 
+import contextlib
 import shutil
 import zipfile
 from pathlib import Path
 
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NotImplemented,
+    RuntimeException,
+)
 from PIL import Image
 
 from smallimg.archives import extract_zip
-from smallimg.background import open_session
-from smallimg.checkpoint import STAGE_FILES, load_bundle
-from smallimg.errors import RunError, SmallimgError
+from smallimg.background import BACKGROUND_NAMES, open_session
+from smallimg.checkpoint import STAGE_FILES, Bundle, load_bundle
+from smallimg.errors import BundleError, DataError, RunError, SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.runs import Run, RunConfig, adopt_run
 
 FILES = ("bundle.json", "README.md", *STAGE_FILES.values())
 MAX_FILES = 20
 MAX_BYTES = 100_000_000
+LARGEST_INPUT = 2048
+#: ONNX Runtime's errors have no base of their own.
+ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException)
 
 
 def export_bundle(path: Path, target: Path) -> Path:
@@ -30,58 +42,104 @@ def export_bundle(path: Path, target: Path) -> Path:
         RunError: when the zip cannot be written.
     """
     load_bundle(path)
-    temporary = target.with_suffix(".tmp")
+    temporary = target.with_name(f".{target.name}.tmp")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in FILES:
                 if (path / name).is_file():
                     archive.write(path / name, f"{target.stem}/{name}")
         temporary.replace(target)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise RunError(f"{target} could not be written ({error.strerror}): choose another place.") from error
     return target
 
 
-def import_bundle(archive: Path, *, folder: Path | None = None) -> Run:
+def import_bundle(archive: Path, *, folder: Path | None = None, name: str | None = None) -> Run:
     """Bring in a bundle that `export_bundle` wrote, here or elsewhere, as a finished run.
 
     Args:
         archive: the zip; the bundle's files lie at its top or in one folder.
         folder: where runs live, see `smallimg.runs.runs_folder`.
+        name: of the run; by default the zip's.
 
     Raises:
-        RunError: when it is no zip of a bundle, breaks a limit, or cannot predict.
+        RunError: when it is no zip of a bundle, breaks a limit, cannot predict, or cannot be kept.
     """
     try:
         unpacked = extract_zip(
-            archive,
-            suffixes={".json", ".md", ".onnx", ".safetensors"},
-            max_files=MAX_FILES,
-            max_bytes=MAX_BYTES,
+            archive, suffixes={".json", ".md", ".onnx", ".safetensors"}, max_files=MAX_FILES, max_bytes=MAX_BYTES
         )
-    except SmallimgError as error:
+    except DataError as error:
         raise RunError(f"{archive.name} was not brought in: {error}") from error
-    found = next(iter(sorted(unpacked.rglob("bundle.json"))), None)
-    if found is None:
-        raise RunError(f"{archive.name} holds no bundle.json: bring a zip that “Download bundle” made.")
     try:
-        pipeline = Pipeline.load(found.parent, background="none")
-        pipeline.predict(Image.new("RGB", (64, 64), "white"))
-        if "background" in pipeline.bundle.stages:
-            stage = pipeline.bundle.stages["background"]
-            session = open_session("own", model_path=pipeline.bundle.file("background"), margin=stage.margin)
-            session.predict(Image.new("RGB", (64, 64), "white"))
-        card = pipeline.bundle.card
-    except (SmallimgError, RuntimeError, ValueError, IndexError, TypeError) as error:
-        reason = str(error).replace(str(found.parent), archive.name).splitlines()[0]
+        return _keep(_find(unpacked, archive), archive, folder, name)
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def _find(unpacked: Path, archive: Path) -> Path:
+    """The folder of the one bundle that was unpacked."""
+    found = sorted(unpacked.rglob("bundle.json"))
+    if len(found) != 1:
+        many = f"{len(found)} bundles" if found else "no bundle.json"
+        raise RunError(f"{archive.name} holds {many}: bring the zip of one bundle, as smallimg writes it.")
+    return found[0].parent
+
+
+def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) -> Run:
+    """The bundle as a run, if it works."""
+    try:
+        bundle = _try_out(source)
+    except (
+        SmallimgError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        *ONNX_ERRORS,
+    ) as error:  # whatever a network can raise that somebody made up
+        text = str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip()
+        reason = text.splitlines()[0] if text else type(error).__name__
         raise RunError(f"{archive.name} was not brought in, because it does not work: {reason}") from error
     config = RunConfig(
-        name=archive.stem,
+        name=(name or archive.stem)[:80],
         data="",
-        stages=tuple(stage.replace("background", "remover") for stage in pipeline.bundle.stages),
-        recipe=str(card.get("recipe", "unknown"))[:20],
+        stages=tuple(stage.replace("background", "remover") for stage in bundle.stages),
+        recipe=str(bundle.card.get("recipe", "unknown"))[:20],
         note=f"Brought in from {archive.name}.",
     )
-    run = adopt_run(config, {name: found.parent / name for name in FILES}, folder=folder)
-    shutil.rmtree(unpacked)
-    return run
+    try:
+        return adopt_run(config, {file: source / file for file in FILES}, folder=folder)
+    except OSError as error:
+        raise RunError(f"{archive.name} could not be kept ({error.strerror}): make room, then try again.") from error
+
+
+def _try_out(source: Path) -> Bundle:
+    """Load every network of a bundle and let it look at a plain picture; nothing is downloaded for it."""
+    bundle = load_bundle(source)
+    if not bundle.stages:
+        raise BundleError("its bundle.json has no stages: train one, then download the bundle again.")
+    if bundle.background not in BACKGROUND_NAMES:
+        raise BundleError(f"its bundle.json names an unknown background model, “{bundle.background}”.")
+    for name, stage in bundle.stages.items():
+        if not 0 < stage.input_size <= LARGEST_INPUT:
+            raise BundleError(f"its {name} sees {stage.input_size} pixels, and the limit is {LARGEST_INPUT}.")
+    picture = Image.new("RGB", (64, 64), "white")
+    if "background" in bundle.stages:
+        file = bundle.file("background")
+        # An ONNX tensor may lie in another file, wherever that is; it is named under this key.
+        if b"location" in file.read_bytes():
+            raise BundleError(f"{file.name} refers to other files: export it with its weights inside.")
+        session = open_session("own", model_path=file, margin=bundle.stages["background"].margin)
+        session.predict(picture)
+    # A bundle that was trained behind one of rembg's models is tried without: that one may not be on this machine.
+    background = "own" if bundle.background == "own" else "none"
+    Pipeline.load(source, background=background).predict(picture)
+    return bundle

@@ -1,0 +1,159 @@
+"""Bundles as zips: the shipped one goes out and comes in, and what is no bundle stays out."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+from PIL import Image
+
+from smallimg.bundle_zip import FILES, export_bundle, import_bundle
+from smallimg.checkpoint import CHECKPOINTS
+from smallimg.errors import BundleError, RunError
+from smallimg.pipeline import Pipeline
+from smallimg.runs import list_runs
+
+SHIPPED = CHECKPOINTS / "challenge"
+
+
+def zipped(source: Path, archive: Path, *, top: str = "") -> Path:
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(source.iterdir()):
+            file.write(path, f"{top}{path.name}")
+    return archive
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A copy of the shipped bundle, to be damaged."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "bundle"))
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def rewrite(bundle: Path, change: Callable[[dict], object]) -> None:
+    file = bundle / "bundle.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    change(content)
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_out_and_in_again(bundle: Path, runs: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "log.txt", "notes.md", "lock"):
+        (bundle / name).write_text("{}")
+    archive = export_bundle(bundle, tmp_path / "new" / "mine.zip")
+    assert archive == tmp_path / "new" / "mine.zip"
+    assert [path.name for path in archive.parent.iterdir()] == ["mine.zip"], "no temporary file is left"
+    with zipfile.ZipFile(archive) as file:
+        assert sorted(file.namelist()) == sorted(f"mine/{name}" for name in FILES)
+
+    run = import_bundle(archive, folder=runs)
+    assert (run.config.name, run.config.data, run.config.note) == ("mine", "", "Brought in from mine.zip.")
+    assert (run.status, run.bundle_ready) == ("finished", True)
+    assert set(run.config.stages) == {"remover", "detector", "classifier"}
+    assert [one.id for one in list_runs(runs)] == [run.id]
+    picture = Image.linear_gradient("L").convert("RGB")
+    told = [Pipeline.load(path).predict(picture).probabilities for path in (bundle, run.path)]
+    assert told[0] == told[1]
+
+
+def test_files_may_lie_at_the_top_and_the_run_gets_a_name(bundle: Path, runs: Path, tmp_path: Path) -> None:
+    archive = zipped(bundle, tmp_path / f"{'long ' * 40}.zip")
+    assert len(import_bundle(archive, folder=runs).config.name) <= 80
+    assert import_bundle(archive, folder=runs, name="Of Anna").config.name == "Of Anna"
+
+
+def test_a_part_of_a_bundle_is_one(bundle: Path, runs: Path, tmp_path: Path) -> None:
+    def leave_one(content: dict) -> None:
+        content["background"] = "none"
+        content["stages"] = {"classifier": content["stages"]["classifier"]}
+
+    rewrite(bundle, leave_one)
+    for name in ("background.onnx", "detector.safetensors"):
+        (bundle / name).unlink()
+    run = import_bundle(zipped(bundle, tmp_path / "part.zip", top="part/"), folder=runs)
+    assert run.config.stages == ("classifier",)
+
+
+def refer_outside(bundle: Path) -> None:
+    model = onnx.load(bundle / "background.onnx")
+    onnx.external_data_helper.convert_model_to_external_data(model, location="secrets", size_threshold=0)
+    (bundle / "background.onnx").write_bytes(model.SerializeToString())
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no bundle.json": (lambda path: (path / "bundle.json").unlink(), "no bundle.json"),
+    "no JSON": (lambda path: (path / "bundle.json").write_text("{"), "damaged"),
+    "a list": (lambda path: (path / "bundle.json").write_text("[]"), "damaged"),
+    "no stages": (lambda path: rewrite(path, lambda content: content["stages"].clear()), "no stages"),
+    "another format": (lambda path: rewrite(path, lambda content: content.update(format=99)), "format 99"),
+    "no weights": (lambda path: (path / "classifier.safetensors").unlink(), "classifier.safetensors is missing"),
+    "cut weights": (lambda path: (path / "detector.safetensors").write_bytes(b"1234"), "does not hold the weights"),
+    "no ONNX": (lambda path: (path / "background.onnx").write_bytes(b"no network"), "does not work"),
+    "ONNX refers outside": (refer_outside, "refers to other files"),
+    "a class too many": (
+        lambda path: rewrite(path, lambda content: content["class_names"].append("more")),
+        "does not work",
+    ),
+    "unknown architecture": (
+        lambda path: rewrite(path, lambda content: content["stages"]["classifier"].update(architecture="oracle")),
+        "oracle",
+    ),
+    "huge input": (
+        lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size=100_000)),
+        "limit is 2048",
+    ),
+    "no number": (
+        lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size="x")),
+        "does not work",
+    ),
+    "unknown background": (lambda path: rewrite(path, lambda content: content.update(background="../x")), "unknown"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_what_does_not_work_stays_out(bundle: Path, runs: Path, tmp_path: Path, kind: str) -> None:
+    damage, words = DAMAGE[kind]
+    damage(bundle)
+    archive = zipped(bundle, tmp_path / "bad.zip", top="bad/")
+    with pytest.raises(RunError, match=words) as caught:
+        import_bundle(archive, folder=runs)
+    assert str(caught.value).startswith("bad.zip ")
+    assert "smallimg-" not in str(caught.value), "names the temporary folder"
+    assert list_runs(runs) == []
+
+
+def test_no_zip_two_bundles_and_too_many_files(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.zip").write_text("no zip")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as file:
+        file.writestr("a/bundle.json", "{}")
+        file.writestr("b/bundle.json", "{}")
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
+        for number in range(21):
+            file.writestr(f"{number}.md", "")
+    for name, words in (("no", "could not be unpacked"), ("two", "2 bundles"), ("many", "the limit is 20")):
+        with pytest.raises(RunError, match=words) as caught:
+            import_bundle(tmp_path / f"{name}.zip", folder=runs)
+        assert f"{name}.zip" in str(caught.value)
+
+
+def test_files_that_are_no_bundles_are_not_kept(bundle: Path, runs: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "status.json", "extra.md", "run.py"):
+        (bundle / name).write_text("{}")
+    run = import_bundle(zipped(bundle, tmp_path / "more.zip"), folder=runs)
+    assert {path.name for path in run.path.iterdir()} == {*FILES, "config.json", "status.json"}
+    assert run.config.name == "more"
+
+
+def test_a_folder_without_a_bundle_is_not_exported(tmp_path: Path) -> None:
+    with pytest.raises(BundleError):
+        export_bundle(tmp_path, tmp_path / "x.zip")
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="could not be written"):
+        export_bundle(SHIPPED, tmp_path / "file" / "x.zip")
