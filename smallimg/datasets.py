@@ -12,7 +12,7 @@ import csv
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,33 +127,48 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     return replace(dataset, samples=training), replace(dataset, split="validation", samples=validation)
 
 
-def trainable(dataset: Dataset) -> Dataset:
-    """The part of a data set that can be trained on; what is left out is named in its `problems`.
+def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
+    """The pictures that open to their last byte, which headers don't tell; the others are named in `problems`.
 
-    Left out are pictures that do not open to the end, which their headers don't tell, and classes with a single
-    picture, which cannot be in training and validation both; the labels of the other classes close up.
+    A mask that does not open takes its picture with it: nothing could be learned from the two together.
 
-    Raises:
-        DataError: when nothing is left.
+    Args:
+        progress: called with how many pictures have been opened, and of how many.
     """
-    problems = list(dataset.problems)
-    samples = []
-    for sample in dataset.samples:
+    samples, problems = [], []
+    for done, sample in enumerate(dataset.samples, start=1):
         try:
-            open_image(sample.path)
-            if sample.mask is not None:
-                open_image(sample.mask)
+            for path in filter(None, (sample.path, sample.mask)):
+                open_image(path, name=path.relative_to(dataset.root).as_posix())
         except ImageError as error:
             problems.append(str(error))
         else:
             samples.append(sample)
-    counts = Counter(sample.label for sample in samples)
-    kept = [label for label in range(len(dataset.class_names)) if counts[label] > 1]
+        if progress is not None:
+            progress(done, len(dataset.samples))
+    return replace(dataset, samples=tuple(samples), problems=(*dataset.problems, *problems))
+
+
+def trainable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
+    """The part of a data set that can be trained on; what is left out is named in its `problems`.
+
+    Left out are pictures that do not open, see `skip_unreadable`, and classes with a single picture left, which cannot
+    be in training and validation both; the labels of the other classes close up.
+
+    Raises:
+        DataError: when nothing is left.
+    """
+    readable = skip_unreadable(dataset, progress=progress)
+    problems = list(readable.problems)
+    before, after = (Counter(sample.label for sample in part.samples) for part in (dataset, readable))
+    kept = [label for label in range(len(dataset.class_names)) if after[label] > 1]
     for label, name in enumerate(dataset.class_names):
-        if counts[label] == 1:
+        if after[label] == 1:
             problems.append(f"the class {name} has a single picture and is left out: two are the least, better twenty")
+        elif before[label] and not after[label]:
+            problems.append(f"the class {name} has no picture that opens and is left out")
     number = {label: place for place, label in enumerate(kept)} | {None: None}
-    samples = [replace(sample, label=number[sample.label]) for sample in samples if sample.label in number]
+    samples = [replace(sample, label=number[sample.label]) for sample in readable.samples if sample.label in number]
     if not samples:
         raise DataError(f"{dataset.root} holds nothing that can be trained on. " + _report(problems))
     return replace(

@@ -149,10 +149,12 @@ def _train(run: Run, diary: Diary) -> str:
     from smallimg.start_from import Start
 
     config = run.config
-    dataset = trainable(read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000))
+    whole = read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000)
+    dataset = trainable(whole)
     for problem in dataset.problems:
         diary.log(problem)
-    diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}")
+    left_out = len(whole.samples) - len(dataset.samples)
+    diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
     train_bundle(
         dataset,
         run.path,
