@@ -218,8 +218,18 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
+    start_from: Annotated[
+        str | None,
+        typer.Option(help="Start from a bundle's networks (name or folder), or from `imagenet`; else from scratch."),
+    ] = None,
+    start_mode: Annotated[
+        Literal["features", "last", "all"],
+        typer.Option(
+            help="What learns then: only the heads, the last layers too, or all of it at a tenth of the rate."
+        ),
+    ] = "all",
 ) -> None:
-    """Train a bundle's networks from scratch.
+    """Train a bundle's networks, from scratch or from others.
 
     DATA is a folder, or a zip of one: in the challenge's form (train/ and train.csv with the columns
     image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/. A
@@ -228,9 +238,13 @@ def train(
     """
     from smallimg.bundle_training import train_bundle
     from smallimg.recipes import RECIPES
+    from smallimg.start_from import Start
 
-    # A remover is needed only where the cut-outs are its own.
-    needed = list(Stage) if (background or RECIPES[recipe].background) == "own" else [Stage.DETECTOR, Stage.CLASSIFIER]
+    start = Start(start_from, start_mode) if start_from else None
+    # A remover is needed only where the cut-outs are its own, and where it is not taken over.
+    own = (background or RECIPES[recipe].background) == "own"
+    there = bool(start and start.bundle and "background" in start.bundle.stages)
+    needed = list(Stage) if own and not there else [Stage.DETECTOR, Stage.CLASSIFIER]
     dataset = _read(data, "train")
     with _training_bar() as report:
         bundle = train_bundle(
@@ -241,6 +255,7 @@ def train(
             background=background,
             epochs=epochs,
             seed=seed,
+            start=start,
             report=report,
             command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
         )

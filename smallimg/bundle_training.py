@@ -23,7 +23,7 @@ from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
 from smallimg.loop import Keep, Progress, Report
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
-from smallimg.start_from import Start, started, take_weights
+from smallimg.start_from import Start, imagenet_weights, started, take_weights
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector, fit_remover, leave_as_it_is
 
@@ -73,11 +73,18 @@ def train_bundle(
         Stopped: when `keep` asked for it.
     """
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
+    check_data(dataset, stages, boxes_from_masks=boxes_from_masks)
     bundle = _start(dataset, out, plan, seed, command)
+    if start is not None:
+        _check_start(start, out)
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
         bundle = _take_over(bundle, start, stages)
-    _check(dataset, stages, bundle, plan, boxes_from_masks=boxes_from_masks)
+    if plan.background == "own" and "remover" not in stages and "background" not in bundle.stages:
+        raise TrainingError(
+            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
+            "train the stage “remover” too, or choose `none` or a rembg model as the background."
+        )
 
     side = plan.remover.input_size
     train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))
@@ -215,7 +222,13 @@ def make_plan(
     if not stages:
         raise TrainingError(f"There is no stage to train: choose from {', '.join(STAGES)}.")
     if start is not None:
-        recipe = started(recipe, start)
+        recipe = started(recipe, start, stages)
+        for stage in stages:
+            if {"architecture", "arguments"} & overrides.get(stage, {}).keys() and start.has(stage):
+                raise TrainingError(
+                    f"The {stage} that this training starts from is a {getattr(recipe, stage).architecture} and cannot "
+                    "become another network: leave its architecture as it is, or start from scratch."
+                )
     if epochs is not None:
         overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in STAGES}
     recipe = replace(
@@ -304,8 +317,21 @@ def _prepare(stage: str, start: Start | None, dataset: Dataset) -> Prepare:
     return partial(take_weights, stage=stage, start=start, class_names=dataset.class_names)
 
 
-def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe, *, boxes_from_masks: bool) -> None:
-    """Say before the first epoch what the data lacks."""
+def _check_start(start: Start, out: Path) -> None:
+    """Say before the first epoch what the last one would say."""
+    source = start.bundle
+    if source is None:
+        imagenet_weights()
+    elif source.path.resolve() == out.resolve():
+        raise TrainingError(f"{out} would start from itself and be overwritten by it: write to another folder.")
+
+
+def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: bool) -> None:
+    """Say before the first epoch what the data lacks.
+
+    Raises:
+        TrainingError: when a stage has nothing to learn from.
+    """
     samples = dataset.samples
     if "remover" in stages and any(sample.mask is None for sample in samples):
         raise TrainingError(
@@ -317,11 +343,6 @@ def _check(dataset: Dataset, stages: Sequence[str], bundle: Bundle, plan: Recipe
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
     if "classifier" in stages and (len(dataset.class_names) < 2 or any(sample.label is None for sample in samples)):
         raise TrainingError("The classifier needs at least two classes and a class for every picture.")
-    if plan.background == "own" and "remover" not in stages and "background" not in bundle.stages:
-        raise TrainingError(
-            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
-            "train the stage “remover” too, or choose `none` or a rembg model as the background."
-        )
 
 
 def _stage(recipe: StageRecipe, reads: str) -> Stage:

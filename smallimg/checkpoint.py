@@ -175,9 +175,10 @@ def model_card(bundle: Bundle) -> str:
     )
     versions = ", ".join(f"{name} {version}" for name, version in card.get("versions", {}).items())
     origin = f"started from {card['start']}" if "start" in card else "no pre-trained network"
+    trained = "trained on from others" if "start" in card else "trained from scratch"
     return f"""# {bundle.path.name}
 
-{card.get("about", "A bundle of networks for smallimg, trained from scratch.")}
+{card.get("about", f"A bundle of networks for smallimg, {trained}.")}
 
 Classes: {", ".join(bundle.class_names) or "none"}. Background model: {bundle.background}.
 

@@ -74,6 +74,7 @@ def fit(
     seed: int,
     report: Report,
     keep: Keep | None = None,
+    start: str = "",
 ) -> dict[str, float]:
     """Train a network in place and leave it with the weights of its best epoch.
 
@@ -87,6 +88,7 @@ def fit(
         validate: the forward in eval mode → figures of the validation split.
         better: the figure that tells the best epoch, higher is better.
         keep: where to leave the run's state and to look for it; None keeps nothing.
+        start: what the network starts from, in words; a kept state with another start is another run's.
 
     Returns:
         The best epoch's figures, those of `validate` in float32.
@@ -113,7 +115,7 @@ def fit(
             return exact(*inputs)
 
     best, best_weights, finished = dict[str, float](), copy.deepcopy(network.state_dict()), 0
-    state = _State(network, optimizer, schedule, f"{recipe}, n={n}, seed={seed}")
+    state = _State(network, optimizer, schedule, f"{recipe}, n={n}, seed={seed}" + (f", {start}" if start else ""))
     file = keep.folder / f"{stage}.pt" if keep else None
     if file is not None and file.is_file():
         best, best_weights, finished = state.read(file)

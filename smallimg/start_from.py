@@ -3,16 +3,19 @@
 Early layers see edges and textures, whatever the classes are; keeping them saves most of the time and of the pictures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from http.client import HTTPException
+from pickle import UnpicklingError
 from urllib.error import URLError
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V3_Small_Weights
 
 from smallimg.checkpoint import Bundle, load_bundle
-from smallimg.errors import TrainingError
+from smallimg.errors import BundleError, TrainingError
 from smallimg.recipes import Recipe, StageRecipe
 
 IMAGENET = "imagenet"
@@ -49,17 +52,38 @@ class Start:
         """
         return None if self.source == IMAGENET else load_bundle(self.source)
 
+    def has(self, stage: str) -> bool:
+        """Whether that stage of the training starts here, or from scratch.
 
-def started(recipe: Recipe, start: Start) -> Recipe:
+        Raises:
+            BundleError: when the bundle is missing or damaged.
+        """
+        bundle = self.bundle
+        return stage == "classifier" if bundle is None else stage in HEADS and stage in bundle.stages
+
+
+def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
     """The recipe with the networks of the start in place of its own, and the rate they bear.
+
+    Args:
+        stages: those that are to be trained.
 
     Raises:
         BundleError: when the bundle is missing or damaged.
+        TrainingError: when the start has nothing that these stages can learn from.
     """
     bundle = start.bundle
     if bundle is None:
+        if "classifier" not in stages:
+            raise TrainingError("ImageNet's weights are a classifier's: train that stage, or start from a bundle.")
         stage = replace(recipe.classifier, architecture="mobilenet_v3_small", arguments={}, input_size=128)
         return replace(recipe, classifier=_gentle(stage, start.mode))
+    if "remover" in stages and "background" in bundle.stages:
+        # Its batch norm is folded into the convolutions, which have lost their names with it.
+        raise TrainingError(
+            f"The remover of {start.source} is a finished ONNX file and cannot be trained on: leave out the stage "
+            "“remover” and choose the background “own”, then it is taken over; or start from scratch."
+        )
     for name in HEADS:
         if there := bundle.stages.get(name):
             arguments = {key: value for key, value in there.arguments.items() if key != "n_classes"}
@@ -75,25 +99,26 @@ def started(recipe: Recipe, start: Start) -> Recipe:
     return recipe
 
 
-def take_weights(network: nn.Module, stage: str, start: Start, class_names: tuple[str, ...]) -> None:
+def take_weights(network: nn.Module, stage: str, start: Start, class_names: tuple[str, ...]) -> str:
     """Fill a new network with the start's weights and freeze what is not to learn; without such a stage, do nothing.
 
     The head of a classifier starts anew where the classes are others.
+
+    Returns:
+        The start in words, by which a kept state tells its run from others; "" from scratch.
 
     Raises:
         BundleError: when the bundle is missing or damaged.
         TrainingError: when the weights are not to be had, or are of another network.
     """
+    if not start.has(stage):
+        return ""
     bundle = start.bundle
     if bundle is not None:
-        if stage not in bundle.stages:
-            return
-        weights: Mapping[str, Tensor] = load_file(bundle.file(stage))
+        weights: Mapping[str, Tensor] = _read(bundle, stage)
         keeps_head = stage == "detector" or bundle.class_names == class_names
-    elif stage == "classifier":
-        weights, keeps_head = imagenet_weights(), False
     else:
-        return
+        weights, keeps_head = imagenet_weights(), False
     if not keeps_head:
         weights = {name: value for name, value in weights.items() if not name.startswith(HEADS[stage])}
     try:
@@ -105,6 +130,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
     if unexpected or any(not name.startswith(HEADS[stage]) for name in missing):
         raise TrainingError(f"The {stage} of {start.source} is another network than the one to be trained.")
     freeze(network, stage, start.mode)
+    return f"{start.mode} from {start.source}"
 
 
 def freeze(network: nn.Module, stage: str, mode: str) -> None:
@@ -125,13 +151,23 @@ def imagenet_weights() -> dict[str, Tensor]:
         TrainingError: when the network does not reach them.
     """
     try:
-        weights = MobileNet_V3_Small_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
-    except (URLError, OSError, RuntimeError) as error:
+        weights = MobileNet_V3_Small_Weights.IMAGENET1K_V1.get_state_dict(
+            progress=False, check_hash=True, weights_only=True
+        )
+    except (URLError, HTTPException, OSError, EOFError, RuntimeError, UnpicklingError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise TrainingError(
-            f"The ImageNet weights could not be fetched ({str(error).splitlines()[0][:120]}): check the network, or "
+            f"The ImageNet weights could not be fetched ({reason[:120]}): check the network, or "
             "start from scratch or from a bundle, which need none."
         ) from error
     return {name: value for name, value in weights.items() if name.startswith("features.")}
+
+
+def _read(bundle: Bundle, stage: str) -> dict[str, Tensor]:
+    try:
+        return load_file(bundle.file(stage))
+    except (OSError, SafetensorError) as error:
+        raise BundleError(f"{bundle.file(stage)} is damaged ({error}): fetch or train the bundle again.") from error
 
 
 def _gentle(stage: StageRecipe, mode: str) -> StageRecipe:

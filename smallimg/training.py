@@ -26,12 +26,14 @@ from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors
 from smallimg.unet import SmallUNet
 
-#: What is done to a new network before it is trained: weights to start from, layers that are not to learn.
-Prepare = Callable[[nn.Module], None]
+#: What is done to a new network before it is trained: weights to start from, layers that are not to learn. It gives the
+#: start in words, by which a kept state tells its run from others; "" from scratch.
+Prepare = Callable[[nn.Module], str]
 
 
-def leave_as_it_is(network: nn.Module) -> None:
+def leave_as_it_is(_network: nn.Module) -> str:
     """Start from scratch."""
+    return ""
 
 
 def fit_remover(
@@ -128,7 +130,7 @@ def fit_detector(
     """
     set_seed(seed)
     network = build_detector(recipe.architecture, recipe.arguments)
-    prepare(network)
+    start = prepare(network)
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
@@ -171,6 +173,7 @@ def fit_detector(
         seed=seed,
         report=report,
         keep=keep,
+        start=start,
     )
     return network, best
 
@@ -197,7 +200,7 @@ def fit_classifier(
     set_seed(seed)
     arguments = {"n_classes": n_classes, **recipe.arguments}
     network = build_classifier(recipe.architecture, arguments)
-    prepare(network)
+    start = prepare(network)
     windows, val_windows = (_windows(part.largest_boxes(), recipe.margin) for part in (train, validation))
     val_pixels = torch.cat(
         [
@@ -237,6 +240,7 @@ def fit_classifier(
         seed=seed,
         report=report,
         keep=keep,
+        start=start,
     )
     return network, best
 
