@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,19 +23,12 @@ from typer.core import TyperGroup
 
 from smallimg.errors import BundleError, SmallimgError
 from smallimg.images import flatten, list_images, open_image
+from smallimg.runs_cli import Stage, runs_app
 
 if TYPE_CHECKING:
     from smallimg.datasets import Dataset
     from smallimg.loop import Progress
     from smallimg.results import Prediction
-
-
-class Stage(StrEnum):
-    """The three networks of a bundle, in the order a picture meets them."""
-
-    REMOVER = "remover"
-    DETECTOR = "detector"
-    CLASSIFIER = "classifier"
 
 
 class _Verbs(TyperGroup):
@@ -65,6 +57,7 @@ app = typer.Typer(
     "The networks that do it can be trained from scratch with the same command.",
     epilog="`python -m smallimg COMMAND --help` tells more about a command.",
 )
+app.add_typer(runs_app, name="runs")
 
 Model = Annotated[str, typer.Option(help="Bundle of trained networks: a name in checkpoints/, or a folder.")]
 Background = Annotated[

@@ -1,0 +1,280 @@
+"""`python -m smallimg runs VERB …`: training runs from the command line, the same ones that the page shows.
+
+An id may be cut short as long as only one run begins with it. What is only read needs no torch and is there at once.
+"""
+
+import json
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from smallimg import runs
+from smallimg.errors import RunError
+from smallimg.runs import Run, RunConfig, list_runs, read_log, read_metrics, runs_folder
+from smallimg.summary import BETTER, Summary, mean_std, read_measured, summarise
+
+LONGEST_NAME = 40
+
+
+class Stage(StrEnum):
+    """The three networks of a bundle, in the order a picture meets them."""
+
+    REMOVER = "remover"
+    DETECTOR = "detector"
+    CLASSIFIER = "classifier"
+
+
+runs_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Training runs: each goes on by itself, can be stopped and resumed, and waits in line for the one before it. "
+    "They live in $SMALLIMG_RUNS, or in runs/.",
+)
+RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")]
+
+
+@runs_app.command()
+def start(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")],
+    *,
+    name: Annotated[str, typer.Option(help="What to call it.")],
+    stage: Annotated[
+        list[Stage] | None,
+        typer.Option(
+            metavar="remover|detector|classifier",
+            help="Network to train, repeat for several; by default all that the recipe has.",
+        ),
+    ] = None,
+    recipe: Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")] = "fast",
+    background: Annotated[
+        str | None,
+        typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
+    boxes_from_masks: Annotated[
+        bool, typer.Option("--boxes-from-masks", help="A picture without boxes gets the one around its mask.")
+    ] = False,
+) -> None:
+    """Start a run that goes on by itself, and print its id."""
+    from smallimg.recipes import RECIPES
+
+    # A remover is needed only where the cut-outs are its own.
+    own = (background or RECIPES[recipe].background) == "own"
+    needed = list(Stage) if own else [Stage.DETECTOR, Stage.CLASSIFIER]
+    config = RunConfig(
+        name=name,
+        data=str(data.resolve()),  # its process works in a folder of its own
+        stages=tuple(one.value for one in Stage if one in (stage or needed)),
+        recipe=recipe,
+        background=background,
+        epochs=epochs,
+        seed=seed,
+        boxes_from_masks=boxes_from_masks,
+    )
+    typer.echo(runs.start_run(runs.create_run(config).id).id)
+
+
+@runs_app.command("list")
+def list_all(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
+) -> None:
+    """All runs, the newest first."""
+    found = [(run, _summary(run)) for run in list_runs()]
+    if as_json:
+        for run, summary in found:
+            typer.echo(json.dumps(_as_dict(run, summary), ensure_ascii=False))
+    elif found:
+        head = ("id", "name", "status", "at", "accuracy", "minutes")
+        rows = [head, *(_row(run, summary) for run, summary in found)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+        for *texts, accuracy, minutes in rows:
+            left = "  ".join(f"{text:{width}}" for text, width in zip(texts, widths, strict=False))
+            typer.echo(f"{left}  {accuracy:>{widths[-2]}}  {minutes:>{widths[-1]}}")
+    else:
+        typer.echo(f"There are no runs in {runs_folder()}.", err=True)
+
+
+@runs_app.command()
+def show(
+    run_id: RunId,
+    *,
+    log: Annotated[bool, typer.Option("--log", help="The end of its log as well.")] = False,
+) -> None:
+    """All about a run: what it was asked for, how far it is, how good it is."""
+    run = _find(run_id)
+    rows = [*_asked(run), *_state(run), *_figures(run)]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        typer.echo(f"{name:{width}}  {text}")
+    if log:
+        typer.echo(f"\n{read_log(run.id)}")
+
+
+@runs_app.command()
+def stop(run_id: RunId) -> None:
+    """Stop a run after the step it is at; `resume` goes on after its last whole epoch."""
+    run = runs.stop_run(_find(run_id).id)
+    typer.echo(f"“{run.config.name}” was asked to stop.")
+
+
+@runs_app.command()
+def resume(run_id: RunId) -> None:
+    """Go on with a run that was stopped, was interrupted or failed."""
+    run = runs.start_run(_find(run_id).id)
+    typer.echo(f"“{run.config.name}” goes on." if run.status == "running" else f"“{run.config.name}” is in line.")
+
+
+@runs_app.command("export")
+def export_one(
+    run_id: RunId, out: Annotated[Path, typer.Argument(metavar="OUT", help="The zip to write, or a folder for it.")]
+) -> None:
+    """Write a run's bundle to a zip."""
+    from smallimg.bundle_zip import export_bundle
+
+    run = _find(run_id)
+    if not run.bundle_ready:
+        raise RunError(f"“{run.config.name}” has no trained network yet: let it finish its first stage.")
+    target = export_bundle(run.path, out / f"{run.id}.zip" if out.is_dir() else out)
+    typer.echo(f"Bundle of “{run.config.name}” written to {target}")
+
+
+@runs_app.command("import")
+def import_one(
+    archive: Annotated[Path, typer.Argument(metavar="ZIP", help="A bundle that `export` or the page wrote.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="What to call it; by default as the zip.")] = None,
+) -> None:
+    """Bring in a bundle as a finished run, and print its id."""
+    from smallimg.bundle_zip import import_bundle
+
+    typer.echo(import_bundle(archive, name=name).id)
+
+
+@runs_app.command()
+def rename(run_id: RunId, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Give a run another name; its id stays."""
+    run = runs.rename_run(_find(run_id).id, name)
+    typer.echo(f"{run.id} is “{run.config.name}” now.")
+
+
+@runs_app.command()
+def note(run_id: RunId, text: Annotated[str, typer.Argument(metavar="TEXT")]) -> None:
+    """Write down what is worth remembering about a run, instead of what was there."""
+    run = runs.note_run(_find(run_id).id, text)
+    typer.echo(f"Noted on “{run.config.name}”.")
+
+
+@runs_app.command()
+def delete(run_id: RunId) -> None:
+    """Delete a run and everything it made."""
+    run = _find(run_id)
+    runs.delete_run(run.id)
+    typer.echo(f"“{run.config.name}” ({run.id}) is deleted.")
+
+
+def _find(beginning: str) -> Run:
+    """The one run whose id is this, or begins like this.
+
+    Raises:
+        RunError: when there is none, or several.
+    """
+    known = list_runs()
+    found = [run for run in known if run.id == beginning] or [
+        run for run in known if beginning and run.id.startswith(beginning)
+    ]
+    if not found:
+        raise RunError(f"No run in {runs_folder()} has an id like “{beginning}”: `runs list` shows them all.")
+    if len(found) > 1:
+        ids = ", ".join(run.id for run in found[:5])
+        raise RunError(
+            f"{len(found)} runs begin with “{beginning}” ({ids}{', …' if len(found) > 5 else ''}): add more."
+        )
+    return found[0]
+
+
+def _summary(run: Run) -> Summary:
+    return summarise(run, read_metrics(run.id), read_measured(run))
+
+
+def _as_dict(run: Run, summary: Summary) -> dict[str, Any]:
+    """A run for programs."""
+    told = ("stage", "epoch", "epochs", "seconds", "seconds_left", "position", "created")
+    return {
+        "id": run.id,
+        "name": run.config.name,
+        "status": run.status,
+        "reason": run.reason,
+        **{name: getattr(run, name) for name in told},
+        "best": dict(summary.best),
+        "best_epoch": dict(summary.best_epoch),
+        "test_accuracy": summary.test_accuracy,
+        "bytes": summary.size,
+    }
+
+
+def _row(run: Run, summary: Summary) -> tuple[str, ...]:
+    """A run as a line of the table; its accuracy is the classifier's best on the validation pictures."""
+    name, accuracy = run.config.name, summary.best.get("classifier")
+    return (
+        run.id,
+        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
+        run.status,
+        f"{run.stage} {run.epoch}/{run.epochs}" if run.stage else "–",
+        "–" if accuracy is None else f"{accuracy:.1%}",
+        f"{run.seconds / 60:.1f}",
+    )
+
+
+def _asked(run: Run) -> list[tuple[str, str]]:
+    """What a run was asked for; what nobody asked for is left out."""
+    asked = asdict(run.config) | {
+        "stages": ", ".join(run.config.stages),
+        "overrides": json.dumps(run.config.overrides, ensure_ascii=False) if run.config.overrides else "",
+        "start_mode": run.config.start_mode if run.config.start_from else "",
+        "boxes_from_masks": "yes" if run.config.boxes_from_masks else "",
+    }
+    return [
+        ("id", run.id),
+        *((name.replace("_", " "), str(value)) for name, value in asked.items() if value not in (None, "")),
+        ("created", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created))),
+    ]
+
+
+def _state(run: Run) -> list[tuple[str, str]]:
+    """How far a run is."""
+    status: str = run.status
+    if run.position:
+        status += f", place {run.position} in line"
+    if run.seconds_left is not None:
+        status += f", about {run.seconds_left / 60:.1f} minutes left of this stage"
+    return [
+        ("status", f"{status}. {run.reason}" if run.reason else status),
+        *([("at", f"{run.stage} {run.epoch}/{run.epochs}")] if run.stage else []),
+        ("trained", f"{run.seconds / 60:.1f} minutes"),
+    ]
+
+
+def _figures(run: Run) -> list[tuple[str, str]]:
+    """How good a run is: each stage's last epoch and its best, and the finished bundle."""
+    summary = _summary(run)
+    rows = []
+    for stage, line in {line["stage"]: line for line in read_metrics(run.id)}.items():
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in line["metrics"].items())
+        rows.append((stage, f"{line['epoch']}/{line['epochs']}  {figures}"))
+        if stage in summary.best:
+            rows.append(
+                (f"best {stage}", f"epoch {summary.best_epoch[stage]}  {BETTER[stage]} {summary.best[stage]:.4g}")
+            )
+    shares = {"accuracy": summary.accuracy, "precision": summary.precision}
+    rows += [(name, f"{mean_std(values)} (second half of its epochs)") for name, values in shares.items() if values]
+    if summary.test_accuracy is not None:
+        rows.append(("test accuracy", f"{summary.test_accuracy:.1%}"))
+    if summary.size:
+        rows.append(("size", f"{summary.size / 1e6:.1f} MB"))
+    return rows
