@@ -126,6 +126,26 @@ def challenge(
 
 
 @app.command()
+def check(
+    data: Data,
+    *,
+    split: Annotated[str, typer.Option(help="Which part of the data set to learn from.")] = "train",
+) -> None:
+    """Look at a data set before training on it.
+
+    Prints how many images of each class there are to learn from, to measure on and to test on, and names every row and
+    image that is wrong. Exits with 1 when something is.
+    """
+    from smallimg.preview import read_preview, report_text
+
+    with _bar("image") as progress:
+        preview = read_preview(data, split=split, progress=progress)
+    typer.echo(report_text(preview), nl=False)
+    if preview.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def cutout(
     source: Source,
     out: Target,

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,13 +11,13 @@ from statistics import median
 import numpy as np
 from PIL import Image, ImageDraw
 
-from smallimg.datasets import Dataset, read_dataset, split_train_validation, trainable
+from smallimg.datasets import Dataset, Sample, read_dataset, skip_unreadable, split_train_validation, trainable
 from smallimg.errors import DataError, ImageError
 from smallimg.images import flatten, open_image, read_size
 
 FEW = 10  # pictures of a class, below which not much can be learned of it
 LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
-BOX_COLOUR = "#e0702a"
+BOX_COLOUR = "#d9641e"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +26,12 @@ class Preview:
 
     Attributes:
         dataset: the part of its training split that can be learned from.
-        training, validation, test: class → number of pictures; `test` is empty when there is no such split.
+        training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
+            there is no such split.
         problems: a sentence for everything that is wrong, in all splits.
         has_boxes, has_masks: whether every picture to learn from has them.
-        can_train: the stages that the data allows, as `smallimg.bundle_training.STAGES` names them.
+        can_train: the stages that the data allows, as `smallimg.bundle_training.STAGES` names them; the detector also
+            where there are masks only, because boxes can be drawn around what they show.
         sizes: the pictures' sizes in words.
     """
 
@@ -42,25 +45,43 @@ class Preview:
     can_train: tuple[str, ...]
     sizes: str
 
+    @property
+    def n(self) -> int:
+        """How many pictures there are to learn from."""
+        return len(self.dataset.samples)
 
-def read_preview(path: Path, *, seed: int = 42) -> Preview:
+
+def read_preview(
+    path: Path, *, split: str = "train", seed: int = 42, progress: Callable[[int, int], None] | None = None
+) -> Preview:
     """Read a data set whole, every picture to its last byte, and say what it holds.
+
+    Args:
+        path: a folder or a zip in one of the forms of `smallimg.datasets`.
+        split: the part to learn from; what is to be tested on is always called "test".
+        seed: of the split in training and validation.
+        progress: called with how many pictures to learn from have been opened, and of how many.
 
     Raises:
         DataError: when nothing in it can be used.
     """
-    whole = read_dataset(path, split="train", **LIMITS)
-    dataset = trainable(whole)
+    whole = read_dataset(path, split=split, **LIMITS)
+    dataset = trainable(whole, progress=progress)
     training, validation = split_train_validation(dataset, seed=seed)
-    test = _test_split(path)
-    problems = [*dataset.problems, *(test.problems if test else ())]
-    problems += _duplicates(dataset, test)
+    test, test_problems = _test_split(whole)
+    problems = [*dataset.problems, *test_problems, *_duplicates(dataset, test)]
     counts = _count(dataset)
     problems += [
-        f"the class {name} has {count} pictures: expect little of it"
+        f"{f'the class {name}' if dataset.class_names else 'the data'} has only {count} pictures: expect little of it"
         for name, count in counts.items()
-        if 0 < count < FEW
+        if count < FEW
     ]
+    if test:
+        problems += [
+            f"the class {name} is in the test split, and there is nothing to learn it from"
+            for name, count in _count(test).items()
+            if count and name not in counts
+        ]
     has_boxes = all(len(sample.boxes) for sample in dataset.samples)
     has_masks = all(sample.mask is not None for sample in dataset.samples)
     allowed = {
@@ -81,33 +102,35 @@ def read_preview(path: Path, *, seed: int = 42) -> Preview:
     )
 
 
-def contact_sheet(dataset: Dataset, *, count: int = 24, columns: int = 8, side: int = 112) -> Image.Image:
+def unreadable(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> tuple[str, ...]:
+    """A sentence for each picture or mask that does not open to its last byte, which its header does not tell."""
+    return skip_unreadable(dataset, progress=progress).problems[len(dataset.problems) :]
+
+
+def contact_sheet(
+    dataset: Dataset, *, count: int = 24, columns: int = 8, side: int = 112, seed: int = 0
+) -> Image.Image:
     """Some of the pictures side by side, with their boxes and classes; as many of each class as there is room for.
 
     Args:
-        dataset: its pictures must open, see `smallimg.datasets.trainable`.
+        dataset: pictures in it that do not open are passed over.
         count: how many pictures at most.
         columns: of how many a row consists.
         side: of a picture's square in pixels.
+        seed: which pictures are chosen.
+
+    Returns:
+        RGBA, transparent between the pictures.
     """
-    turns: Counter[int | None] = Counter()
-    places = []
-    for index, sample in enumerate(dataset.samples):
-        turns[sample.label] += 1
-        places.append((turns[sample.label], -1 if sample.label is None else sample.label, index))
-    chosen = [dataset.samples[index] for _, _, index in sorted(places)[:count]]
-    chosen.sort(key=lambda sample: -1 if sample.label is None else sample.label)
+    chosen = _choose(dataset, count=count, side=side, seed=seed)
     gap, caption = 6, 14
-    rows = -(-len(chosen) // columns)
+    rows = max(1, -(-len(chosen) // columns))
     sheet = Image.new("RGBA", (columns * (side + gap) - gap, rows * (side + caption + gap)), (0, 0, 0, 0))
     draw = ImageDraw.Draw(sheet)
-    for place, sample in enumerate(chosen):
+    for place, (sample, scale, picture) in enumerate(chosen):
         left, top = place % columns * (side + gap), place // columns * (side + caption + gap)
-        picture = flatten(open_image(sample.path))
-        scale = side / max(picture.size)
-        width, height = (max(1, round(length * scale)) for length in picture.size)
-        x, y = left + (side - width) // 2, top + (side - height) // 2
-        sheet.paste(picture.resize((width, height), Image.Resampling.BILINEAR), (x, y))
+        x, y = left + (side - picture.width) // 2, top + (side - picture.height) // 2
+        sheet.paste(picture, (x, y))
         for box in sample.boxes * scale + np.array([x, y, x, y]):
             draw.rectangle([round(float(value)) for value in box], outline=BOX_COLOUR, width=2)
         if sample.label is not None:
@@ -117,26 +140,69 @@ def contact_sheet(dataset: Dataset, *, count: int = 24, columns: int = 8, side: 
 
 def report_text(preview: Preview) -> str:
     """The whole report as plain text."""
-    dataset = preview.dataset
-    lines = [f"{dataset.root.name}: {len(dataset.samples)} pictures to learn from, {preview.sizes}", ""]
-    width = max((len(name) for name in dataset.class_names), default=5)
-    lines.append(f"{'class':{width}}  training  validation   test")
-    for name in dataset.class_names:
-        parts = (preview.training, preview.validation, preview.test)
-        lines.append(
-            f"{name:{width}}  "
-            + "  ".join(f"{part.get(name, 0):{at}}" for part, at in zip(parts, (8, 10, 5), strict=True))
-        )
-    lines += ["", f"{len(preview.problems)} problems" if preview.problems else "No problems", *preview.problems]
+    training, validation, test = preview.training, preview.validation, preview.test
+    names = list(training | test)
+    width = max(map(len, ["class", *names]))
+    known = [what for what, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
+    count = len(preview.problems)
+    lines = [
+        f"{preview.dataset.root.name}: {preview.n} pictures to learn from, {preview.sizes}, "
+        f"{'with ' + ' and '.join(known) if known else 'without boxes or masks'}",
+        f"can train: {', '.join(preview.can_train) or 'nothing'}",
+        "",
+        f"{'class':{width}}  training  validation   test",
+        *(
+            f"{name:{width}}  {training.get(name, 0):8}  {validation.get(name, 0):10}  {test.get(name, 0):5}"
+            for name in names
+        ),
+        "",
+        "no problems" if not count else "1 problem" if count == 1 else f"{count} problems",
+        *(f"- {problem}" for problem in preview.problems),
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _test_split(path: Path) -> Dataset | None:
+def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple[Sample, float, Image.Image]]:
+    """Up to `count` pictures that open, from every class in turn, put in the classes' order.
+
+    Returns:
+        (sample, scale, the picture scaled by it until its longer side is `side`); large pictures would fill the memory.
+    """
+    turns: Counter[int] = Counter()
+    places = []
+    for index in np.random.default_rng(seed).permutation(len(dataset.samples)):
+        label = _label(dataset.samples[index])
+        turns[label] += 1
+        places.append((turns[label], label, index))
+    chosen: list[tuple[Sample, float, Image.Image]] = []
+    for _, _, index in sorted(places):
+        if len(chosen) == count:
+            break
+        sample = dataset.samples[index]
+        with suppress(ImageError):
+            picture = flatten(open_image(sample.path))
+            scale = side / max(picture.size)
+            size_wh = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+            chosen.append((sample, scale, picture.resize(size_wh, Image.Resampling.BILINEAR)))
+    return sorted(chosen, key=lambda one: _label(one[0]))
+
+
+def _label(sample: Sample) -> int:
+    return -1 if sample.label is None else sample.label
+
+
+def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
+    """The test split beside a data set, and all that is wrong with it."""
+    if whole.split == "test" or not any((whole.root / name).exists() for name in ("test", "test.csv")):
+        return None, ()
     try:
-        test = read_dataset(path, split="test", **LIMITS)
-    except DataError:
-        return None
-    return test if test.split == "test" else None
+        test = read_dataset(whole.root, split="test", **LIMITS)
+    except DataError as error:
+        reason = str(error).replace(":\n- ", ": ").replace("\n- ", "; ")
+        return None, (f"the test split cannot be used: {reason}",)
+    if test.split != "test":  # data without splits that has a file of that name
+        return None, ()
+    return test, (*test.problems, *unreadable(test))
 
 
 def _count(dataset: Dataset) -> dict[str, int]:
@@ -148,32 +214,28 @@ def _count(dataset: Dataset) -> dict[str, int]:
 
 def _duplicates(training: Dataset, test: Dataset | None) -> list[str]:
     """Files that are the same to the byte; one in training and test as well makes the test easier than it is."""
-    first: dict[bytes, Path] = {}
+    learned: dict[bytes, str] = {}
+    tested: dict[bytes, str] = {}
     problems = []
-    for dataset in filter(None, (training, test)):
+    for dataset, first in ((training, learned), *([(test, tested)] if test else [])):
         for sample in dataset.samples:
-            digest = hashlib.sha256(sample.path.read_bytes()).digest()
-            known = first.setdefault(digest, sample.path)
-            if known != sample.path:
-                both = f"{_below(sample.path, dataset.root)} is the same picture as {_below(known, training.root)}"
-                problems.append(f"{both}: take one of them out")
+            name = sample.path.relative_to(dataset.root).as_posix()
+            with sample.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").digest()
+            if digest in first:
+                problems.append(f"{name} is the same picture as {first[digest]}: take one of them out")
+            elif digest in learned:
+                problems.append(
+                    f"{name} in the test split is the same picture as {learned[digest]}, which is learned from: "
+                    "take one of them out, or the test is easier than it should be"
+                )
+            first.setdefault(digest, name)
     return problems
 
 
-def _below(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-
-
 def _sizes(dataset: Dataset) -> str:
-    sizes: list[tuple[int, int]] = []
-    for sample in dataset.samples:
-        try:
-            sizes.append(read_size(sample.path))
-        except ImageError:  # deleted since it was read
-            continue
-    if not sizes:
-        return "of unknown size"
+    sizes = [read_size(sample.path) for sample in dataset.samples]
     if len(set(sizes)) == 1:
         return f"{sizes[0][0]} × {sizes[0][1]} px each"
-    sides: Sequence[int] = [max(size) for size in sizes]
+    sides = [max(size) for size in sizes]
     return f"longer side {min(sides)} to {max(sides)} px, half of them up to {median(sides):.0f} px"
