@@ -7,8 +7,11 @@ is accepted.
 import contextlib
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import torch
 from onnxruntime.capi.onnxruntime_pybind11_state import (
     Fail,
     InvalidArgument,
@@ -22,6 +25,8 @@ from PIL import Image
 from smallimg.archives import extract_zip
 from smallimg.background import BACKGROUND_NAMES, open_session
 from smallimg.checkpoint import STAGE_FILES, Bundle, load_bundle
+from smallimg.classifier import build_classifier
+from smallimg.detector import build_detector
 from smallimg.errors import BundleError, DataError, RunError, SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.runs import Run, RunConfig, adopt_run
@@ -29,7 +34,9 @@ from smallimg.runs import Run, RunConfig, adopt_run
 FILES = ("bundle.json", "README.md", *STAGE_FILES.values())
 MAX_FILES = 20
 MAX_BYTES = 100_000_000
-LARGEST_INPUT = 2048
+#: No bundle needs a larger number to describe a network, nor more of them: widths, sides, classes, …
+LARGEST_NUMBER = 2048
+MOST_NUMBERS = 64
 #: ONNX Runtime's errors have no base of their own.
 ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException)
 
@@ -128,9 +135,7 @@ def _try_out(source: Path) -> Bundle:
         raise BundleError("its bundle.json has no stages: train one, then download the bundle again.")
     if bundle.background not in BACKGROUND_NAMES:
         raise BundleError(f"its bundle.json names an unknown background model, “{bundle.background}”.")
-    for name, stage in bundle.stages.items():
-        if not 0 < stage.input_size <= LARGEST_INPUT:
-            raise BundleError(f"its {name} sees {stage.input_size} pixels, and the limit is {LARGEST_INPUT}.")
+    _refuse_giants(bundle)
     picture = Image.new("RGB", (64, 64), "white")
     if "background" in bundle.stages:
         file = bundle.file("background")
@@ -143,3 +148,27 @@ def _try_out(source: Path) -> Bundle:
     background = "own" if bundle.background == "own" else "none"
     Pipeline.load(source, background=background).predict(picture)
     return bundle
+
+
+def _refuse_giants(bundle: Bundle) -> None:
+    """Refuse a bundle.json that describes networks which would take all memory; nothing is allocated to find out."""
+    for name, stage in bundle.stages.items():
+        numbers = list(_numbers([stage.input_size, stage.arguments]))
+        if len(numbers) > MOST_NUMBERS or max(numbers, default=0) > LARGEST_NUMBER:
+            raise BundleError(f"its {name} is larger than any that smallimg trains (the limit is {LARGEST_NUMBER}).")
+        build = {"detector": build_detector, "classifier": build_classifier}.get(name)
+        if build is None:
+            continue
+        with contextlib.suppress(KeyError, TypeError), torch.device("meta"):  # loading it finds the words for these
+            weights = sum(value.numel() for value in build(stage.architecture, stage.arguments).state_dict().values())
+            if weights > bundle.file(name).stat().st_size:
+                raise BundleError(f"its {name} has {weights:,} weights, more than are in {bundle.file(name).name}.")
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """All numbers in a piece of JSON."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(part)

@@ -239,6 +239,8 @@ def _asked(run: Run) -> list[tuple[str, str]]:
         "start_mode": run.config.start_mode if run.config.start_from else "",
         "boxes_from_masks": "yes" if run.config.boxes_from_masks else "",
     }
+    if not run.config.data:  # it was brought in: how it was trained is in its bundle
+        asked |= {"split": "", "seed": ""}
     return [
         ("id", run.id),
         *((name.replace("_", " "), str(value)) for name, value in asked.items() if value not in (None, "")),

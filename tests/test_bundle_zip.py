@@ -94,7 +94,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "no stages": (lambda path: rewrite(path, lambda content: content["stages"].clear()), "no stages"),
     "another format": (lambda path: rewrite(path, lambda content: content.update(format=99)), "format 99"),
     "no weights": (lambda path: (path / "classifier.safetensors").unlink(), "classifier.safetensors is missing"),
-    "cut weights": (lambda path: (path / "detector.safetensors").write_bytes(b"1234"), "does not hold the weights"),
+    "cut weights": (lambda path: (path / "detector.safetensors").write_bytes(b"1234"), "more than are in detector"),
+    "other weights": (
+        lambda path: shutil.copy(path / "detector.safetensors", path / "classifier.safetensors"),
+        "does not hold the weights",
+    ),
     "no ONNX": (lambda path: (path / "background.onnx").write_bytes(b"no network"), "does not work"),
     "ONNX refers outside": (refer_outside, "refers to other files"),
     "a class too many": (
@@ -108,6 +112,18 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "huge input": (
         lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size=100_000)),
         "limit is 2048",
+    ),
+    "huge argument": (
+        lambda path: rewrite(path, lambda content: content["stages"]["classifier"]["arguments"].update(widths=[9**9])),
+        "limit is 2048",
+    ),
+    "more weights than the file holds": (
+        lambda path: rewrite(path, lambda content: content["stages"]["detector"]["arguments"].update(blocks=[99] * 4)),
+        "more than are in detector.safetensors",
+    ),
+    "unknown argument": (
+        lambda path: rewrite(path, lambda content: content["stages"]["detector"]["arguments"].update(colour="red")),
+        "colour",
     ),
     "no number": (
         lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size="x")),
