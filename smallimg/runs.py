@@ -136,13 +136,18 @@ def adopt_run(config: RunConfig, files: Mapping[str, Path], *, folder: Path | No
 
     Raises:
         RunError: when it has no name.
+        OSError: when the files cannot be copied; nothing is left of it then.
     """
     path = _new_path(config.name, folder)
-    for name, file in files.items():
-        if file.is_file():
-            shutil.copyfile(file, path / name)
-    _write_config(path, config, created=time.time())
-    write_json(path / "status.json", {"status": "finished", "reason": ""})
+    try:
+        for name, file in files.items():
+            if file.is_file():
+                shutil.copyfile(file, path / name)
+        write_json(path / "status.json", {"status": "finished", "reason": ""})
+        _write_config(path, config, created=time.time())  # from here on it is listed
+    except OSError:  # a full disk, most likely: half a bundle would only fill it
+        shutil.rmtree(path, ignore_errors=True)
+        raise
     return read_run(path.name, folder=folder)
 
 

@@ -1,5 +1,6 @@
 """Bundles as zips: the shipped one goes out and comes in, and what is no bundle stays out."""
 
+import errno
 import json
 import shutil
 import zipfile
@@ -173,3 +174,15 @@ def test_a_folder_without_a_bundle_is_not_exported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="could not be written"):
         export_bundle(SHIPPED, tmp_path / "file" / "x.zip")
+
+
+def test_a_full_disk_leaves_nothing_behind(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    archive = export_bundle(SHIPPED, tmp_path / "mine.zip")
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(RunError, match="No space left on device.*make room"):
+        import_bundle(archive, folder=runs)
+    assert list(runs.iterdir()) == []
