@@ -183,6 +183,6 @@ def test_a_full_disk_leaves_nothing_behind(runs: Path, tmp_path: Path, monkeypat
 
     archive = export_bundle(SHIPPED, tmp_path / "mine.zip")
     monkeypatch.setattr(shutil, "copyfile", full)
-    with pytest.raises(RunError, match="No space left on device.*make room"):
+    with pytest.raises(RunError, match=r"No space left on device.*make room"):
         import_bundle(archive, folder=runs)
     assert list(runs.iterdir()) == []
