@@ -11,6 +11,7 @@ from smallimg.background import BACKGROUND_NAMES
 from smallimg.bundle_training import STAGES
 from smallimg.classifier import CLASSIFIERS
 from smallimg.detector import DETECTORS
+from smallimg.errors import TrainingError
 from smallimg.recipes import RECIPES
 from smallimg.runs import RunConfig
 from smallimg.start_from import IMAGENET
@@ -89,9 +90,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
         with gr.Row():
             flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
-            changes = [
-                gr.Number(value=None, label=label, placeholder=THE_RECIPES, min_width=110) for label in AUGMENT.values()
-            ]
+            changes = [_number(label, THE_RECIPES) for label in AUGMENT.values()]
         with gr.Row():
             seed = gr.Number(value=42, precision=0, minimum=0, label="Seed", info="of the first weights and all chance")
             masks = gr.Checkbox(
@@ -128,16 +127,26 @@ def _stage_row(stage: str) -> list[Any]:
         return [
             architecture,
             *(
-                gr.Number(
-                    value=None,
-                    label=field.replace("_", " ").capitalize(),
-                    min_width=110,
-                    precision=None if field == "learning_rate" else 0,
-                    placeholder=f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}",
+                _number(
+                    field.replace("_", " ").capitalize(),
+                    f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}",
                 )
                 for field in NUMBERS
             ),
         ]
+
+
+def _number(label: str, placeholder: str) -> gr.Textbox:
+    """A field for a number that may stay empty, which Gradio's own for numbers may not: it sends 0 then."""
+    return gr.Textbox(label=label, placeholder=placeholder, max_length=12, min_width=110)
+
+
+def _read_number(text: str, label: str, *, whole: bool) -> float | int:
+    try:
+        return int(text) if whole else float(text.replace(",", "."))
+    except ValueError:
+        kind = "a whole number" if whole else "a number"
+        raise TrainingError(f"“{label}” must be {kind} or empty, not “{text}”.") from None
 
 
 def run_config(data: str, *values: Any) -> RunConfig:
@@ -146,9 +155,16 @@ def run_config(data: str, *values: Any) -> RunConfig:
     Args:
         data: the data set's path.
         values: those of `Settings.fields`.
+
+    Raises:
+        TrainingError: when a field that wants a number holds something else.
     """
     name, stages, recipe, background, start_from, start_mode, seed, masks, flip, *rest = values
-    changes = {field: value for field, value in zip(AUGMENT, rest[: len(AUGMENT)], strict=True) if value is not None}
+    changes: dict[str, Any] = {
+        field: _read_number(text, label, whole=False)
+        for (field, label), text in zip(AUGMENT.items(), rest[: len(AUGMENT)], strict=True)
+        if text.strip()
+    }
     if flip != THE_RECIPES:
         changes["flip"] = flip == "yes"
     chosen = tuple(stage for stage in STAGES if stage in stages)
@@ -157,9 +173,9 @@ def run_config(data: str, *values: Any) -> RunConfig:
     for index, stage in enumerate(STAGES):
         architecture, *numbers = per_stage[index * (1 + len(NUMBERS)) : (index + 1) * (1 + len(NUMBERS))]
         asked: dict[str, Any] = {
-            field: value if field == "learning_rate" else int(value)
-            for field, value in zip(NUMBERS, numbers, strict=True)
-            if value is not None
+            field: _read_number(text, f"{stage}: {field.replace('_', ' ')}", whole=field != "learning_rate")
+            for field, text in zip(NUMBERS, numbers, strict=True)
+            if text.strip()
         }
         if architecture != THE_RECIPES:
             asked |= {"architecture": architecture, "arguments": {}}
