@@ -250,6 +250,7 @@ def train(
     from classes.
     """
     from smallimg.bundle_training import train_bundle
+    from smallimg.datasets import trainable
     from smallimg.recipes import RECIPES
     from smallimg.start_from import Start
 
@@ -258,7 +259,10 @@ def train(
     own = (background or RECIPES[recipe].background) == "own"
     there = bool(start and start.bundle and "background" in start.bundle.stages)
     needed = list(Stage) if own and not there else [Stage.DETECTOR, Stage.CLASSIFIER]
-    dataset = _read(data, "train")
+    found = _read(data, "train")
+    dataset = trainable(found)
+    for problem in dataset.problems[len(found.problems) :]:
+        _say(problem)
     with _training_bar() as report:
         bundle = train_bundle(
             dataset,

@@ -89,7 +89,7 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
             )
     axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
     figure.update_layout(
-        title={"text": title, "font": {"size": 14}, "x": 0, "xref": "paper"},
+        title={"text": f"{title}, by epoch", "font": {"size": 14}, "x": 0, "xref": "paper"},
         height=300,
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -97,10 +97,10 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
         font={"color": TEXT, "size": 12},
         hovermode="x unified",
         hoverlabel={"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
         showlegend=True,
         uirevision="constant",
-        xaxis=axis | {"title": {"text": "epoch"}, "tickformat": "d", "rangemode": "tozero"},
+        xaxis=axis | {"tickformat": "d", "rangemode": "tozero"},
         yaxis=axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
     )
     if not figure.data:

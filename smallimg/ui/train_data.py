@@ -136,9 +136,10 @@ def look_at_data(path: str | None, progress: Any = gr.Progress()) -> tuple[Any, 
     """
     if not path:
         return "", (), "", "", gr.DownloadButton(visible=False)
-    progress(0, desc="Reading every picture")
     try:
-        preview = read_preview(Path(path))
+        preview = read_preview(
+            Path(path), progress=lambda done, of: progress((done, of), desc="Reading every picture", unit="pictures")
+        )
         card = preview_card(preview, contact_sheet(preview.dataset))
     except (SmallimgError, OSError) as error:
         return _refused(error)

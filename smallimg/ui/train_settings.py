@@ -163,7 +163,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
     changes: dict[str, Any] = {
         field: _read_number(text, label, whole=False)
         for (field, label), text in zip(AUGMENT.items(), rest[: len(AUGMENT)], strict=True)
-        if text.strip()
+        if (text or "").strip()
     }
     if flip != THE_RECIPES:
         changes["flip"] = flip == "yes"
@@ -175,7 +175,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
         asked: dict[str, Any] = {
             field: _read_number(text, f"{stage}: {field.replace('_', ' ')}", whole=field != "learning_rate")
             for field, text in zip(NUMBERS, numbers, strict=True)
-            if text.strip()
+            if (text or "").strip()
         }
         if architecture != THE_RECIPES:
             asked |= {"architecture": architecture, "arguments": {}}
@@ -186,8 +186,8 @@ def run_config(data: str, *values: Any) -> RunConfig:
             overrides[stage] = asked
     started = None if start_from == SCRATCH else start_from
     return RunConfig(
-        name=name.strip() or made_up_name(data, chosen, recipe, started),
-        data=data,
+        name=(name or "").strip() or made_up_name(data, chosen, recipe, started),
+        data=str(Path(data).resolve()),  # the worker runs in a folder of its own choice
         stages=chosen,
         recipe=recipe,
         background=background or None,
