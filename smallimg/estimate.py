@@ -21,6 +21,8 @@ from smallimg.training import Prepare, fit_classifier, fit_detector, fit_remover
 
 #: How many batches are trained on: the first warms up, the others are timed.
 BATCHES = 3
+#: A warm-up step of so many seconds is a slow network's: it is near enough to the others, and they are not waited for.
+SLOW_S = 6.0
 
 
 @dataclass
@@ -28,7 +30,7 @@ class _Stopwatch:
     """The `report` of a training that is only there to be timed; it ends it when there is enough.
 
     Attributes:
-        limit_s: after so many seconds from `started` no further step is begun.
+        limit_s: after so many seconds of timed steps no further one is begun; one is timed always.
         validates: whether the validation is to be timed too.
         steps: seconds of each step, the first with all that comes before it.
         validation: seconds of the validation; None if it was not come to.
@@ -50,7 +52,8 @@ class _Stopwatch:
         else:
             self.steps.append(took)
         is_last = progress.metrics or (progress.step == progress.steps and not self.validates)
-        if is_last or now - self.started > self.limit_s:
+        is_enough = sum(self.steps[1:]) > self.limit_s or self.steps[0] > SLOW_S
+        if is_last or is_enough:
             raise Stopped("It has been timed long enough.")
 
     @property
@@ -69,7 +72,7 @@ def estimate_seconds(
     boxes_from_masks: bool = False,
     start: Start | None = None,
     seed: int = 42,
-    seconds_per_stage: float = 3.0,
+    seconds_per_stage: float = 1.5,
 ) -> dict[str, float]:
     """Seconds by stage, for the arguments of `smallimg.bundle_training.train_bundle`.
 
@@ -77,8 +80,8 @@ def estimate_seconds(
     challenge, comes on top.
 
     Args:
-        seconds_per_stage: how long a stage is measured, the remover twice if it learns at half its side too. A step
-            under way is not cut short.
+        seconds_per_stage: how long a stage's steps are timed, after one that warms up; the remover's twice if it learns
+            at half its side too. A step under way is not cut short.
 
     Raises:
         TrainingError: when a setting is wrong, or the data lacks what a stage learns from.
