@@ -1,0 +1,86 @@
+"""The real app in a process of its own, that can be killed and started again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from smallimg.runs import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+class App:
+    """`python app.py` on a free port, with no model downloaded and no way to download one.
+
+    Attributes:
+        runs: the folder of its training runs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/"
+        self.runs = folder / "runs"
+        self._log = folder / "log.txt"
+        nowhere = "http://127.0.0.1:9"
+        self._environment = {
+            **os.environ,
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_TEMP_DIR": str(folder / "gradio"),
+            "REMBG_HOME": str(folder / "rembg"),
+            "SMALLIMG_RUNS": str(self.runs),
+            "SMALLIMG_DATA": str(folder / "data"),
+            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost"),
+        }
+        self._process = self._start()
+
+    def restart(self) -> None:
+        """Kill it without a warning, and start it again at the same address."""
+        self.kill()
+        self._process = self._start()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+        _wait_for(self.url, process, self._log)
+        return process
+
+
+def kill_worker(run: Run) -> bool:
+    """`kill -9` the process that trains a run; whether there was one."""
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdecimal() else []
+            if b"smallimg.worker" in words and str(run.path.resolve()).encode() in words:
+                os.kill(int(entry.name), signal.SIGKILL)
+                return True
+    return False
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            pytest.fail(f"app.py stopped:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    pytest.fail(f"app.py did not answer within two minutes:\n{log.read_text()}")
