@@ -63,23 +63,25 @@ def _progress(run: Run) -> str:
         return f'<p class="si-sentence">{before} before it; one trains at a time.</p>'
     stages = run.config.stages
     at = stages.index(run.stage) if run.stage in stages else -1
+    is_cutting = run.stage == "cutouts"  # after the remover, before what learns from its cut-outs
     chips = ""
     for index, stage in enumerate(stages):
-        done = run.status == "finished" or index < at
+        done = run.status == "finished" or index < at or (is_cutting and stage == "remover")
         kind = "si-done" if done else "si-now" if index == at else "si-later"
         chips += f'<li class="{kind}">{escape(stage)}{" ✓" if done else ""}</li>'
     line = f'<ol class="si-stages" aria-label="Stages">{chips}</ol>'
-    if run.status == "finished" or at < 0:
+    if run.status == "finished" or (at < 0 and not is_cutting):
         begins = (
             '<p class="si-sentence">It is starting: pictures are being read.</p>' if run.status == "running" else ""
         )
         return line + begins
     share = (max(run.epoch - 1, 0) + (run.step / run.steps if run.steps else 0)) / max(run.epochs, 1)
     left = f" · about {duration(run.seconds_left)} left for this stage" if run.seconds_left is not None else ""
+    where = f"{run.step} of {run.steps} cut-outs made" if is_cutting else f"epoch {run.epoch} of {run.epochs}"
     return (
         f'{line}<div class="si-progress" role="progressbar" aria-label="Progress of the {escape(run.stage)}" '
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{100 * share:.1f}%">'
-        f'</i></div><p class="si-sentence">{escape(run.stage)}: epoch {run.epoch} of {run.epochs}{left}</p>'
+        f'</i></div><p class="si-sentence">{escape(run.stage)}: {where}{left}</p>'
     )
 
 
