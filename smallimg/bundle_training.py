@@ -256,8 +256,12 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
     for name, least in (("epochs", 1), ("batch_size", 1), ("input_size", 8)):
         value = getattr(changed, name)
         if not isinstance(value, int) or value < least:
-            noun = {"epochs": "epoch"}.get(name, name.replace("_", " "))
-            raise TrainingError(f"Training needs at least {least} {noun}, got {value} for the {stage}.")
+            noun = {"epochs": "an epoch", "batch_size": "a picture in a batch", "input_size": "8 pixels a side"}[name]
+            raise TrainingError(f"Training needs at least {noun}, got {value} for the {stage}.")
+    for name, most in (("degrees", 180.0), ("shift", 1.0), ("scale", 4.0), ("paste", 1.0)):
+        value = getattr(changed.augment, name)
+        if not 0 <= value <= most:
+            raise TrainingError(f"The {stage}'s “{name}” lies between 0 and {most:g}, got {value:g}.")
     if not 0 < changed.learning_rate < 1:
         raise TrainingError(f"The {stage}'s learning rate lies between 0 and 1, got {changed.learning_rate:g}.")
     if stage == "remover" and changed.input_size % 32:

@@ -83,6 +83,8 @@ def pictures_of(outcome: Mapping[str, Any], cell: str) -> str:
     classes = outcome["metrics"].get("classes", [])
     try:
         row, column = (int(number) for number in cell.split(","))
+        if min(row, column) < 0:
+            return ""
         truth, label = classes[row], classes[column]
     except (ValueError, IndexError):
         return ""

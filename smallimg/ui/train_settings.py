@@ -1,5 +1,6 @@
 """The second third of the "Train" tab: what to train, and how; everything has a sane default."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,10 +144,13 @@ def _number(label: str, placeholder: str) -> gr.Textbox:
 
 def _read_number(text: str, label: str, *, whole: bool) -> float | int:
     try:
-        return int(text) if whole else float(text.replace(",", "."))
+        number = int(text) if whole else float(text.replace(",", "."))
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         kind = "a whole number" if whole else "a number"
-        raise TrainingError(f"“{label}” must be {kind} or empty, not “{text}”.") from None
+        raise TrainingError(f"“{label}” must be {kind} or empty, not “{text}”.")
+    return number
 
 
 def run_config(data: str, *values: Any) -> RunConfig:
