@@ -118,17 +118,6 @@ def whole_run(
     return recipe.epochs * validation + steps * (half * half_size_step + (recipe.epochs - half) * step)
 
 
-def human(seconds: float) -> str:
-    """A duration as people say it: “about 40 s”, “about 12 min”, “about 2 h 10 min”."""
-    if seconds < 90:
-        return f"about {max(1, round(seconds))}\u00a0s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"about {minutes}\u00a0min"
-    hours, minutes = divmod(10 * round(minutes / 10), 60)
-    return f"about {hours}\u00a0h" + (f" {minutes}\u00a0min" if minutes else "")
-
-
 def _measure(
     stage: str,
     *,

@@ -12,7 +12,7 @@ import pytest
 from smallimg import estimate
 from smallimg.datasets import Dataset, read_dataset
 from smallimg.errors import TrainingError
-from smallimg.estimate import estimate_seconds, human, whole_run
+from smallimg.estimate import estimate_seconds, whole_run
 from smallimg.recipes import RECIPES
 from smallimg.start_from import IMAGENET, Start
 from smallimg.tensors import Tensors, load_tensors
@@ -96,19 +96,3 @@ def test_the_remover_s_first_epochs_cost_less() -> None:
     seconds = whole_run(recipe, n=31, step=1.0, validation=0.5, half_size_step=0.1)
     assert seconds == pytest.approx(3 * 4 * 0.1 + 2 * 4 * 1.0 + 5 * 0.5)  # as in training: epochs 1, 2 and 3 of 5
     assert whole_run(recipe, n=31, step=1.0, validation=0.5) == pytest.approx(5 * (4 + 0.5))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "about 1 s"),
-        (40.4, "about 40 s"),
-        (89.0, "about 89 s"),
-        (700.0, "about 12 min"),
-        (5200.0, "about 87 min"),
-        (7900.0, "about 2 h 10 min"),
-        (3 * 3600 - 1.0, "about 3 h"),
-    ],
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert human(seconds).replace("\u00a0", " ") == words
