@@ -70,7 +70,7 @@ def shown(html: str) -> list[str]:
 def test_figures_that_were_taken_have_tiles(root: Path) -> None:
     html = outcome_card(make_outcome(root))
     assert "Measured on 6 test pictures it never saw." in words(html)
-    tiles = re.findall(r"<strong>([^<]+)</strong><span>([^<]+)</span>", html)
+    tiles = re.findall(r"<strong>(.+?)</strong><span>([^<]+)</span>", html)
     assert [(name, figure.replace("\u00a0", " ")) for figure, name in tiles] == [
         ("accuracy", "50 %"), ("precision", "25 %"), ("recall", "100 %"), ("box IoU", "< 1 %")
     ]  # fmt: skip

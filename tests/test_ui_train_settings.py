@@ -1,5 +1,7 @@
 """The fields of the "Train" tab, and the run that they ask for."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from smallimg.ui.train_settings import (
     NUMBERS,
     SCRATCH,
     THE_RECIPES,
+    Settings,
     allow_stages,
     build_settings,
     choose_start,
@@ -64,8 +67,13 @@ def test_what_the_page_shows_at_first_changes_nothing() -> None:
 
 def test_the_fields_themselves_give_the_same() -> None:
     """The page sends its fields' values in the order in which `run_config` takes them."""
-    with gr.Blocks():
-        settings = build_settings([("mine", "runs/mine")], gr.State(()))
+
+    async def build() -> Settings:
+        with gr.Blocks():
+            return build_settings([("mine", "runs/mine")], gr.State(()))
+
+    with ThreadPoolExecutor(1) as thread:  # see test_app.py
+        settings = thread.submit(asyncio.run, build()).result()
     assert run_config(DATA, *(field.value for field in settings.fields)) == ask()
     assert [value for _, value in settings.start_from.choices] == [SCRATCH, "runs/mine"]
 
@@ -184,6 +192,7 @@ def test_a_start_makes_a_plan() -> None:
 # --- fields that depend on others -----------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The value passed into gr.Dropdown")  # the choices are the page's
 @pytest.mark.parametrize(
     ("start", "stages", "asks_how", "background"),
     [

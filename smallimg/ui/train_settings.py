@@ -93,7 +93,14 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
             changes = [_number(label, THE_RECIPES) for label in AUGMENT.values()]
         with gr.Row():
-            seed = gr.Number(value=42, precision=0, minimum=0, label="Seed", info="of the first weights and all chance")
+            seed = gr.Number(
+                value=42,
+                precision=0,
+                minimum=0,
+                maximum=2**32 - 1,  # scikit-learn's limit
+                label="Seed",
+                info="of the first weights and all chance",
+            )
             masks = gr.Checkbox(
                 label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
             )
