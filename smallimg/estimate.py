@@ -1,6 +1,8 @@
 """How long a training will take, from a few measured steps of it: its own networks, batches and pictures."""
 
 import contextlib
+import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from smallimg.bundle_training import STAGES, boxed, check_data, make_plan, make_views
-from smallimg.datasets import Dataset, split_train_validation
-from smallimg.errors import Stopped
+from smallimg.datasets import Dataset, read_dataset, split_train_validation, trainable
+from smallimg.errors import SmallimgError, Stopped
 from smallimg.loop import Progress
 from smallimg.recipes import Recipe, StageRecipe
+from smallimg.runs import RunConfig
 from smallimg.start_from import Start, freeze
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import Prepare, fit_classifier, fit_detector, fit_remover, leave_as_it_is
@@ -201,3 +204,28 @@ def _repeated(tensors: Tensors, count: int) -> Tensors:
         boxes=tuple(tensors.boxes[row] for row in rows.tolist()),
         labels=tensors.labels[rows],
     )
+
+
+def main(asked: str) -> str:
+    """What the page asks for, a `smallimg.runs.RunConfig` as JSON → the seconds by stage, or the `error`, as JSON."""
+    content = json.loads(asked)
+    config = RunConfig(**content | {"stages": tuple(content["stages"])})
+    try:
+        dataset = trainable(read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000))
+        seconds = estimate_seconds(
+            dataset,
+            stages=config.stages,
+            recipe=config.recipe,
+            epochs=config.epochs,
+            overrides=config.overrides,
+            background=config.background,
+            boxes_from_masks=config.boxes_from_masks,
+            start=Start(config.start_from, config.start_mode) if config.start_from else None,
+        )
+    except SmallimgError as error:
+        return json.dumps({"error": str(error)})
+    return json.dumps(seconds)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(main(sys.argv[1]) + "\n")

@@ -1,16 +1,20 @@
 """How long a run will take, measured on a few steps of it before it is started."""
 
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from smallimg.datasets import Dataset, read_dataset, trainable
-from smallimg.errors import SmallimgError
-from smallimg.estimate import estimate_seconds
+from smallimg.errors import SmallimgError, TrainingError
 from smallimg.runs import RunConfig
-from smallimg.start_from import Start
 from smallimg.ui.cards import notice
 from smallimg.ui.train_cards import duration
 from smallimg.ui.train_settings import run_config
+
+LONGEST_S = 180.0
 
 
 def estimate_text(data: str, *values: Any) -> str:
@@ -33,19 +37,30 @@ def estimate_text(data: str, *values: Any) -> str:
 
 
 def estimate(config: RunConfig) -> dict[str, float]:
-    """Seconds by stage of a run that is not started yet; see `smallimg.estimate`."""
-    return estimate_seconds(
-        _dataset(config.data, config.split),
-        stages=config.stages,
-        recipe=config.recipe,
-        overrides=config.overrides,
-        background=config.background,
-        boxes_from_masks=config.boxes_from_masks,
-        start=Start(config.start_from, config.start_mode) if config.start_from else None,
-    )
+    """Seconds by stage of a run that is not started yet; see `smallimg.estimate`.
+
+    Raises:
+        TrainingError: when a setting is wrong, the data lacks what a stage learns from, or nothing could be measured.
+    """
+    asked = asdict(replace(config, name="", note=""))
+    return dict(_measured(json.dumps(asked)))
 
 
-@lru_cache(maxsize=2)
-def _dataset(data: str, split: str) -> Dataset:
-    """A data set that stays as it is: those of the page are written once, under a new name each."""
-    return trainable(read_dataset(data, split=split, max_files=200_000, max_bytes=10_000_000_000))
+@lru_cache(maxsize=64)
+def _measured(asked: str) -> tuple[tuple[str, float], ...]:
+    """In a process of its own: whatever training does to a process, the page goes on."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "smallimg.estimate", asked],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (subprocess.TimeoutExpired, ValueError, IndexError):
+        raise TrainingError("The time it takes could not be measured; it can be started all the same.") from None
+    if "error" in answer:
+        raise TrainingError(answer["error"])
+    return tuple(answer.items())

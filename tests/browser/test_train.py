@@ -1,5 +1,6 @@
 """The "Train" tab as a visitor meets it: real data in, a real worker process, curves that move, nothing lost."""
 
+import json
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ from smallimg.runs import Run, list_runs, read_metrics, read_run
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.jpg"))
 expect.set_options(timeout=30_000)  # milliseconds; patient, for a machine that is busy with something else
+RANGE = "document.querySelector('#curve-quality .js-plotly-plot').layout.xaxis.range"
 POINTS = "document.querySelector('#curve-quality .js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
 
 
@@ -68,6 +70,21 @@ def start(page: Page, app: App, name: str, *, epochs: int) -> Run:
     return next(run for run in list_runs(app.runs) if run.config.name == name)
 
 
+def zoom(page: Page) -> list[float]:
+    """Drag over the middle of a curve; the epochs that are shown then."""
+    area = page.locator("#curve-quality .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    before, box = page.evaluate(RANGE), area.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"JSON.stringify({RANGE}) !== '{json.dumps(before, separators=(',', ':'))}'")
+    shown: list[float] = page.evaluate(RANGE)
+    return shown
+
+
 def state(page: Page, word: str, *, seconds: float = 120) -> None:
     expect(page.locator(".si-state")).to_have_text(word, timeout=seconds * 1000)
 
@@ -92,6 +109,10 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
 
     first = page.evaluate(POINTS)
     page.wait_for_function(f"({POINTS}) > {first}")  # it moves by itself
+    zoomed = zoom(page)
+    first = page.evaluate(POINTS)
+    page.wait_for_function(f"({POINTS}) > {first}")
+    assert page.evaluate(RANGE) == zoomed, "the zoom is kept when the curve grows"
     page.reload()
     page.get_by_role("tab", name="Train").click()
     expect(page.locator(".si-run h3")).to_have_text("from start to use")
