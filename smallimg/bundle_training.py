@@ -23,6 +23,7 @@ from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
 from smallimg.loop import Keep, Progress, Report
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
+from smallimg.runs import RunConfig
 from smallimg.start_from import Start, imagenet_weights, started, take_weights
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector, fit_remover, leave_as_it_is
@@ -136,6 +137,20 @@ def train_bundle(
             stage = replace(stage, arguments={"n_classes": n_classes, **stage.arguments})
             _with_stage(bundle, "classifier", stage, figures)
     return out
+
+
+def training_arguments(config: RunConfig) -> dict[str, Any]:
+    """What a run was asked to do, as arguments of `train_bundle`."""
+    return {
+        "stages": config.stages,
+        "recipe": config.recipe,
+        "epochs": config.epochs,
+        "overrides": config.overrides,
+        "background": config.background,
+        "boxes_from_masks": config.boxes_from_masks,
+        "start": Start(config.start_from, config.start_mode) if config.start_from else None,
+        "seed": config.seed,
+    }
 
 
 def make_views(

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from smallimg.bundle_training import STAGES, boxed, check_data, make_plan, make_views
+from smallimg.bundle_training import STAGES, boxed, check_data, make_plan, make_views, training_arguments
 from smallimg.datasets import Dataset, read_dataset, split_train_validation, trainable
 from smallimg.errors import SmallimgError, Stopped
 from smallimg.loop import Progress
@@ -212,16 +212,7 @@ def main(asked: str) -> str:
     config = RunConfig(**content | {"stages": tuple(content["stages"])})
     try:
         dataset = trainable(read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000))
-        seconds = estimate_seconds(
-            dataset,
-            stages=config.stages,
-            recipe=config.recipe,
-            epochs=config.epochs,
-            overrides=config.overrides,
-            background=config.background,
-            boxes_from_masks=config.boxes_from_masks,
-            start=Start(config.start_from, config.start_mode) if config.start_from else None,
-        )
+        seconds = estimate_seconds(dataset, **training_arguments(config))
     except SmallimgError as error:
         return json.dumps({"error": str(error)})
     return json.dumps(seconds)

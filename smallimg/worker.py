@@ -142,11 +142,10 @@ def explain(error: Exception) -> str:
 def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
     diary.log("loading the training code")
-    from smallimg.bundle_training import train_bundle
+    from smallimg.bundle_training import train_bundle, training_arguments
     from smallimg.datasets import read_dataset, trainable
     from smallimg.loop import Keep
     from smallimg.outcome import write_outcome
-    from smallimg.start_from import Start
 
     config = run.config
     whole = read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000)
@@ -159,14 +158,7 @@ def _train(run: Run, diary: Diary) -> str:
         dataset,
         run.path,
         report=diary.report,
-        stages=config.stages,
-        recipe=config.recipe,
-        seed=config.seed,
-        epochs=config.epochs,
-        overrides=config.overrides,
-        background=config.background,
-        boxes_from_masks=config.boxes_from_masks,
-        start=Start(config.start_from, config.start_mode) if config.start_from else None,
+        **training_arguments(config),
         command=f"a run of the page or of `python -m smallimg runs`: {config.name}",
         keep=Keep(run.path / "state", diary.should_stop),
     )
