@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from smallimg.bundle_training import make_plan
+from smallimg.bundle_training import STAGES, make_plan
 from smallimg.bundle_zip import export_bundle, import_bundle
 from smallimg.checkpoint import list_bundles
 from smallimg.errors import RunError, SmallimgError
@@ -38,7 +38,7 @@ FOLLOW = "the one under way"
 
 def bundle_choices() -> list[tuple[str, str]]:
     """(what to show, name or path) of every bundle: those that came with the project, then the runs' own."""
-    runs = [(f"{run.config.name} (trained here)", str(run.path)) for run in list_runs() if run.bundle_ready]
+    runs = [(f"{run.config.name} (trained here)", _bundle(run)) for run in list_runs() if run.bundle_ready]
     return [*((name, name) for name in list_bundles()), *runs]
 
 
@@ -51,11 +51,7 @@ def start_choices() -> list[tuple[str, str]]:
 def run_choices() -> list[tuple[str, str]]:
     """(name, id) of every run, the newest first; two of one name are told apart by their ids."""
     runs = list_runs()
-    names = [run.config.name for run in runs]
-    return [
-        (name if names.count(name) == 1 else f"{name} ({run.id})", run.id)
-        for name, run in zip(names, runs, strict=True)
-    ]
+    return [(_apart(run, runs), run.id) for run in runs]
 
 
 def open_page(kept: str | None, chosen: str | None) -> tuple[Any, ...]:
@@ -106,7 +102,7 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     )
     if state == drawn:
         return (*live, *[gr.skip()] * 7)
-    lines = {one.config.name if one is run else _apart(one, run): read_metrics(one.id) for one in (run, *compared)}
+    lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
     figures = stage_figures(_followed(run, stage), lines)
     results = read_outcome(run.path)
     shown = (outcome_card(results), worst_mistakes(results)) if results else ("", "")
@@ -142,8 +138,13 @@ def delete_chosen(run_id: str | None) -> tuple[Any, ...]:
     """Delete a run, once the browser has asked whether that is meant (None: it is not)."""
     if run_id is None:
         return ("", *[gr.skip()] * 5)
-    message = act(delete_run, run_id)
-    return (message, *fresh_lists(run_id))
+    if message := act(delete_run, run_id):
+        return (message, *fresh_lists(run_id))
+    # Lists take only what they offer: one that still had the run chosen would refuse everything from now on.
+    chosen, _, _, _, kept = fresh_lists(None)
+    others, bundles = gr.Dropdown(run_choices(), value=[], multiselect=True), bundle_choices()
+    model = gr.Dropdown(bundles, value=next((bundle for _, bundle in bundles), None))
+    return "", chosen, others, model, gr.Dropdown(start_choices(), value=SCRATCH), kept
 
 
 def rename_chosen(run_id: str | None, name: str, note: str) -> tuple[Any, ...]:
@@ -186,7 +187,7 @@ def use_chosen(run_id: str | None) -> tuple[Any, Any]:
     run = _read(run_id)
     if run is None or not run.bundle_ready:
         return gr.skip(), gr.skip()
-    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=str(run.path))
+    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=_bundle(run))
 
 
 def open_cell(run_id: str | None, cell: gr.SelectData) -> str:
@@ -194,6 +195,10 @@ def open_cell(run_id: str | None, cell: gr.SelectData) -> str:
     run = _read(run_id)
     results = read_outcome(run.path) if run else None
     return pictures_of(results, str(cell.value)) if results else ""
+
+
+def _bundle(run: Run) -> str:
+    return str(run.path.resolve())  # workers run in a folder of their own choice
 
 
 def _read(run_id: str | None) -> Run | None:
@@ -208,13 +213,14 @@ def _followed(run: Run, stage: str) -> str:
     if stage != FOLLOW:
         return stage
     lines = read_metrics(run.id)
-    if lines:
-        return str(lines[-1]["stage"])
-    return run.stage or run.config.stages[0]
+    stages = [lines[-1]["stage"] if lines else run.stage, *run.config.stages, STAGES[0]]
+    return next(str(stage) for stage in stages if stage in STAGES)  # the making of cut-outs has no curves
 
 
-def _apart(run: Run, other: Run) -> str:
-    return run.config.name if run.config.name != other.config.name else f"{run.config.name} ({run.id})"
+def _apart(run: Run, runs: Sequence[Run]) -> str:
+    """What to call a run among others; those of one name are told apart by their ids."""
+    name = run.config.name
+    return name if [one.config.name for one in runs].count(name) == 1 else f"{name} ({run.id})"
 
 
 def _signature(run: Run) -> str:

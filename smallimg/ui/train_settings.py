@@ -112,10 +112,10 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
     )
 
 
-def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, Any]:
+def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, str]:
     """Ask how to start from what is there; cut-outs are learned from where there is a remover to make them."""
     has_remover = "remover" in stages or start not in (SCRATCH, IMAGENET)
-    return gr.Dropdown(visible=start != SCRATCH), gr.Dropdown(value="own" if has_remover else "none")
+    return gr.Dropdown(visible=start != SCRATCH), "own" if has_remover else "none"
 
 
 def allow_stages(allowed: Sequence[str], chosen: Sequence[str]) -> Any:
