@@ -1,6 +1,6 @@
 """The sample challenge's test split: the shipped bundle, and the paper's CNN where its recipe breaks.
 
-    python benchmarks/accuracy.py DATA [--epochs 12]
+    python -m benchmarks.accuracy DATA [--epochs 12]
 
 DATA is the challenge as `python -m smallimg challenge DATA` draws it. The paper's CNN is trained twice on its training
 split: on whole pictures, background and all, and on crops of pictures whose background our remover took away; the

@@ -1,6 +1,6 @@
 """How long a picture takes, ours beside the paper's recipe, in one run.
 
-    python benchmarks/speed.py [--n 20]
+    python -m benchmarks.speed [--n 20]
 
 Ours is the shipped bundle `challenge`. The paper's is rembg's u2netp, torchvision's `fasterrcnn_resnet50_fpn` at its
 default 800 pixels and the paper's CNN; their weights are random, which changes nothing about their speed. u2netp has to
@@ -17,6 +17,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -74,23 +76,36 @@ def measure(n: int) -> None:
     typer.echo(f"\nratio of the totals, picture by picture: median {statistics.median(ratios):.0f}")
 
 
-def measure_app() -> None:
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT)}
-    started = time.perf_counter()
+@contextmanager
+def running_app(**variables: str) -> Iterator[int]:
+    """`python app.py` in a process of its own, as soon as its page answers; gives the process id.
+
+    Args:
+        variables: environment variables besides those that are set.
+    """
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT)} | variables
     with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as app:
         try:
-            while True:
+            while app.poll() is None:
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5):
                         break
                 except (urllib.error.URLError, ConnectionError):
                     time.sleep(0.05)
-            typer.echo(f"app ready after {time.perf_counter() - started:.1f} s")
-            status = Path(f"/proc/{app.pid}/status").read_text(encoding="ascii")
-            peak = next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]
-            typer.echo(f"peak memory of the app, warmed up: {int(peak) / 1024:.0f} MiB")
+            else:
+                raise SystemExit("app.py stopped before its page answered: see above.")
+            yield app.pid
         finally:
             app.terminate()
+
+
+def measure_app() -> None:
+    started = time.perf_counter()
+    with running_app() as pid:
+        typer.echo(f"app ready after {time.perf_counter() - started:.1f} s")
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]
+        typer.echo(f"peak memory of the app, warmed up: {int(peak) / 1024:.0f} MiB")
 
 
 def main(n: int = 20) -> None:
