@@ -27,9 +27,11 @@ class Answers:
 
     def __init__(self, *predictions: Prediction) -> None:
         self._predictions: Iterator[Prediction] = iter(predictions)
+        self.told: list[list[Box] | None] = []  # where it was told that the object is
 
-    def predict(self, image: Image.Image) -> Prediction:
+    def predict(self, image: Image.Image, *, boxes: list[Box] | None = None) -> Prediction:
         assert image.size == SIZE
+        self.told.append(boxes)
         return next(self._predictions)
 
 
@@ -118,6 +120,23 @@ def test_mask_figures(tmp_path: Path) -> None:
     assert all(prediction.cutout is None for prediction in evaluation.predictions)
 
 
+def test_given_boxes_are_told_and_not_measured(tmp_path: Path) -> None:
+    boxes = [[[0, 0, 10, 10]], [[0, 0, 10, 10], [12, 0, 20, 10]], []]
+    dataset = make_dataset(tmp_path, [1] * 3, boxes)
+    answers = [answer("cup", (0, 0, 10, 10)), answer("cup", (0, 0, 10, 10)), answer("hat")]
+    pipeline = Answers(*answers)
+    metrics = evaluate(pipeline, dataset, given_boxes=True).metrics
+    assert pipeline.told == [
+        [Box(0, 0, 10, 10, 1.0)], [Box(0, 0, 10, 10, 1.0), Box(12, 0, 20, 10, 1.0)], []
+    ]  # fmt: skip
+    assert metrics["accuracy"] == pytest.approx(2 / 3, abs=1e-6)
+    assert "box_iou" not in metrics, "it would be that of the truth with itself"
+
+    pipeline = Answers(*answers)
+    assert "box_iou" in evaluate(pipeline, dataset).metrics
+    assert pipeline.told == [None] * 3
+
+
 def test_milliseconds_are_medians(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path, [1, 1, 1])
     metrics = evaluate(Answers(*(answer("cup", ms=ms) for ms in (1, 50, 2))), dataset).metrics
@@ -184,3 +203,12 @@ def test_a_real_pipeline_on_the_sample_challenge_gives_every_figure(tiny_bundle:
     assert all(0 <= metrics[name] <= 1 for name in shares)
     assert np.sum(metrics["confusion_matrix"], axis=1).tolist() == [1] * 8  # a picture a class in the small test split
     assert metrics["milliseconds"].keys() == {"background", "detector", "classifier", "total"}
+
+
+def test_a_real_pipeline_that_is_told_the_boxes_asks_no_detector(tiny_bundle: Path, tiny_challenge: Path) -> None:
+    dataset = read_dataset(tiny_challenge, split="test")
+    evaluation = evaluate(Pipeline.load(tiny_bundle), dataset, given_boxes=True)
+    assert evaluation.metrics["milliseconds"].keys() == {"background", "classifier", "total"}
+    assert not {"box_iou", "box_iou_50"} & evaluation.metrics.keys()
+    for prediction, sample in zip(evaluation.predictions, evaluation.samples, strict=True):
+        assert [list(box.xyxy) for box in prediction.boxes] == sample.boxes.tolist()

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from smallimg.boxes import as_boxes, square_window
 from smallimg.checkpoint import load_bundle, save_bundle
 from smallimg.errors import BackgroundError, BundleError
 from smallimg.images import open_image
 from smallimg.pipeline import Pipeline
+from smallimg.preprocess import crop_window, on_fill
+from smallimg.results import Box
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,28 @@ def test_no_box_is_a_value_and_the_picture_is_still_named(pipeline: Pipeline, im
     found = pipeline.predict(image, score_threshold=1.0)
     assert found.box is None
     assert found.label in pipeline.class_names
+
+
+def test_boxes_that_are_known_are_taken_and_the_detector_is_not_asked(pipeline: Pipeline, image: Image.Image) -> None:
+    boxes = [Box(8, 8, 30, 40, 1.0), Box(0, 0, 64, 64, 0.5)]
+    found = pipeline.predict(image, boxes=boxes)
+    assert found.boxes == tuple(boxes)
+    assert set(found.milliseconds) == {"background", "classifier", "total"}
+    assert found.crop is not None
+    stage = pipeline.bundle.stages["classifier"]
+    assert stage.margin is not None
+    window = square_window(as_boxes(boxes[0].xyxy)[0], margin=stage.margin)
+    source = on_fill(found.cutout) if stage.reads == "cutout" else image
+    assert found.crop.tobytes() == crop_window(source, window, stage.input_size).tobytes(), "the first box is looked at"
+
+
+def test_boxes_known_to_be_none_leave_the_cut_out(pipeline: Pipeline, image: Image.Image) -> None:
+    """Which is not the same as not knowing: the detector is not asked."""
+    told, off = pipeline.predict(image, boxes=[]), pipeline.predict(image, detect=False)
+    assert told.boxes == ()
+    assert "detector" not in told.milliseconds
+    assert told.probabilities == off.probabilities
+    assert "detector" in pipeline.predict(image, boxes=None).milliseconds
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (3, 500), (1024, 40), (800, 600)])
