@@ -122,7 +122,7 @@ def fit(
     for epoch in range(finished + 1, recipe.epochs + 1):
         done = (epoch - 1) / recipe.epochs
         network.train()
-        _keep_frozen_statistics(network)
+        _set_norm(network, done, frozen=done >= recipe.freeze_norm_from)
         sums: dict[str, float] = {}
         for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
             if keep and keep.should_stop():
@@ -161,11 +161,19 @@ def fit(
     return best
 
 
-def _keep_frozen_statistics(network: nn.Module) -> None:
-    """Batch norm whose weights are frozen keeps the statistics they were learned with."""
+def _set_norm(network: nn.Module, done: float, *, frozen: bool) -> None:
+    """Let batch norm's statistics average over more batches as the weights settle, or hold still.
+
+    They hold still, too, where the weights are not to learn: those were learned with them.
+
+    Args:
+        done: share of the run that is over.
+        frozen: whether all of it trains with the statistics that it has, as in prediction.
+    """
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d) and module.weight is not None and not module.weight.requires_grad:
-            module.eval()
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = max(0.01, 0.1 * (1 - done))
+            module.train(not frozen and module.weight.requires_grad)
 
 
 @dataclass(frozen=True)

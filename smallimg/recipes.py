@@ -44,6 +44,9 @@ class StageRecipe:
             and the remover looks at again; None squashes the box itself for the classifier, and for the remover means
             one look.
         half_size_until: the share of the run in which the remover learns at half its side.
+        freeze_norm_from: the share of the run after which batch norm keeps its statistics and the network trains as it
+            predicts. A detector from scratch comes to depend on those of its own batch: without this, the weights of a
+            last epoch had a mean IoU of 0.73 with the running statistics and 0.39 with those of 60 batches.
         epochs, batch_size, learning_rate, optimizer, schedule, weight_decay, label_smoothing: how to train.
     """
 
@@ -56,6 +59,7 @@ class StageRecipe:
     arguments: dict[str, Any] = field(default_factory=dict)
     margin: float | None = None
     half_size_until: float = 0.0
+    freeze_norm_from: float = 1.0
     optimizer: Literal["adam", "adamw"] = "adamw"
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
     weight_decay: float = 0.05
@@ -88,7 +92,7 @@ _FAST_REMOVER = StageRecipe(
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
-    augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.8),
+    augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.5),
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -126,7 +130,7 @@ RECIPES: dict[str, Recipe] = {
         name="fast",
         background="own",
         reads="cutout",
-        views=3,
+        views=4,
         remover=_FAST_REMOVER,
         detector=StageRecipe(
             architecture="compact_fasterrcnn",
@@ -134,6 +138,7 @@ RECIPES: dict[str, Recipe] = {
             epochs=12,
             batch_size=16,
             learning_rate=2e-3,
+            freeze_norm_from=0.5,
             # No turns: the box around a turned box is larger than the object, and boxes come out too large.
             augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2),
         ),
@@ -141,11 +146,11 @@ RECIPES: dict[str, Recipe] = {
             architecture="compact_resnet",
             input_size=96,
             margin=0.15,
-            epochs=56,
+            epochs=48,
             batch_size=64,
             learning_rate=4e-3,
             label_smoothing=0.05,
-            augment=Augment(degrees=30, scale=0.2, shift=0.08, brightness=0.3, contrast=0.3, colour=0.3),
+            augment=Augment(degrees=30, scale=0.2, shift=0.12, brightness=0.3, contrast=0.3, colour=0.3),
         ),
     ),
 }

@@ -109,3 +109,12 @@ def test_a_loss_that_is_not_a_number_is_said() -> None:
     nn.init.constant_(network[1].weight, torch.nan)
     with pytest.raises(TrainingError, match=r"tiny's loss became nan in epoch 1: lower its learning rate"):
         train(None, network=network)
+
+
+@pytest.mark.parametrize(("freeze_from", "moves"), [(0.0, False), (1.0, True)])
+def test_batch_norm_keeps_its_statistics_once_frozen(freeze_from: float, moves: bool) -> None:
+    network, *_ = train(None, recipe=replace(RECIPE, freeze_norm_from=freeze_from))
+    norm = network.get_submodule("1")
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert bool(norm.running_mean.any()) is moves
+    assert norm.weight.std() > 0, "its scale learns all the same"
