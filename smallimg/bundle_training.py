@@ -31,6 +31,9 @@ from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
 STAGES = ("remover", "detector", "classifier")
 
+#: Fields of `Augment` that are shares, and the most each may be.
+SHARES = (("paste", 1.0), ("brightness", 1.0), ("contrast", 1.0), ("colour", 1.0))
+
 
 def train_bundle(
     dataset: Dataset,
@@ -273,7 +276,7 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
         if not isinstance(value, int) or value < least:
             noun = {"epochs": "an epoch", "batch_size": "a picture in a batch", "input_size": "8 pixels a side"}[name]
             raise TrainingError(f"Training needs at least {noun}, got {value} for the {stage}.")
-    for name, most in (("degrees", 180.0), ("shift", 1.0), ("scale", 4.0), ("paste", 1.0)):
+    for name, most in (("degrees", 180.0), ("shift", 1.0), ("scale", 4.0), *SHARES):
         value = getattr(changed.augment, name)
         if not 0 <= value <= most:
             raise TrainingError(f"The {stage}'s “{name}” lies between 0 and {most:g}, got {value:g}.")

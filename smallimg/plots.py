@@ -119,4 +119,5 @@ def _value(metrics: Mapping[str, float], metric: str) -> float | None:
 
 def _short(name: str) -> str:
     """A run's name in a legend; plotly takes its labels for HTML."""
-    return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+    half = LONGEST_NAME // 2
+    return escape(name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}")

@@ -27,7 +27,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from smallimg.errors import RunError
 
@@ -248,7 +248,7 @@ def read_run(run_id: str, *, folder: Path | None = None) -> Run:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"There is no run “{run_id}”, or its config.json is damaged.") from error
     said = _read_json(path / "status.json")
-    status: Status = said.get("status", "interrupted")
+    status: Status = said["status"] if said.get("status") in get_args(Status) else "interrupted"
     reason = str(said.get("reason", ""))
     if status in ALIVE and not _is_locked(path / "lock"):
         status, reason = "interrupted", KILLED
