@@ -368,7 +368,8 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
 
 
 def _stage(recipe: StageRecipe, reads: str) -> Stage:
-    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, reads, recipe.margin)
+    mirrored = recipe.mirrored and recipe.augment.flip
+    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, reads, recipe.margin, mirrored)
 
 
 def _with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:
