@@ -5,6 +5,7 @@ Pixels are float32 0 … 255 here, RGB [n, 3, h, w]; alpha is float32 0 … 1 [n
 """
 
 import math
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -118,22 +119,23 @@ def plates(pixels: Tensor, alpha: Tensor) -> Tensor:
     """
     filled = pixels.clone()
     # The object's rim and its contact shadow go with it.
-    hole = F.max_pool2d((alpha > 0).float(), 9, stride=1, padding=4) > 0
+    wide = F.max_pool2d((alpha > 0).float(), (1, 9), stride=1, padding=(0, 4))
+    hole = F.max_pool2d(wide, (9, 1), stride=1, padding=(4, 0)) > 0
     free = ~hole
     height, width = pixels.shape[-2:]
-    for rolled_y in (0, height // 2, height // 3):
-        for rolled_x in (0, width // 2, width // 3):
-            for flips in ((), (3,), (2,), (2, 3)):
-                donor, donor_free = (
-                    torch.roll(x.flip(flips) if flips else x, (rolled_y, rolled_x), dims=(2, 3)) for x in (pixels, free)
-                )
-                if not hole.any():
-                    return filled
-                usable = hole & donor_free
-                filled = torch.where(usable, donor, filled)
-                hole = hole & ~usable
-    mean = pixels.float().mean(dim=(2, 3), keepdim=True).to(torch.uint8)
-    return torch.where(hole, mean, filled)
+    picture, y, x = hole[:, 0].nonzero(as_tuple=True)
+    for rolled_y, rolled_x in product((0, height // 2, height // 3), (0, width // 2, width // 3)):
+        for flips in ((), (3,), (2,), (2, 3)):
+            donor_y, donor_x = (y - rolled_y) % height, (x - rolled_x) % width
+            donor_y = height - 1 - donor_y if 2 in flips else donor_y
+            donor_x = width - 1 - donor_x if 3 in flips else donor_x
+            usable = free[picture, 0, donor_y, donor_x]
+            at = picture[usable]
+            filled[at, :, y[usable], x[usable]] = pixels[at, :, donor_y[usable], donor_x[usable]]
+            picture, y, x = picture[~usable], y[~usable], x[~usable]
+    mean = pixels.float().mean(dim=(2, 3)).to(torch.uint8)
+    filled[picture, :, y, x] = mean[picture]
+    return filled
 
 
 def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
