@@ -286,7 +286,10 @@ def _look(tensors: Tensors, chosen: Tensor, matrices: Tensor, side: int, changes
     if changes:
         pixels = augment.jitter(pixels, changes)
     if tensors.alpha is not None:
-        pixels = on_fill(pixels, sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth))
+        alpha = sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth)
+        if changes and changes.fray:
+            alpha = augment.fray(alpha, changes.fray)
+        pixels = on_fill(pixels, alpha)
     return pixels
 
 
