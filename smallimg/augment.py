@@ -203,22 +203,6 @@ def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float
     return torch.where(torch.rand(n, 1, 1, 1) < probability, pasted, pixels)
 
 
-def fray(alpha: Tensor, probability: float) -> Tensor:
-    """Masks with the faults of a remover in them: soft holes in the object, soft patches of background left over.
-
-    Args:
-        alpha: [n, 1, h, w].
-        probability: of either, for each picture.
-    """
-    n, _, height, width = alpha.shape
-    for kept in (0.0, 1.0):
-        field = F.interpolate(torch.randn(n, 1, 7, 7), size=(height, width), mode="bilinear")
-        threshold = 0.8 + torch.rand(n, 1, 1, 1) * 1.2
-        there = (torch.rand(n, 1, 1, 1) < probability).float()
-        alpha = torch.lerp(alpha, torch.full_like(alpha, kept), ((field - threshold) * 8).clamp(0, 1) * there)
-    return alpha
-
-
 def on_fill(pixels: Tensor, alpha: Tensor) -> Tensor:
     """Cut-outs on the plain `FILL`, the tensor form of `smallimg.preprocess.on_fill`."""
     fill = torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1)

@@ -20,8 +20,6 @@ class Augment:
         scale: zoom by up to this factor either way (0.25 = 0.8 … 1.25).
         shift: move by up to this share of the side.
         brightness, contrast, colour: strength of each jitter.
-        fray: probability of holes in a cut-out and of patches of background left in it: a remover does worse on a
-            background never seen than on the pictures it learned from.
         paste: probability of putting the object on another background, so that no background gives the class away.
     """
 
@@ -32,7 +30,6 @@ class Augment:
     brightness: float = 0.2
     contrast: float = 0.2
     colour: float = 0.0
-    fray: float = 0.0
     paste: float = 0.0
 
 
@@ -157,7 +154,7 @@ RECIPES: dict[str, Recipe] = {
             batch_size=64,
             learning_rate=4e-3,
             label_smoothing=0.05,
-            augment=Augment(degrees=30, scale=0.2, shift=0.12, brightness=0.3, contrast=0.3, colour=0.3, fray=0.5),
+            augment=Augment(degrees=30, scale=0.2, shift=0.12, brightness=0.3, contrast=0.3, colour=0.3),
         ),
     ),
 }

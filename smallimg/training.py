@@ -286,10 +286,7 @@ def _look(tensors: Tensors, chosen: Tensor, matrices: Tensor, side: int, changes
     if changes:
         pixels = augment.jitter(pixels, changes)
     if tensors.alpha is not None:
-        alpha = sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth)
-        if changes and changes.fray:
-            alpha = augment.fray(alpha, changes.fray)
-        pixels = on_fill(pixels, alpha)
+        pixels = on_fill(pixels, sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth))
     return pixels
 
 

@@ -113,16 +113,3 @@ def test_jitter_off_changes_nothing() -> None:
     pixels = torch.rand(2, 3, 8, 8) * 255
     still = augment.jitter(pixels, Augment(brightness=0, contrast=0, colour=0))
     torch.testing.assert_close(still, pixels, atol=1e-3, rtol=0)
-
-
-def test_frayed_masks_have_holes_and_left_over_patches() -> None:
-    torch.manual_seed(0)
-    alpha = torch.zeros(40, 1, 32, 32)
-    alpha[:, :, 8:24, 8:24] = 1
-    frayed = augment.fray(alpha, 1.0)
-    assert frayed.min() >= 0
-    assert frayed.max() <= 1
-    inside, outside = frayed[:, :, 8:24, 8:24].mean(), frayed[:, :, :8].mean()
-    assert 0.9 < inside < 0.995
-    assert 0.01 < outside < 0.1
-    assert torch.equal(augment.fray(alpha, 0.0), alpha)
