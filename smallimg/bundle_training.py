@@ -368,8 +368,7 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
 
 
 def _stage(recipe: StageRecipe, reads: str) -> Stage:
-    mirrored = recipe.mirrored and recipe.augment.flip
-    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, reads, recipe.margin, mirrored)
+    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, reads, recipe.margin)
 
 
 def _with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:

@@ -42,7 +42,6 @@ class Stage:
         input_size: side in pixels of the square it sees.
         reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
         margin: of the window around the object that the stage looks at, see `smallimg.recipes.StageRecipe`.
-        mirrored: whether a classifier looks at the mirror image too and answers with the mean of both.
     """
 
     architecture: str
@@ -50,7 +49,6 @@ class Stage:
     input_size: int
     reads: str = "image"
     margin: float | None = None
-    mirrored: bool = False
 
 
 @dataclass(frozen=True)

@@ -125,15 +125,7 @@ def build_classifier(architecture: str, arguments: dict[str, Any]) -> nn.Module:
 
 
 @torch.inference_mode()
-def classify(network: nn.Module, pixels: Tensor, *, mirrored: bool = False) -> Tensor:
-    """Class probabilities [n, n_classes] for uint8 crops [n, 3, side, side].
-
-    Args:
-        network: in eval mode.
-        mirrored: whether to answer with the mean over each crop and its mirror image.
-    """
-    if mirrored:
-        both = classify(network, torch.cat([pixels, pixels.flip(-1)]))
-        return both.reshape(2, len(pixels), -1).mean(dim=0)
+def classify(network: nn.Module, pixels: Tensor) -> Tensor:
+    """Class probabilities [n, n_classes] for uint8 crops [n, 3, side, side]; the network must be in eval mode."""
     logits: Tensor = network(pixels.float().contiguous(memory_format=torch.channels_last))
     return logits.softmax(dim=1)

@@ -180,9 +180,7 @@ class Pipeline:
         return crop_window(sources.read(stage), _window(boxes, sources, stage.margin), stage.input_size)
 
     def _classify(self, network: nn.Module, crop: Image.Image) -> dict[str, float]:
-        stage = self.bundle.stages["classifier"]
-        probabilities = classify(network, to_tensor(crop)[None], mirrored=stage.mirrored)[0]
-        return dict(zip(self.class_names, probabilities.tolist(), strict=True))
+        return dict(zip(self.class_names, classify(network, to_tensor(crop)[None])[0].tolist(), strict=True))
 
 
 class _Sources:

@@ -43,8 +43,6 @@ class StageRecipe:
         margin: how much larger than the object's box, longer side, the square window is that the classifier looks at
             and the remover looks at again; None squashes the box itself for the classifier, and for the remover means
             one look.
-        mirrored: whether the classifier looks at the mirror image too and answers with the mean of both; not where
-            pictures are not mirrored in training.
         half_size_until: the share of the run in which the remover learns at half its side.
         freeze_norm_from: the share of the run after which batch norm keeps its statistics and the network trains as it
             predicts. A detector from scratch comes to depend on those of its own batch: without this, the weights of a
@@ -60,7 +58,6 @@ class StageRecipe:
     augment: Augment
     arguments: dict[str, Any] = field(default_factory=dict)
     margin: float | None = None
-    mirrored: bool = False
     half_size_until: float = 0.0
     freeze_norm_from: float = 1.0
     optimizer: Literal["adam", "adamw"] = "adamw"
@@ -149,7 +146,6 @@ RECIPES: dict[str, Recipe] = {
             architecture="compact_resnet",
             input_size=96,
             margin=0.15,
-            mirrored=True,
             epochs=48,
             batch_size=64,
             learning_rate=4e-3,

@@ -93,7 +93,6 @@ def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
                 arguments=arguments,
                 input_size=there.input_size,
                 margin=there.margin,
-                mirrored=there.mirrored,
             )
             stage = _gentle(stage, start.mode)
             recipe = replace(recipe, detector=stage) if name == "detector" else replace(recipe, classifier=stage)
