@@ -57,7 +57,8 @@ def compact_fasterrcnn(
         widths, blocks: the trunk's stages, at strides 4, 8, 16 and 32.
         channels: of the feature pyramid.
         anchors: side in pixels of each level's anchors, finest first.
-        proposals: how many boxes go from the first stage to the second.
+        proposals: how many boxes go from the first stage to the second, as a measure: twice as many in training, half
+            in prediction, where one good one is enough.
         input_size: side of the square canvas it is given.
     """
     backbone = _PyramidTrunk(widths=widths, blocks=blocks, channels=channels)
@@ -73,9 +74,9 @@ def compact_fasterrcnn(
         image_mean=_MEAN,
         image_std=_STD,
         rpn_pre_nms_top_n_train=600,
-        rpn_pre_nms_top_n_test=2 * proposals,
+        rpn_pre_nms_top_n_test=proposals,
         rpn_post_nms_top_n_train=2 * proposals,
-        rpn_post_nms_top_n_test=proposals,
+        rpn_post_nms_top_n_test=proposals // 2,
         rpn_batch_size_per_image=64,
         box_batch_size_per_image=64,
         box_detections_per_img=10,
