@@ -81,14 +81,16 @@ def train_bundle(
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
         _check_start(start, out)
-    out.mkdir(parents=True, exist_ok=True)
-    if start is not None:
-        bundle = _take_over(bundle, start, stages)
-    if plan.background == "own" and "remover" not in stages and "background" not in bundle.stages:
+    source = start.bundle if start is not None else None
+    has_remover = any(one is not None and "background" in one.stages for one in (bundle, source))
+    if plan.background == "own" and "remover" not in stages and not has_remover:
         raise TrainingError(
             "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
             "train the stage “remover” too, or choose `none` or a rembg model as the background."
         )
+    out.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        bundle = _take_over(bundle, start, stages)
 
     side = plan.remover.input_size
     train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))

@@ -131,7 +131,7 @@ def test_one_stage_again_keeps_the_others(tiny_challenge: Path, tmp_path: Path) 
     [
         ({"recipe": "slow"}, "Unknown recipe “slow”: choose one of paper, fast"),
         ({"stages": ("oracle",)}, "Unknown stage “oracle”"),
-        ({"epochs": 0}, "at least 1 epoch"),
+        ({"epochs": 0}, "at least an epoch, got 0"),
         ({"stages": ("classifier",)}, "there is none yet"),
     ],
 )
