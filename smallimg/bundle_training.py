@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -16,12 +16,13 @@ from PIL import Image
 from rembg.sessions.base import BaseSession
 from torch import nn
 
-from smallimg import augment
+from smallimg import augment, pasting
 from smallimg.background import open_session, remove_background
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
 from smallimg.loop import Keep, Progress, Report
+from smallimg.preprocess import Reads
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.runs import RunConfig
 from smallimg.start_from import Start, imagenet_weights, started, take_weights
@@ -99,48 +100,50 @@ def train_bundle(
     if "remover" in stages:
         remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
         export_onnx(remover, out / STAGE_FILES["background"], side=side)
-        bundle = _with_stage(bundle, "background", _stage(plan.remover, "image"), figures)
+        bundle = _with_stage(bundle, "background", _stage(plan.remover), figures)
     if plan.background == "own" and "background" not in bundle.stages:
         bundle = replace(bundle, background="none")
-    if {"detector", "classifier"} & set(stages):
-        reads = "image" if bundle.background == "none" else plan.reads
-        masks = None
-        if reads == "cutout":
-            stage = bundle.stages.get("background")
-            margin = stage.margin if stage else None
-            session = open_session(bundle.background, model_path=bundle.file("background"), margin=margin)
-            masks = partial(_masks, session=session, model=bundle.file("background"), report=report, keep=keep)
-        train = make_views(train, masks, count=plan.views, seed=seed)
-        validation = make_views(validation, masks, count=1, seed=seed)
-        network: nn.Module
-        if "detector" in stages:
-            network, figures = fit_detector(
-                train,
-                validation,
-                recipe=plan.detector,
-                seed=seed,
-                report=report,
-                prepare=_prepare("detector", start, dataset),
-                keep=keep,
-            )
-            save_weights(network, out / STAGE_FILES["detector"])
-            bundle = _with_stage(bundle, "detector", _stage(plan.detector, reads), figures)
-        if "classifier" in stages:
-            n_classes = len(dataset.class_names)
-            network, figures = fit_classifier(
-                train,
-                validation,
-                n_classes=n_classes,
-                recipe=plan.classifier,
-                seed=seed,
-                report=report,
-                prepare=_prepare("classifier", start, dataset),
-                keep=keep,
-            )
-            save_weights(network, out / STAGE_FILES["classifier"])
-            stage = _stage(plan.classifier, reads)
-            stage = replace(stage, arguments={"n_classes": n_classes, **stage.arguments})
-            _with_stage(bundle, "classifier", stage, figures)
+    if bundle.background == "none":
+        plan = replace(
+            plan, detector=replace(plan.detector, reads="image"), classifier=replace(plan.classifier, reads="image")
+        )
+    parts = {"image": (train, validation)}
+    if any(getattr(plan, name).reads == "cutout" for name in stages if name != "remover"):
+        stage = bundle.stages.get("background")
+        margin = stage.margin if stage else None
+        session = open_session(bundle.background, model_path=bundle.file("background"), margin=margin)
+        masks = partial(_masks, session=session, model=bundle.file("background"), report=report, keep=keep)
+        parts["cutout"] = (
+            make_views(train, masks, count=plan.views, seed=seed),
+            make_views(validation, masks, count=1, seed=seed),
+        )
+    network: nn.Module
+    if "detector" in stages:
+        network, figures = fit_detector(
+            *parts[plan.detector.reads],
+            recipe=plan.detector,
+            seed=seed,
+            report=report,
+            prepare=_prepare("detector", start, dataset),
+            keep=keep,
+        )
+        save_weights(network, out / STAGE_FILES["detector"])
+        bundle = _with_stage(bundle, "detector", _stage(plan.detector), figures)
+    if "classifier" in stages:
+        n_classes = len(dataset.class_names)
+        network, figures = fit_classifier(
+            *parts[plan.classifier.reads],
+            n_classes=n_classes,
+            recipe=plan.classifier,
+            seed=seed,
+            report=report,
+            prepare=_prepare("classifier", start, dataset),
+            keep=keep,
+        )
+        save_weights(network, out / STAGE_FILES["classifier"])
+        stage = _stage(plan.classifier)
+        stage = replace(stage, arguments={"n_classes": n_classes, **stage.arguments})
+        _with_stage(bundle, "classifier", stage, figures)
     return out
 
 
@@ -158,30 +161,27 @@ def training_arguments(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def make_views(
-    tensors: Tensors, masks: Callable[[torch.Tensor], torch.Tensor] | None, *, count: int, seed: int
-) -> Tensors:
-    """Several views of each picture: the first as it is, the others with the object on other backgrounds.
+def make_views(tensors: Tensors, masks: Callable[[torch.Tensor], torch.Tensor], *, count: int, seed: int) -> Tensors:
+    """Several cut-outs of each picture: the first from the picture as it is, the others from other backgrounds.
 
     Args:
         tensors: of one view, with true masks if other backgrounds are wanted; without masks one view is made.
-        masks: uint8 pictures [n, 3, h, w] → the masks [n, 1, h, w] that they will have in prediction, faults included;
-            None leaves the background in.
+        masks: uint8 pictures [n, 3, h, w] → the masks [n, 1, h, w] that they will have in prediction, faults included.
         count: how many views.
     """
     torch.manual_seed(seed)
     pixels = [tensors.pixels]
     if tensors.alpha is not None and count > 1:
-        backgrounds = augment.plates(tensors.pixels, tensors.alpha)
+        backgrounds = pasting.plates(tensors.pixels, tensors.alpha)
         for _ in range(count - 1):
             pasted = torch.empty_like(tensors.pixels)
             for rows in torch.split(torch.arange(len(pasted)), 64):
-                others = augment.random_backgrounds(len(rows), tensors.side, backgrounds)
+                others = pasting.random_backgrounds(len(rows), tensors.side, backgrounds)
                 objects, alpha = tensors.pixels[rows].float(), tensors.alpha[rows].float() / 255
-                pasted[rows] = augment.paste(objects, alpha, others, 1.0).to(torch.uint8)
+                pasted[rows] = pasting.paste(objects, alpha, others, 1.0).to(torch.uint8)
             pixels.append(pasted)
     views = torch.cat(pixels)
-    return replace(tensors, pixels=views, alpha=masks(views) if masks is not None else None)
+    return replace(tensors, pixels=views, alpha=masks(views))
 
 
 def _masks(
@@ -284,6 +284,8 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
             raise TrainingError(f"The {stage}'s “{name}” lies between 0 and {most:g}, got {value:g}.")
     if not 0 < changed.learning_rate < 1:
         raise TrainingError(f"The {stage}'s learning rate lies between 0 and 1, got {changed.learning_rate:g}.")
+    if changed.reads not in get_args(Reads):
+        raise TrainingError(f"The {stage} reads {' or '.join(get_args(Reads))}, got {changed.reads}.")
     if stage == "remover" and changed.input_size % 32:
         raise TrainingError(f"The remover's input size is divisible by 32, got {changed.input_size}.")
     return changed
@@ -369,8 +371,8 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
         raise TrainingError("The classifier needs at least two classes and a class for every picture.")
 
 
-def _stage(recipe: StageRecipe, reads: str) -> Stage:
-    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, reads, recipe.margin)
+def _stage(recipe: StageRecipe) -> Stage:
+    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, recipe.reads, recipe.margin)
 
 
 def _with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:

@@ -1,14 +1,16 @@
 """Classifiers: which of the bundle's classes a square crop shows. All are trained from scratch."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torchvision.models import mobilenet_v3_small
 
 from smallimg.preprocess import normalise
-from smallimg.resnet import ResNetTrunk
+from smallimg.resnet import conv_bn
 
 
 class PaperCNN(nn.Module):
@@ -64,27 +66,60 @@ class CifarCNN(nn.Module):
 
 
 class CompactResNet(nn.Module):
-    """Our default: a small residual network with global average pooling, for crops of any side from 32 pixels up."""
+    """Our default: a small residual network for crops of any side.
+
+    After the networks of Jordan, 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (arXiv:2404.00498): each stage
+    pools right after its first convolution, GELU, and a global maximum instead of an average. For the same time in
+    training, a residual network with strides and ReLU learnt the sample challenge half as well.
+
+    Args:
+        patch: side of the squares that become the first pixels: 4 looks at a 64-pixel crop as 16 × 16 of them, 1 at
+            every pixel.
+        stem: channels of those.
+        widths: channels of each stage; every stage halves the side.
+    """
 
     def __init__(
         self,
         *,
         n_classes: int,
-        widths: Sequence[int] = (32, 64, 128, 256),
-        blocks: Sequence[int] = (1, 1, 2, 2),
-        stem_stride: int = 2,
-        dropout: float = 0.2,
+        patch: int = 4,
+        stem: int = 32,
+        widths: Sequence[int] = (64, 128, 256),
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride)
+        kernel = patch if patch > 1 else 3
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, stem, kernel, patch, padding=1 if patch == 1 else 0, bias=False),
+            nn.BatchNorm2d(stem),
+        )
+        self.stages = nn.Sequential(*(_PooledBlock(*pair) for pair in pairwise((stem, *widths))))
         self.head = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(widths[-1], n_classes)
+            nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(widths[-1], n_classes)
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
-        logits: Tensor = self.head(self.trunk(normalise(pixels))[-1])
+        logits: Tensor = self.head(self.stages(F.gelu(self.stem(normalise(pixels)))))
         return logits
+
+
+class _PooledBlock(nn.Module):
+    """A convolution that is pooled at once, which makes all that follows four times cheaper, then a residual one."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.pooled = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            nn.MaxPool2d(2, ceil_mode=True),
+            nn.BatchNorm2d(outputs),
+        )
+        self.residual = conv_bn(outputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.gelu(self.pooled(x))
+        return F.gelu(x + self.residual(x))
 
 
 class MobileNet(nn.Module):

@@ -141,8 +141,10 @@ def _measure(
     batch = min(recipe.batch_size, n)
     train, validation = (_repeated(part, count) for part, count in zip(tensors, (BATCHES * batch, batch), strict=True))
     if stage != "remover":
-        masks = _any_masks if plan.reads == "cutout" and plan.background != "none" else None
-        train, validation = (make_views(part, masks, count=1, seed=0) for part in (train, validation))
+        if plan.background == "none":
+            recipe = replace(recipe, reads="image")
+        if recipe.reads == "cutout":
+            train, validation = (make_views(part, _any_masks, count=1, seed=0) for part in (train, validation))
     short = replace(recipe, epochs=1, batch_size=batch, half_size_until=0.0)
 
     def timed(recipe: StageRecipe, *, validates: bool) -> _Stopwatch:

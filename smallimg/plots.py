@@ -1,7 +1,7 @@
 """Training curves as plotly figures: dicts in, figures out.
 
-The ground is transparent and lines of text are mid-grey, which reads on light and dark alike. `uirevision` is constant,
-so that a figure drawn again keeps the zoom somebody chose.
+The ground is transparent and lines of text are mid-grey, which reads on light and dark alike. `uirevision` stays the
+same for one run and stage, so that a figure drawn again keeps the zoom somebody chose.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,17 +52,20 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[go.Figure, go.
 
     Args:
         stage: one of `smallimg.bundle_training.STAGES`.
-        runs: name → its epochs, from `smallimg.runs.read_metrics`. One run has a colour for each figure; several have a
-            colour each and a dash for each figure.
+        runs: name → its epochs, from `smallimg.runs.read_metrics`, the one looked at first. One run has a colour for
+            each figure; several have a colour each and a dash for each figure.
     """
     own = {name: [line for line in lines if line["stage"] == stage] for name, lines in runs.items()}
     losses = [*LOSSES[stage], *(["sum"] if stage != "classifier" else [])]
     title = "Accuracy and precision" if stage == "classifier" else "Overlap with the truth"
-    return (
+    figures = (
         _figure(f"Losses of the {stage}", own, losses),
         _figure(title, own, QUALITY[stage], is_share=True),
         _figure("Learning rate", own, ["learning_rate"]),
     )
+    for figure in figures:
+        figure.layout.uirevision = f"{stage}|{next(iter(runs), '')}"
+    return figures
 
 
 def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is_share: bool = False) -> go.Figure:
@@ -99,7 +102,6 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
         hoverlabel={"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
         showlegend=True,
-        uirevision="constant",
         xaxis=axis | {"tickformat": "d", "rangemode": "tozero"},
         yaxis=axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
     )

@@ -20,7 +20,8 @@ class Augment:
         scale: zoom by up to this factor either way (0.25 = 0.8 … 1.25).
         shift: move by up to this share of the side.
         brightness, contrast, colour: strength of each jitter.
-        paste: probability of putting the object on another background, so that no background gives the class away.
+        paste: probability of putting the object on another background, so that no background gives the class away;
+            of no use to what reads cut-outs.
     """
 
     flip: bool = True
@@ -39,6 +40,7 @@ class StageRecipe:
 
     Attributes:
         architecture, arguments: what to build.
+        reads: whether it looks at the picture or at its cut-out; where the background stays in, at the picture.
         input_size: side in pixels of what the network sees.
         margin: how much larger than the object's box, longer side, the square window is that the classifier looks at
             and the remover looks at again; None squashes the box itself for the classifier, and for the remover means
@@ -57,6 +59,7 @@ class StageRecipe:
     learning_rate: float
     augment: Augment
     arguments: dict[str, Any] = field(default_factory=dict)
+    reads: Reads = "cutout"
     margin: float | None = None
     half_size_until: float = 0.0
     freeze_norm_from: float = 1.0
@@ -72,13 +75,11 @@ class Recipe:
 
     Attributes:
         background: whose mask makes the cut-outs: "own" trains a remover first; a rembg name uses that model.
-        reads: what the detector and the classifier look at.
-        views: how many different cut-outs of each picture the later stages learn from.
+        views: how many different cut-outs of each picture those stages learn from that read cut-outs.
     """
 
     name: str
     background: str
-    reads: Reads
     views: int
     remover: StageRecipe
     detector: StageRecipe
@@ -92,6 +93,7 @@ _FAST_REMOVER = StageRecipe(
     batch_size=16,
     learning_rate=3e-3,
     half_size_until=0.6,
+    reads="image",
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.5),
 )
 
@@ -99,7 +101,6 @@ RECIPES: dict[str, Recipe] = {
     "paper": Recipe(
         name="paper",
         background="u2net",
-        reads="cutout",
         views=1,
         # The paper has no remover of its own: rembg's stands in its place. Asked for by name, ours is trained.
         remover=_FAST_REMOVER,
@@ -129,7 +130,6 @@ RECIPES: dict[str, Recipe] = {
     "fast": Recipe(
         name="fast",
         background="own",
-        reads="cutout",
         views=4,
         remover=_FAST_REMOVER,
         detector=StageRecipe(
@@ -140,17 +140,18 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=2e-3,
             freeze_norm_from=0.5,
             # No turns: the box around a turned box is larger than the object, and boxes come out too large.
-            augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2),
+            augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2, paste=0.75),
         ),
         classifier=StageRecipe(
             architecture="compact_resnet",
-            input_size=96,
+            input_size=64,
             margin=0.15,
-            epochs=48,
-            batch_size=64,
+            epochs=96,
+            batch_size=32,
             learning_rate=4e-3,
             label_smoothing=0.05,
-            augment=Augment(degrees=30, scale=0.2, shift=0.12, brightness=0.3, contrast=0.3, colour=0.3),
+            reads="image",
+            augment=Augment(degrees=30, scale=0.2, shift=0.12, brightness=0.3, contrast=0.3, colour=0.3, paste=0.9),
         ),
     ),
 }

@@ -92,6 +92,7 @@ def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
                 architecture=there.architecture,
                 arguments=arguments,
                 input_size=there.input_size,
+                reads=there.reads,
                 margin=there.margin,
             )
             stage = _gentle(stage, start.mode)

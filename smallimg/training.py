@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 from torchmetrics.classification import MulticlassAccuracy, MulticlassPrecision
 from torchmetrics.detection import MeanAveragePrecision
 
-from smallimg import augment
+from smallimg import augment, pasting
 from smallimg.augment import on_fill, sample, window_matrices
 from smallimg.boxes import box_iou
 from smallimg.classifier import build_classifier
@@ -22,13 +23,15 @@ from smallimg.detector import build_detector, top_boxes
 from smallimg.errors import TrainingError
 from smallimg.loop import Forward, Keep, Report, fit
 from smallimg.preprocess import FILL
-from smallimg.recipes import Augment, StageRecipe
+from smallimg.recipes import StageRecipe
 from smallimg.tensors import Tensors
 from smallimg.unet import SmallUNet
 
 #: What is done to a new network before it is trained: weights to start from, layers that are not to learn. It gives the
 #: start in words, by which a kept state tells its run from others; "" from scratch.
 Prepare = Callable[[nn.Module], str]
+#: How far around its window a picture is kept for the classifier's random looks, in windows.
+AROUND = 1.6
 
 
 def leave_as_it_is(_network: nn.Module) -> str:
@@ -55,11 +58,11 @@ def fit_remover(
         raise TrainingError("The remover learns from masks and this data has none: leave out the stage “remover”.")
     set_seed(seed)
     network = SmallUNet(**recipe.arguments)
-    alpha, backgrounds = train.alpha, augment.plates(train.pixels, train.alpha)
+    alpha, backgrounds = train.alpha, pasting.plates(train.pixels, train.alpha)
     windows = _windows(augment.mask_boxes(alpha.float() / 255), recipe.margin)
     val_alpha = validation.alpha.float() / 255
-    val_backgrounds = augment.random_backgrounds(len(validation), train.side, backgrounds)
-    val_pasted = augment.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
+    val_backgrounds = pasting.random_backgrounds(len(validation), train.side, backgrounds)
+    val_pasted = pasting.paste(validation.pixels.float(), val_alpha, val_backgrounds, 1.0)
 
     def losses_of(forward: Forward, chosen: Tensor, done: float) -> dict[str, Tensor]:
         # Where it looks twice in prediction, at the whole picture and at what it found there, it learns from both.
@@ -73,8 +76,8 @@ def fit_remover(
             side = math.ceil(recipe.input_size / 64) * 32
             seen = F.interpolate(seen, size=(side, side), mode="area")
         pixels, target = seen[:, :3], seen[:, 3:] / 255
-        others = augment.random_backgrounds(len(chosen), pixels.shape[-1], backgrounds)
-        pixels = augment.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
+        others = pasting.random_backgrounds(len(chosen), pixels.shape[-1], backgrounds)
+        pixels = pasting.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
         logits = forward(_channels_last(augment.jitter(pixels, recipe.augment))).float()
         probability = logits.sigmoid()
         intersection = (probability * target).sum(dim=(1, 2, 3))
@@ -122,7 +125,9 @@ def fit_detector(
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a Faster R-CNN to find objects, whatever they are; for `prepare` see `Prepare`.
 
-    `train` may hold several views of each picture (see `Tensors`): each step draws one of them.
+    What `recipe.reads` says of the masks: those of "cutout" are what prediction will have, and the background is left
+    out; those of "image" are the truth, there to put the objects on other backgrounds. `train` may hold several views
+    of each picture (see `Tensors`): each step draws one of them.
 
     Returns:
         The network, and its best epoch's figures: the four losses (`loss_objectness`, `loss_rpn_box_reg`,
@@ -131,10 +136,11 @@ def fit_detector(
     set_seed(seed)
     network = build_detector(recipe.architecture, recipe.arguments)
     start = prepare(network)
+    pool = _pool(train, recipe)
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(_whole(train, len(chosen)), recipe.augment)
-        pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
+        pixels = _look(train, chosen, matrices, recipe, pool)
         targets = []
         for index, matrix in zip(chosen.tolist(), matrices, strict=True):
             moved = augment.move_boxes(train.boxes[index], matrix, recipe.input_size)
@@ -148,7 +154,7 @@ def fit_detector(
         precision = MeanAveragePrecision(box_format="xyxy")
         overlaps: list[float] = []
         for chosen in torch.split(torch.arange(len(validation)), 16):
-            pixels = _look(validation, chosen, matrices[chosen], recipe.input_size)
+            pixels = _look_again(validation, chosen, matrices[chosen], recipe)
             found = [{name: value.float().cpu() for name, value in one.items()} for one in forward(list(pixels / 255))]
             truth = [
                 augment.move_boxes(validation.boxes[index], matrices[index], recipe.input_size)
@@ -191,7 +197,7 @@ def fit_classifier(
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
 
-    For `prepare` see `Prepare`.
+    For `prepare` see `Prepare`, for the masks `fit_detector`.
 
     Returns:
         The network, and its best epoch's figures: `loss`, `accuracy` (of the augmented training crops), `val_loss`,
@@ -201,10 +207,12 @@ def fit_classifier(
     arguments = {"n_classes": n_classes, **recipe.arguments}
     network = build_classifier(recipe.architecture, arguments)
     start = prepare(network)
+    pool = _pool(train, recipe)
     windows, val_windows = (_windows(part.largest_boxes(), recipe.margin) for part in (train, validation))
+    train, windows = _closer(train, windows, recipe.input_size)
     val_pixels = torch.cat(
         [
-            _look(validation, chosen, window_matrices(val_windows[chosen], None), recipe.input_size)
+            _look_again(validation, chosen, window_matrices(val_windows[chosen], None), recipe)
             for chosen in torch.split(torch.arange(len(validation)), 256)
         ]
     )
@@ -212,7 +220,7 @@ def fit_classifier(
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(windows[chosen], recipe.augment)
-        pixels = _look(train, chosen, matrices, recipe.input_size, recipe.augment)
+        pixels = _look(train, chosen, matrices, recipe, pool)
         logits = forward(_channels_last(pixels)).float()
         accuracy.update(logits.detach(), train.labels[chosen])
         return {"loss": F.cross_entropy(logits, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
@@ -274,25 +282,66 @@ def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
     temporary.replace(file)
 
 
-def _look(tensors: Tensors, chosen: Tensor, matrices: Tensor, side: int, changes: Augment | None = None) -> Tensor:
-    """What a stage sees of the chosen pictures through their windows, float [k, 3, side, side].
+def _pool(train: Tensors, recipe: StageRecipe) -> Tensor | None:
+    """Other backgrounds for a stage that reads pictures and knows where their objects are."""
+    if recipe.reads == "cutout" or train.alpha is None or not recipe.augment.paste:
+        return None
+    return pasting.background_pool(train.pixels, train.alpha, recipe.input_size)
+
+
+def _look(tensors: Tensors, chosen: Tensor, matrices: Tensor, recipe: StageRecipe, pool: Tensor | None) -> Tensor:
+    """What a stage learns from: the chosen pictures through their windows, changed at random, [k, 3, side, side].
 
     Colours change before the object is put on the plain grey, which stays as it is in prediction.
     """
-    views = torch.randint(tensors.views, (len(chosen),)) if changes else torch.zeros(len(chosen), dtype=torch.int64)
-    rows = chosen + views * len(tensors)
-    smooth = tensors.side > 1.5 * side
-    pixels = sample(tensors.pixels[rows].float(), matrices, side, fill=torch.tensor(FILL), smooth=smooth)
-    if changes:
-        pixels = augment.jitter(pixels, changes)
-    if tensors.alpha is not None:
-        pixels = on_fill(pixels, sample(tensors.alpha[rows].float() / 255, matrices, side, smooth=smooth))
-    return pixels
+    side, rows = recipe.input_size, chosen + torch.randint(tensors.views, (len(chosen),)) * len(tensors)
+    pixels = augment.jitter(_sample(tensors.pixels[rows], matrices, side, fill=FILL), recipe.augment)
+    if tensors.alpha is None or (recipe.reads == "image" and pool is None):
+        return pixels
+    alpha = _sample(tensors.alpha[rows], matrices, side) / 255
+    if pool is None:
+        return on_fill(pixels, alpha)
+    return pasting.paste(pixels, alpha, pasting.drawn_backgrounds(len(rows), side, pool), recipe.augment.paste)
+
+
+def _look_again(tensors: Tensors, chosen: Tensor, matrices: Tensor, recipe: StageRecipe) -> Tensor:
+    """What a stage is validated on: the chosen pictures in their first view, as prediction sees them."""
+    pixels = _sample(tensors.pixels[chosen], matrices, recipe.input_size, fill=FILL)
+    if tensors.alpha is None or recipe.reads == "image":
+        return pixels
+    return on_fill(pixels, _sample(tensors.alpha[chosen], matrices, recipe.input_size) / 255)
+
+
+def _sample(source: Tensor, matrices: Tensor, side: int, *, fill: tuple[int, ...] = (0,)) -> Tensor:
+    smooth = source.shape[-1] > 1.5 * side
+    return sample(source.float(), matrices, side, fill=torch.tensor(fill), smooth=smooth)
 
 
 def _whole(tensors: Tensors, n: int) -> Tensor:
     """Windows on whole canvases, [n, 4]."""
     return torch.tensor([[0.0, 0.0, tensors.side, tensors.side]]).expand(n, 4)
+
+
+def _closer(tensors: Tensors, windows: Tensor, side: int) -> tuple[Tensors, Tensor]:
+    """Each picture's window and what lies around it, no larger than needed: whole canvases would cost as much in every
+    step as learning does. What is cut off shows only in the corners of the farthest looks, as `FILL`."""
+    near = round(side * AROUND * 1.2)
+    if near >= tensors.side:
+        return tensors, windows
+    centre, half = (windows[:, :2] + windows[:, 2:]) / 2, (windows[:, 2:] - windows[:, :2]) / 2 * AROUND
+    around = torch.cat([centre - half, centre + half], dim=1)
+
+    def cut(source: Tensor, fill: tuple[int, ...] = (0,)) -> Tensor:
+        parts = []
+        for rows in torch.split(torch.arange(len(source)), 128):
+            matrices = window_matrices(around[rows % len(tensors)], None)
+            parts.append(_sample(source[rows], matrices, near, fill=fill).round().to(torch.uint8))
+        return torch.cat(parts)
+
+    alpha = cut(tensors.alpha) if tensors.alpha is not None else None
+    rim = near * (1 - 1 / AROUND) / 2
+    inner = torch.tensor([[rim, rim, near - rim, near - rim]]).expand(len(tensors), 4)
+    return replace(tensors, pixels=cut(tensors.pixels, FILL), alpha=alpha), inner
 
 
 def _windows(boxes: Tensor, margin: float | None) -> Tensor:

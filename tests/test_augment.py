@@ -68,47 +68,6 @@ def test_mask_boxes_against_the_slow_way() -> None:
     assert found[2].tolist() == [0, 0, 0, 0]
 
 
-def test_plates_keep_the_ground_and_lose_the_object() -> None:
-    rng = np.random.default_rng(0)
-    ground = torch.from_numpy(rng.integers(40, 80, (2, 3, 64, 64), dtype=np.uint8))
-    pixels, alpha = ground.clone(), torch.zeros(2, 1, 64, 64, dtype=torch.uint8)
-    pixels[:, :, 20:40, 22:44] = 255
-    alpha[:, :, 20:40, 22:44] = 255
-    found = augment.plates(pixels, alpha)
-    assert found.max() < 80
-    assert torch.equal(found[:, :, :12], ground[:, :, :12])
-
-
-def test_plates_of_a_full_picture_are_plain() -> None:
-    found = augment.plates(
-        torch.full((1, 3, 32, 32), 77, dtype=torch.uint8), torch.full((1, 1, 32, 32), 255, dtype=torch.uint8)
-    )
-    assert (found == 77).all()
-
-
-def test_paste_keeps_the_object_and_changes_the_rest() -> None:
-    torch.manual_seed(0)
-    pixels, alpha = torch.full((4, 3, 64, 64), 200.0), torch.zeros(4, 1, 64, 64)
-    alpha[:, :, 20:40, 20:40] = 1
-    backgrounds = torch.full((4, 3, 64, 64), 20.0)
-    pasted = augment.paste(pixels, alpha, backgrounds, 1.0)
-    assert (pasted[:, :, 20:40, 20:40] == 200).all()
-    assert pasted[:, :, :8].max() <= 20
-    assert torch.equal(augment.paste(pixels, alpha, backgrounds, 0.0), pixels)
-
-
-def test_backgrounds_are_varied_and_repeat_with_the_seed() -> None:
-    plates = torch.randint(0, 256, (3, 3, 48, 48), dtype=torch.uint8)
-    draws = []
-    for _ in range(2):
-        torch.manual_seed(7)
-        draws.append(augment.random_backgrounds(12, 48, plates))
-    assert torch.equal(*draws)
-    assert draws[0].min() >= 0
-    assert draws[0].max() <= 255
-    assert torch.pdist(draws[0].flatten(1)).min() > 100
-
-
 def test_jitter_off_changes_nothing() -> None:
     pixels = torch.rand(2, 3, 8, 8) * 255
     still = augment.jitter(pixels, Augment(brightness=0, contrast=0, colour=0))

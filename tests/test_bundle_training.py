@@ -19,7 +19,11 @@ from smallimg.recipes import RECIPES
 SMALL: dict[str, dict[str, Any]] = {
     "remover": {"input_size": 64, "arguments": {"widths": [8, 8, 8, 8, 8]}},
     "detector": {"input_size": 64, "arguments": {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64}},
-    "classifier": {"input_size": 32, "arguments": {"widths": [8, 16], "blocks": [1, 1]}, "augment": {"degrees": 5}},
+    "classifier": {
+        "input_size": 32,
+        "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]},
+        "augment": {"degrees": 5},
+    },
 }
 
 

@@ -20,7 +20,7 @@ from smallimg.checkpoint import (
 from smallimg.classifier import build_classifier
 from smallimg.errors import BundleError
 
-STAGE = Stage("compact_resnet", {"n_classes": 2, "widths": [8, 16], "blocks": [1, 1]}, 32, "cutout", 0.15)
+STAGE = Stage("compact_resnet", {"n_classes": 2, "patch": 2, "stem": 8, "widths": [8, 16]}, 32, "cutout", 0.15)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "batch_size": 4,
         "arguments": {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64},
     },
-    "classifier": {"input_size": 32, "batch_size": 4, "arguments": {"widths": [8, 16], "blocks": [1, 1]}},
+    "classifier": {"input_size": 32, "batch_size": 4, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]}},
 }
 ALL = ("remover", "detector", "classifier")
 

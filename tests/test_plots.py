@@ -83,8 +83,11 @@ def test_names_are_text_and_short() -> None:
 
 
 def test_a_redrawn_figure_keeps_the_zoom_and_fits_light_and_dark() -> None:
-    for figure in stage_figures("detector", {"mine": detector(3)}):
-        assert figure.layout.uirevision == "constant"
+    longer = stage_figures("detector", {"mine": detector(9), "beside it": detector(9)})
+    for at, figure in enumerate(stage_figures("detector", {"mine": detector(3)})):
+        assert figure.layout.uirevision == longer[at].layout.uirevision
+        assert figure.layout.uirevision != stage_figures("remover", {"mine": []})[at].layout.uirevision
+        assert figure.layout.uirevision != stage_figures("detector", {"other": detector(3)})[at].layout.uirevision
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.font.color == TEXT
 

@@ -33,7 +33,7 @@ TINY: dict[str, Any] = {
     "stages": ("classifier",),
     "background": "none",
     "overrides": {
-        "classifier": {"input_size": 32, "batch_size": 8, "arguments": {"widths": [8, 16], "blocks": [1, 1]}}
+        "classifier": {"input_size": 32, "batch_size": 8, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]}}
     },
 }
 

@@ -26,7 +26,7 @@ from smallimg.start_from import GENTLE, IMAGENET, Start, started, take_weights
 SMALL: dict[str, dict[str, Any]] = {
     "remover": {"input_size": 64, "arguments": {"widths": [8, 8, 8, 8, 8]}},
     "detector": {"input_size": 64, "arguments": {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64}},
-    "classifier": {"input_size": 32, "margin": 0.3, "arguments": {"widths": [8, 16, 16], "blocks": [1, 1, 1]}},
+    "classifier": {"input_size": 32, "margin": 0.3, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16, 16]}},
 }
 ALONE: dict[str, Any] = {"stages": ("classifier",), "background": "none"}
 

@@ -16,6 +16,7 @@ from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import fit_classifier, fit_detector, fit_remover
 
+SMALL = {"patch": 2, "stem": 8, "widths": [8, 16]}
 STILL = Augment(flip=False, degrees=0, shift=0, brightness=0, contrast=0)
 
 
@@ -35,7 +36,7 @@ def squares(n: int, side: int = 64) -> Tensors:
 
 
 def test_the_classifier_learns() -> None:
-    recipe = StageRecipe("compact_resnet", 32, 4, 16, 2e-3, STILL, {"widths": [8, 16], "blocks": [1, 1]}, margin=0.2)
+    recipe = StageRecipe("compact_resnet", 32, 4, 8, 8e-3, STILL, SMALL, margin=0.2)
     seen: list[Progress] = []
     _, best = fit_classifier(
         replace(squares(96), alpha=None),
@@ -52,7 +53,7 @@ def test_the_classifier_learns() -> None:
 
 
 def test_the_same_seed_gives_the_same_network() -> None:
-    recipe = StageRecipe("compact_resnet", 32, 1, 16, 2e-3, Augment(), {"widths": [8, 16], "blocks": [1, 1]})
+    recipe = StageRecipe("compact_resnet", 32, 1, 16, 2e-3, Augment(), SMALL)
     weights = []
     for seed in (5, 5, 6):
         network, _ = fit_classifier(
@@ -65,11 +66,11 @@ def test_the_same_seed_gives_the_same_network() -> None:
 
 def test_the_detector_learns_and_logs_its_four_losses() -> None:
     small = {"widths": [16, 16, 32, 32], "channels": 32, "anchors": [16, 24, 32, 48], "input_size": 64}
-    recipe = StageRecipe("compact_fasterrcnn", 64, 8, 8, 4e-3, STILL, small)
+    recipe = StageRecipe("compact_fasterrcnn", 64, 8, 8, 4e-3, replace(STILL, paste=0.5), small, reads="image")
     curve: list[dict[str, float]] = []
     _, best = fit_detector(
-        replace(squares(96), alpha=None),
-        replace(squares(24), alpha=None),
+        squares(96),
+        squares(24),
         recipe=recipe,
         seed=0,
         report=lambda progress: curve.append(progress.metrics) if progress.metrics else None,
@@ -88,15 +89,34 @@ def test_the_remover_learns() -> None:
 
 
 def test_a_loss_that_explodes_is_said() -> None:
-    recipe = StageRecipe("compact_resnet", 32, 3, 16, float("inf"), STILL, {"widths": [8], "blocks": [1]})
+    recipe = StageRecipe("compact_resnet", 32, 3, 16, float("inf"), STILL, SMALL)
     with pytest.raises(TrainingError, match="lower its learning rate"):
         fit_classifier(squares(64), squares(8), n_classes=2, recipe=recipe, seed=0, report=lambda _: None)
 
 
+def test_a_ground_that_gives_the_class_away_does_so_no_more() -> None:
+    plain = squares(64)
+    assert plain.alpha is not None
+    ground = torch.tensor([30, 200], dtype=torch.uint8)[plain.labels].reshape(-1, 1, 1, 1)
+    wide = torch.nn.functional.max_pool2d(plain.alpha.float(), 9, stride=1, padding=4) > 0  # no ground on its edge
+    telling = replace(plain, pixels=torch.where(wide, torch.tensor(120, dtype=torch.uint8), ground))
+    accuracy = {}
+    for paste in (0.0, 1.0):
+        recipe = StageRecipe(
+            "compact_resnet", 32, 5, 8, 2e-3, replace(STILL, paste=paste), SMALL, margin=1.0, reads="image"
+        )
+        _, best = fit_classifier(telling, telling, n_classes=2, recipe=recipe, seed=0, report=lambda _: None)
+        accuracy[paste] = best["accuracy"]
+    assert accuracy[0.0] > 0.9
+    assert accuracy[1.0] < 0.75
+
+
 def test_views_change_the_ground_and_keep_the_truth() -> None:
     data = squares(4)
-    views = make_views(data, None, count=3, seed=0)
-    assert (views.views, len(views), views.alpha) == (3, 4, None)
+    views = make_views(data, lambda pixels: torch.full_like(pixels[:, :1], 9), count=3, seed=0)
+    assert (views.views, len(views)) == (3, 4)
+    assert views.alpha is not None
+    assert (views.alpha == 9).all(), "the masks that prediction would have, not the true ones"
     assert torch.equal(views.pixels[:4], data.pixels)
     assert data.alpha is not None
     inside = data.alpha.expand(-1, 3, -1, -1) > 0

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
@@ -19,13 +20,14 @@ from smallimg.checkpoint import STAGE_FILES, list_bundles
 from smallimg.outcome import write_outcome
 from smallimg.runs import Run, RunConfig, adopt_run, create_run, list_runs, read_log, read_run, start_run, stop_run
 from smallimg.start_from import IMAGENET
+from smallimg.ui import curves
 from smallimg.ui import train_actions as actions
 from smallimg.ui.train_actions import FOLLOW
 from smallimg.ui.train_cards import NO_RUN
 from smallimg.ui.train_settings import AUGMENT, NUMBERS, SCRATCH, STAGE_CHOICES, THE_RECIPES
 
 SHOWN = ("card", "stop", "resume", "use", "export", "delete", "timer", "log",
-         "losses", "quality", "rate", "outcome", "mistakes", "table", "drawn")  # fmt: skip
+         "curves", "outcome", "mistakes", "table", "drawn")  # fmt: skip
 BUTTONS = ("stop", "resume", "use", "export", "delete")
 LISTS = ("chosen", "others", "model", "start_from", "kept")
 
@@ -74,7 +76,10 @@ def training(run: Run) -> Iterator[None]:
 
 
 def look(run_id: str | None, others: list[str] | None = None, stage: str = FOLLOW, drawn: str = "") -> dict[str, Any]:
-    return dict(zip(SHOWN, actions.look_at_run(run_id, others, stage, drawn), strict=True))
+    """What is shown, by name; the curves as the three figures the page draws from them."""
+    shown = dict(zip(SHOWN, actions.look_at_run(run_id, others, stage, drawn), strict=True))
+    figures = json.loads(shown["curves"]) if isinstance(shown["curves"], str) else []
+    return shown | {name: go.Figure(figure) for name, figure in zip(curves.NAMES, figures, strict=False)}
 
 
 def lists(answer: tuple[Any, ...]) -> dict[str, Any]:
@@ -167,7 +172,7 @@ def test_data_used_before_is_offered(tmp_path: Path) -> None:
 def test_no_run_shows_an_invitation(run_id: str | None) -> None:
     shown = look(run_id, ["gone-too"])
     assert (shown["card"], enabled(shown), shown["log"], shown["table"]) == (NO_RUN, [], "", "")
-    assert shown["losses"] is shown["quality"] is shown["rate"] is None
+    assert shown["curves"] is None
     assert shown["timer"].active is False
     assert actions.open_run(run_id) == ("", "", "", "")
 

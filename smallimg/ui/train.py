@@ -13,6 +13,7 @@ import gradio as gr
 from smallimg.bundle_training import STAGES
 from smallimg.runs import start_run, stop_run
 from smallimg.ui import train_actions as actions
+from smallimg.ui.curves import build_curves
 from smallimg.ui.train_cards import NO_RUN
 from smallimg.ui.train_data import build_data_panel
 from smallimg.ui.train_estimate import estimate_text
@@ -63,7 +64,7 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
     watch: dict[str, Any] = {
         "fn": actions.look_at_run,
         "inputs": [chosen, panel.others, panel.stage, drawn],
-        "outputs": [*live, *panel.plots, panel.outcome, panel.mistakes, table, drawn],
+        "outputs": [*live, panel.curves, panel.outcome, panel.mistakes, table, drawn],
         "show_progress": "hidden",
         "concurrency_limit": None,
         **private,
@@ -113,7 +114,7 @@ class _RunPanel:
     export: gr.Button
     delete: gr.Button
     zipped: gr.DownloadButton
-    plots: tuple[gr.Plot, ...]
+    curves: gr.HTML
     outcome: gr.HTML
     opened: gr.HTML
     mistakes: gr.HTML
@@ -148,11 +149,7 @@ def _build_run_panel() -> _RunPanel:
                 )
             )
         zipped = gr.DownloadButton("zip", elem_id="run-zip", elem_classes="si-unseen")
-        with gr.Row(elem_id="curves"):
-            losses, quality, rate = (
-                gr.Plot(show_label=False, container=False, elem_id=f"curve-{name}", min_width=300)
-                for name in ("losses", "quality", "rate")
-            )
+        curves = build_curves()
         outcome = gr.HTML(elem_id="outcome", js_on_load=CELL_CLICK, apply_default_css=False)
         opened = gr.HTML(elem_id="opened", apply_default_css=False)
         mistakes = gr.HTML(elem_id="mistakes", apply_default_css=False)
@@ -162,8 +159,7 @@ def _build_run_panel() -> _RunPanel:
             name = gr.Textbox(label="Name", max_length=80)
             note = gr.Textbox(label="Note", max_length=2000, lines=2, scale=2)
             save = gr.Button("Save", size="sm")
-    plots = (losses, quality, rate)
     return _RunPanel(
-        chosen, others, stage, card, stop, resume, use, export, delete, zipped, plots, outcome, opened, mistakes, log,
+        chosen, others, stage, card, stop, resume, use, export, delete, zipped, curves, outcome, opened, mistakes, log,
         name, note, save,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from smallimg.runs import (
 from smallimg.start_from import IMAGENET, Start
 from smallimg.summary import summarise
 from smallimg.ui.cards import notice
+from smallimg.ui.curves import curves_json
 from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
 from smallimg.ui.train_data import kept_choices
 from smallimg.ui.train_outcome import outcome_card, pictures_of, worst_mistakes
@@ -89,7 +90,7 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     is_alive = any(one.is_alive for one in list_runs())
     if run is None:
         buttons = [gr.Button(interactive=False)] * 5
-        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, None, None, "", "", _table(), state)
+        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, "", "", _table(), state)
     live = (
         run_card(run),
         gr.Button(interactive=run.is_alive),
@@ -101,12 +102,12 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
         read_log(run.id),
     )
     if state == drawn:
-        return (*live, *[gr.skip()] * 7)
+        return (*live, *[gr.skip()] * 5)
     lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
-    figures = stage_figures(_followed(run, stage), lines)
+    curves = curves_json(stage_figures(_followed(run, stage), lines))
     results = read_outcome(run.path)
     shown = (outcome_card(results), worst_mistakes(results)) if results else ("", "")
-    return (*live, *figures, *shown, _table(), state)
+    return (*live, curves, *shown, _table(), state)
 
 
 def start_new(data: str, *values: Any) -> tuple[Any, ...]:

@@ -1,0 +1,33 @@
+"""The curves of a run on the page: plotly figures that are redrawn in place, so that a zoom stays."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import gradio as gr
+import plotly
+import plotly.graph_objects as go
+
+NAMES = ("losses", "quality", "rate")
+#: plotly.js as the Python package brings it: no content network is asked.
+LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+_TEMPLATE = "".join(f'<div class="si-curve" id="curve-{name}"></div>' for name in NAMES)
+_DRAW = (Path(__file__).parent / "curves.js").read_text(encoding="utf-8")
+
+
+def build_curves() -> gr.HTML:
+    """A component whose value is what `curves_json` makes."""
+    gr.set_static_paths([LIBRARY])
+    return gr.HTML(
+        None,
+        html_template=_TEMPLATE,
+        js_on_load=_DRAW,
+        apply_default_css=False,
+        elem_id="curves",
+        library=quote(str(LIBRARY)),
+    )
+
+
+def curves_json(figures: Sequence[go.Figure]) -> str:
+    """The figures, in the order of `NAMES`, for the component of `build_curves`."""
+    return "[" + ",".join(figure.to_json(validate=False) for figure in figures) + "]"
