@@ -97,7 +97,7 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": 12},
+        font={"color": TEXT, "size": 12, "family": "Source Sans Pro, sans-serif"},
         hovermode="x unified",
         hoverlabel={"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
