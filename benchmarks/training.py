@@ -4,7 +4,7 @@
     python -m benchmarks.training --part latency DATA
     python -m benchmarks.training --part page
     python -m benchmarks.training --part bf16 DATA [--epochs 12]
-    python -m benchmarks.training --part full DATA [--scale 0.25]
+    python -m benchmarks.training --part full DATA --epochs 10 --epochs 4 --epochs 72
 
 DATA is the challenge as `python -m smallimg challenge DATA` draws it. Several parts may be given; each prints a table
 as soon as it is done. Nothing else should run meanwhile.
@@ -14,7 +14,7 @@ as soon as it is done. Nothing else should run meanwhile.
 - latency: a prediction in this process, idle and while a run trains in its own.
 - page: four runs of 500 epochs compared; on the server, and in Chromium.
 - bf16: an epoch in bfloat16 and in float32, taking turns, and what both learn in the end.
-- full: all three networks, every stage's epochs multiplied by `--scale`, beside the shipped bundle.
+- full: all three networks, with epochs for the remover, the detector and the classifier, beside the shipped bundle.
 """
 
 import fcntl
@@ -231,17 +231,16 @@ def fit_stage(
     return ends[-1] - ends[-2], figures[BETTER[stage]]
 
 
-def measure_full(data: Path, scale: float) -> None:
-    epochs = {stage: max(1, round(scale * getattr(RECIPES["fast"], stage).epochs)) for stage in STAGES}
-    overrides = {stage: {"epochs": count} for stage, count in epochs.items()}
+def measure_full(data: Path, epochs: Sequence[int]) -> None:
+    overrides = {stage: {"epochs": count} for stage, count in zip(STAGES, epochs, strict=True)}
     run = train(RunConfig(name="full", data=str(data.resolve()), stages=STAGES, overrides=overrides))
     shipped = evaluate(Pipeline.load("challenge"), read_dataset(data, split="test")).metrics
     shown = [
-        (f"{' + '.join(map(str, epochs.values()))} epochs", f"{run.trained:.0f}", run.metrics),
+        (f"{' + '.join(map(str, epochs))} epochs", f"{run.trained:.0f}", run.metrics),
         ("shipped `challenge`", "—", shipped),
     ]
     print_table(
-        f"All three networks, epochs × {scale:g}; n = 1, {shipped['n']} test pictures",
+        f"All three networks; n = 1, {shipped['n']} test pictures",
         ("", "trained, s from Start", *FIGURES),
         [(name, seconds, *(f"{metrics[figure]:.3f}" for figure in FIGURES)) for name, seconds, metrics in shown],
     )
@@ -251,8 +250,9 @@ def main(
     part: Annotated[list[Part], typer.Option()],
     data: Annotated[Path | None, typer.Argument()] = None,
     *,
-    epochs: Annotated[list[int] | None, typer.Option(help="ninety: each is tried; bf16: the longest counts")] = None,
-    scale: float = 0.25,
+    epochs: Annotated[
+        list[int] | None, typer.Option(help="ninety: each is tried; bf16: the longest; full: one a stage")
+    ] = None,
     n: Annotated[int | None, typer.Option(help="instead of 200 predictions, 5 page views, 3 trainings")] = None,
     pictures: Annotated[int, typer.Option(help="bf16: those of the timed epochs")] = 320,
 ) -> None:
@@ -271,7 +271,7 @@ def main(
     if Part.BF16 in part:
         measure_bf16(data, max(epochs or [12]), n or 3, pictures)
     if Part.FULL in part:
-        measure_full(data, scale)
+        measure_full(data, epochs or (10, 4, 72))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def measure_page(n: int) -> None:
             server.append(time.perf_counter() - began)
         lines = {chosen.config.name: read_metrics(chosen.id)}
         traces = {
-            curve: len(figure.data) for curve, figure in zip(CURVES, stage_figures("classifier", lines), strict=True)
+            curve: len(figure["data"]) for curve, figure in zip(CURVES, stage_figures("classifier", lines), strict=True)
         }
         with running_app(SMALLIMG_RUNS=name):
             compared, reloaded = measure_browser([run.config.name for run in others], traces, n)

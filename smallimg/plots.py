@@ -1,14 +1,14 @@
-"""Training curves as plotly figures: dicts in, figures out.
+"""Training curves as plotly figures, in plotly's own JSON form: the Python classes would take longer to check every
+number than the browser takes to draw it.
 
 The ground is transparent and lines of text are mid-grey, which reads on light and dark alike. `uirevision` stays the
 same for one run and stage, so that a figure drawn again keeps the zoom somebody chose.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
-
-import plotly.graph_objects as go
 
 #: Told apart by colour-blind eyes too, on light and on dark; after Okabe and Ito, begun with the page's own two.
 COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
@@ -45,9 +45,11 @@ NAMES = {
     "learning_rate": "learning rate",
 }
 Lines = Sequence[Mapping[str, Any]]
+#: {"data": traces, "layout": …}, see https://plotly.com/javascript/reference/
+Figure = dict[str, Any]
 
 
-def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[go.Figure, go.Figure, go.Figure]:
+def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure, Figure]:
     """The curves of one stage: losses, quality on the validation pictures, learning rate.
 
     Args:
@@ -64,12 +66,12 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[go.Figure, go.
         _figure("Learning rate", own, ["learning_rate"]),
     )
     for figure in figures:
-        figure.layout.uirevision = f"{stage}|{next(iter(runs), '')}"
+        figure["layout"]["uirevision"] = f"{stage}|{next(iter(runs), '')}"
     return figures
 
 
-def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is_share: bool = False) -> go.Figure:
-    figure = go.Figure()
+def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is_share: bool = False) -> Figure:
+    traces = []
     for at, (run, lines) in enumerate(runs.items()):
         for place, metric in enumerate(metrics):
             points = [
@@ -78,45 +80,49 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
             if not points:
                 continue
             alone = len(runs) == 1
-            name = NAMES[metric] if alone else f"{_short(run)}: {NAMES[metric]}"
-            figure.add_scatter(
-                x=[epoch for epoch, _ in points],
-                y=[value for _, value in points],
-                name=name,
-                mode="lines+markers" if len(points) < 3 else "lines",
-                line={
-                    "color": COLOURS[(place if alone else at) % len(COLOURS)],
-                    "dash": "solid" if alone else DASHES[place % len(DASHES)],
-                    "width": 3 if metric == "sum" or len(metrics) == 1 else 2,
-                },
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": [epoch for epoch, _ in points],
+                    "y": [value for _, value in points],
+                    "name": NAMES[metric] if alone else f"{_short(run)}: {NAMES[metric]}",
+                    "mode": "lines+markers" if len(points) < 3 else "lines",
+                    "line": {
+                        "color": COLOURS[(place if alone else at) % len(COLOURS)],
+                        "dash": "solid" if alone else DASHES[place % len(DASHES)],
+                        "width": 3 if metric == "sum" or len(metrics) == 1 else 2,
+                    },
+                }
             )
     axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
-    figure.update_layout(
-        title={"text": f"{title}, by epoch", "font": {"size": 14}, "x": 0, "xref": "paper"},
-        height=300,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": 12, "family": "Source Sans Pro, sans-serif"},
-        hovermode="x unified",
-        hoverlabel={"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
-        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
-        showlegend=True,
-        xaxis=axis | {"tickformat": "d", "rangemode": "tozero"},
-        yaxis=axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
-    )
-    if not figure.data:
-        figure.add_annotation(
-            text="The first epoch is not over yet.", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5
-        )
-    return figure
+    layout: dict[str, Any] = {
+        "title": {"text": f"{title}, by epoch", "font": {"size": 14}, "x": 0, "xref": "paper"},
+        "height": 300,
+        "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": TEXT, "size": 12, "family": "Source Sans Pro, sans-serif"},
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
+        "legend": {"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
+        "showlegend": True,
+        "xaxis": axis | {"tickformat": "d", "rangemode": "tozero"},
+        "yaxis": axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
+    }
+    if not traces:
+        middle = {"showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+        layout["annotations"] = [{"text": "The first epoch is not over yet."} | middle]
+    return {"data": traces, "layout": layout}
 
 
 def _value(metrics: Mapping[str, float], metric: str) -> float | None:
-    if metric != "sum":
-        return metrics.get(metric)
-    parts = [value for name, value in metrics.items() if name.startswith("loss_")]
-    return sum(parts) if parts else None
+    """A figure of an epoch; None where it has none, or none that is a number."""
+    if metric == "sum":
+        parts = [value for name, value in metrics.items() if name.startswith("loss_")]
+        value = sum(parts) if parts else None
+    else:
+        value = metrics.get(metric)
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _short(name: str) -> str:

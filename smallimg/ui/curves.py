@@ -1,12 +1,14 @@
 """The curves of a run on the page: plotly figures that are redrawn in place, so that a zoom stays."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 import gradio as gr
 import plotly
-import plotly.graph_objects as go
+
+from smallimg.plots import Figure
 
 NAMES = ("losses", "quality", "rate")
 #: plotly.js as the Python package brings it: no content network is asked.
@@ -28,6 +30,6 @@ def build_curves() -> gr.HTML:
     )
 
 
-def curves_json(figures: Sequence[go.Figure]) -> str:
+def curves_json(figures: Sequence[Figure]) -> str:
     """The figures, in the order of `NAMES`, for the component of `build_curves`."""
-    return "[" + ",".join(figure.to_json(validate=False) for figure in figures) + "]"
+    return json.dumps(figures, allow_nan=False, separators=(",", ":"))
