@@ -30,7 +30,8 @@ def window_matrices(windows: Tensor, augment: Augment | None) -> Tensor:
         angle = _between(n, augment.degrees) * math.pi / 180
         if augment.flip:
             mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
-        centre = centre + half * 2 * torch.stack([_between(n, augment.shift), _between(n, augment.shift)], dim=1)
+        shift = half * 2 * torch.stack([_between(n, augment.shift), _between(n, augment.shift)], dim=1)
+        centre = centre + shift.round()  # by whole pixels, which blurs nothing
         half = half * torch.exp(_between(n, math.log1p(augment.scale)))[:, None]
     cos, sin = angle.cos(), angle.sin()
     rows = [
@@ -104,6 +105,21 @@ def jitter(pixels: Tensor, augment: Augment) -> Tensor:
     brightness = 1 + _between(n, augment.brightness).reshape(n, 1, 1, 1)
     mean = pixels.mean(dim=(1, 2, 3), keepdim=True)
     return ((pixels - mean) * contrast + mean * brightness).clamp(0, 255)
+
+
+def erase(pixels: Tensor, share: float) -> Tensor:
+    """Cover a square of each picture, anywhere, with `FILL`, so that no part of an object is all there is to learn.
+
+    After DeVries and Taylor, 2017, "Improved regularization of convolutional neural networks with cutout".
+
+    Args:
+        share: side of the square as a share of the picture's; what falls beyond the edge covers nothing.
+    """
+    n, side = len(pixels), pixels.shape[-1]
+    places = torch.arange(side)
+    row, column = ((places - torch.randint(side, (n, 1))).abs() < share * side / 2 for _ in range(2))
+    covered = row[:, None, :, None] & column[:, None, None, :]
+    return torch.where(covered, torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1), pixels)
 
 
 def on_fill(pixels: Tensor, alpha: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -50,6 +51,11 @@ class Keep:
     should_stop: Callable[[], bool] = lambda: False
 
 
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
+}
 #: A network's forward; tensors come from the CPU and go back to it, as float32.
 Forward = Callable[..., Any]
 
@@ -100,8 +106,7 @@ def fit(
     accelerator = Accelerator(mixed_precision="bf16" if has_fast_bfloat16() else "no")
     set_seed(seed)
     network.to(accelerator.device).to(memory_format=torch.channels_last)
-    make = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
-    optimizer = make(_decayed_apart(network, recipe.weight_decay), lr=recipe.learning_rate)
+    optimizer = OPTIMIZERS[recipe.optimizer](_decayed_apart(network, recipe.weight_decay), lr=recipe.learning_rate)
     steps = math.ceil(n / recipe.batch_size)
     factor = _one_cycle(steps * recipe.epochs) if recipe.schedule == "one_cycle" else lambda _: 1.0
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)

@@ -22,6 +22,9 @@ from smallimg.preprocess import crop_window, on_fill, to_tensor
 from smallimg.resnet import fold_batch_norm
 from smallimg.results import Box, Prediction
 
+#: Most pixels a side of the crop that a prediction shows.
+CROP_SIDE = 224
+
 
 class Pipeline:
     """A bundle's networks, built once, and the background model in use.
@@ -134,8 +137,9 @@ class Pipeline:
                     found = self._detect(self._detector, sources, score_threshold, max_boxes)
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
-                    crop = self._crop(sources, found)
-                    probabilities = self._classify(self._classifier, crop)
+                    source, window = self._window(sources, found)
+                    probabilities = self._classify(self._classifier, source, window)
+                crop = _shown(source, window)
         return Prediction(image.size, cutout, found, crop, probabilities, milliseconds)
 
     def predict_batch(
@@ -175,11 +179,13 @@ class Pipeline:
             network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
         )
 
-    def _crop(self, sources: "_Sources", boxes: Sequence[Box]) -> Image.Image:
+    def _window(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, Boxes]:
+        """What the classifier looks at, and where."""
         stage = self.bundle.stages["classifier"]
-        return crop_window(sources.read(stage), _window(boxes, sources, stage.margin), stage.input_size)
+        return sources.read(stage), _window(boxes, sources, stage.margin)
 
-    def _classify(self, network: nn.Module, crop: Image.Image) -> dict[str, float]:
+    def _classify(self, network: nn.Module, source: Image.Image, window: Boxes) -> dict[str, float]:
+        crop = crop_window(source, window, self.bundle.stages["classifier"].input_size)
         return dict(zip(self.class_names, classify(network, to_tensor(crop)[None])[0].tolist(), strict=True))
 
 
@@ -209,6 +215,12 @@ def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Bo
     if box is None:
         box = np.array([0, 0, *sources.size_wh], np.float32)
     return box if margin is None else square_window(box, margin=margin)
+
+
+def _shown(source: Image.Image, window: Boxes) -> Image.Image:
+    """The crop for people, who see more in it than the few pixels that the classifier takes."""
+    side = round(float(max(window[2:] - window[:2])))
+    return crop_window(source, window, min(max(side, 1), CROP_SIDE))
 
 
 def _fill(network: nn.Module, bundle: Bundle, stage: str) -> None:

@@ -42,7 +42,7 @@ class Prediction:
         size_wh: width and height of the picture as opened, in pixels.
         cutout: the picture with its background transparent, RGBA, same size; None when that stage was off.
         boxes: detected objects, best score first; empty when the stage was off or no object was found.
-        crop: the pixels the classifier looked at, RGB or RGBA; None when classification was off.
+        crop: what the classifier looked at, RGB, square, at most 224 pixels a side; None when classification was off.
         probabilities: class name → probability, in the bundle's class order; empty when classification was off.
         milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`.
     """

@@ -220,7 +220,7 @@ def fit_classifier(
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(windows[chosen], recipe.augment)
-        pixels = _look(train, chosen, matrices, recipe, pool)
+        pixels = augment.erase(_look(train, chosen, matrices, recipe, pool), recipe.augment.erase)
         logits = forward(_channels_last(pixels)).float()
         accuracy.update(logits.detach(), train.labels[chosen])
         return {"loss": F.cross_entropy(logits, train.labels[chosen], label_smoothing=recipe.label_smoothing)}

@@ -72,3 +72,24 @@ def test_jitter_off_changes_nothing() -> None:
     pixels = torch.rand(2, 3, 8, 8) * 255
     still = augment.jitter(pixels, Augment(brightness=0, contrast=0, colour=0))
     torch.testing.assert_close(still, pixels, atol=1e-3, rtol=0)
+
+
+def test_a_shift_blurs_nothing() -> None:
+    torch.manual_seed(0)
+    pixels = torch.rand(4, 3, 32, 32) * 255
+    only_shift = Augment(flip=True, degrees=0, shift=0.2)
+    seen = augment.sample(
+        pixels, augment.window_matrices(torch.tensor([[0.0, 0, 32, 32]]).expand(4, 4), only_shift), 32
+    )
+    values = {round(value, 2) for value in pixels.flatten().tolist()} | {0.0}
+    assert {round(value, 2) for value in seen.flatten().tolist()} <= values
+
+
+def test_erase_covers_a_square_of_each_with_grey() -> None:
+    torch.manual_seed(0)
+    pixels = torch.zeros(64, 3, 20, 20)
+    covered = augment.erase(pixels, 0.5)[:, 0] == 128
+    assert covered.any(dim=(1, 2)).all()
+    assert covered.sum(dim=(1, 2)).max() <= 10 * 10
+    assert len({tuple(map(tuple, one.nonzero().tolist())) for one in covered}) > 32
+    assert torch.equal(augment.erase(pixels, 0.0), pixels)

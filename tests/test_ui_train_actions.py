@@ -106,8 +106,9 @@ def names(figure: Any) -> list[str]:
 def fields(**changes: Any) -> list[Any]:
     """The fields as the page shows them at first, but for the changes."""
     shown = {
-        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "start_from": SCRATCH,
-        "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES, **dict.fromkeys(AUGMENT, ""),
+        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
+        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
     for _, stage in STAGE_CHOICES:
         shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}

@@ -21,8 +21,9 @@ NOT_MEASURED = "could not be measured; it can be started all the same."
 def ask(data: Path | str, **changes: Any) -> str:
     """The sentence for what the page shows at first, but for the changes."""
     shown: dict[str, Any] = {
-        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "start_from": SCRATCH,
-        "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES, **dict.fromkeys(AUGMENT, ""),
+        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
+        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
     for _, stage in STAGE_CHOICES:
         shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}

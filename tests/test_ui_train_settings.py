@@ -38,8 +38,8 @@ def ask(data: str = DATA, **answers: Any) -> RunConfig:
     Fields of a stage are called by both, "detector_epochs"; random changes by their own name, "degrees".
     """
     shown: dict[str, Any] = {
-        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "start_from": SCRATCH,
-        "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
+        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
     }  # fmt: skip
     shown |= dict.fromkeys(AUGMENT, "")
     for stage in STAGES:
@@ -190,6 +190,13 @@ def test_a_start_makes_a_plan() -> None:
 
 
 # --- fields that depend on others -----------------------------------------------------------------------------------
+
+
+def test_what_is_looked_at_can_be_chosen_and_the_remover_looks_at_pictures() -> None:
+    config = ask(stages=["remover", "detector", "classifier"], reads="cutout")
+    assert config.overrides == {"detector": {"reads": "cutout"}, "classifier": {"reads": "cutout"}}
+    made = plan(config)
+    assert (made.remover.reads, made.detector.reads, made.classifier.reads) == ("image", "cutout", "cutout")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,12 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             label="Background",
             info="none leaves it in; own: the remover of the run, or of its start",
         )
+        reads = gr.Dropdown(
+            [(THE_RECIPES, ""), ("the cut-out", "cutout"), ("the picture", "image")],
+            value="",
+            label="Detector and classifier look at",
+            info="without a background remover: the picture",
+        )
         start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
         start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
     start_from.change(choose_start, [start_from, stages], [start_mode, background], api_visibility="private")
@@ -108,7 +114,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         name,
         stages,
         start_from,
-        (name, stages, recipe, background, start_from, start_mode, seed, masks, flip, *changes, *numbers),
+        (name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *changes, *numbers),
     )
 
 
@@ -170,7 +176,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
     Raises:
         TrainingError: when a field that wants a number holds something else.
     """
-    name, stages, recipe, background, start_from, start_mode, seed, masks, flip, *rest = values
+    name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *rest = values
     changes: dict[str, Any] = {
         field: _read_number(text, label, whole=False)
         for (field, label), text in zip(AUGMENT.items(), rest[: len(AUGMENT)], strict=True)
@@ -193,6 +199,8 @@ def run_config(data: str, *values: Any) -> RunConfig:
             asked |= {"input_size": INPUT_SIZES[architecture]} if architecture in INPUT_SIZES else {}
         if changes:
             asked["augment"] = changes
+        if reads and stage != "remover":
+            asked["reads"] = reads
         if asked and stage in chosen:
             overrides[stage] = asked
     started = None if start_from == SCRATCH else start_from
