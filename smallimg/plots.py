@@ -15,6 +15,7 @@ COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 TEXT, GRID = "#7f8782", "rgba(128,136,130,0.22)"
 LONGEST_NAME = 34
+LEGEND_LINE = 19  # pixels; the names of several runs stand below each other, and the curves keep their height
 #: Stage → what is drawn in the figure of losses, where those that are added up get their sum as well.
 LOSSES = {
     "remover": ("loss_bce", "loss_iou"),
@@ -97,7 +98,7 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
     axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
     layout: dict[str, Any] = {
         "title": {"text": f"{title}, by epoch", "font": {"size": 14}, "x": 0, "xref": "paper"},
-        "height": 300,
+        "height": 300 + (LEGEND_LINE * max(0, len(traces) - 3) if len(runs) > 1 else 0),
         "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -128,6 +128,13 @@ def test_four_long_runs_are_drawn_at_once() -> None:
     assert time.perf_counter() - start < 2
 
 
+def test_many_names_take_nothing_from_the_curves() -> None:
+    alone, together = (
+        stage_figures("detector", {f"run {number}": detector(3) for number in range(count)})[0] for count in (1, 4)
+    )
+    assert together.layout.height > alone.layout.height + 10 * len(together.data)
+
+
 def test_what_is_no_number_is_left_out() -> None:
     lines = [line("classifier", epoch, val_accuracy=value) for epoch, value in ((1, 0.5), (2, math.nan), (3, 0.7))]
     _, quality, _ = stage_figures("classifier", {"mine": lines})

@@ -1,8 +1,9 @@
 // Draws plotly figures into the places of the template, each in place: gr.Plot builds its plot anew whenever a point is
-// added, and with it goes the zoom somebody chose. `watch`, `props` and `element` are what gr.HTML hands over.
+// added, and with it goes the zoom somebody chose. `watch`, `props` and `element` are what gr.HTML hands over, `library`
+// is where plotly.js lies.
 const plotly = () => window.smallimgPlotly ??= new Promise((resolve, reject) => {
   const script = document.createElement("script");
-  script.src = `${window.gradio_config?.root ?? ""}/gradio_api/file=${props.library}`;
+  script.src = `${window.gradio_config?.root ?? ""}/gradio_api/file=${library}`;
   script.onload = () => resolve(window.Plotly);
   script.onerror = () => { window.smallimgPlotly = undefined; reject(new Error("plotly.js did not load")); };
   document.head.append(script);
@@ -10,10 +11,10 @@ const plotly = () => window.smallimgPlotly ??= new Promise((resolve, reject) => 
 const places = () => [...element.querySelectorAll(".si-curve")];
 const draw = async () => {
   if (!props.value) return;
-  const figures = JSON.parse(props.value), library = await plotly();
+  const figures = JSON.parse(props.value), drawer = await plotly();
   places().forEach((place, index) => {
     const { data, layout } = figures[index];
-    library.react(place, data, { ...layout, autosize: true }, { displaylogo: false, responsive: true });
+    drawer.react(place, data, { ...layout, autosize: true }, { displaylogo: false, responsive: true });
   });
 };
 // A plot drawn while its tab was hidden has no width until then.

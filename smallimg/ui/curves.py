@@ -14,7 +14,10 @@ NAMES = ("losses", "quality", "rate")
 #: plotly.js as the Python package brings it: no content network is asked.
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 _TEMPLATE = "".join(f'<div class="si-curve" id="curve-{name}"></div>' for name in NAMES)
-_DRAW = (Path(__file__).parent / "curves.js").read_text(encoding="utf-8")
+# Not as a property of the component: in a tab that is opened late those are gone.
+_DRAW = f"const library = {json.dumps(quote(str(LIBRARY)))};\n" + (Path(__file__).parent / "curves.js").read_text(
+    "utf-8"
+)
 
 
 def build_curves() -> gr.HTML:
@@ -26,7 +29,6 @@ def build_curves() -> gr.HTML:
         js_on_load=_DRAW,
         apply_default_css=False,
         elem_id="curves",
-        library=quote(str(LIBRARY)),
     )
 
 

@@ -114,6 +114,8 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     page.wait_for_function(f"({POINTS}) > {first}")
     assert page.evaluate(RANGE) == zoomed, "the zoom is kept when the curve grows"
     page.reload()
+    expect(page.get_by_role("tab", name="Train")).to_be_visible()
+    page.wait_for_timeout(3000)  # all of the page has been there for a while before the tab is opened
     page.get_by_role("tab", name="Train").click()
     expect(page.locator(".si-run h3")).to_have_text("from start to use")
     page.wait_for_function(f"({POINTS}) > {first}")
