@@ -329,6 +329,8 @@ def _readable(prediction: "Prediction", label_width: int) -> str:
     """One prediction as columns: class and probability, box and score, time."""
     box, label = prediction.box, prediction.label
     named = f"{label:{label_width}} {prediction.probabilities[label]:6.1%}" if label else "not classified"
+    if label and not prediction.is_known:
+        named += " (not sure: like nothing it knows)"
     if box:
         corners = ", ".join(f"{value:.0f}" for value in box.xyxy)
         placed = f"box ({corners})".ljust(26) + f"score {box.score:.2f}"

@@ -18,6 +18,7 @@ from torch import nn
 
 from smallimg import augment, pasting
 from smallimg.background import open_session, remove_background
+from smallimg.calibration import energy_marks, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
@@ -27,7 +28,15 @@ from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.runs import RunConfig
 from smallimg.start_from import Start, imagenet_weights, started, take_weights
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector, fit_remover, leave_as_it_is
+from smallimg.training import (
+    Prepare,
+    export_onnx,
+    fit_classifier,
+    fit_detector,
+    fit_remover,
+    leave_as_it_is,
+    validation_logits,
+)
 
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
 STAGES = ("remover", "detector", "classifier")
@@ -141,8 +150,14 @@ def train_bundle(
             keep=keep,
         )
         save_weights(network, out / STAGE_FILES["classifier"])
-        stage = _stage(plan.classifier)
-        stage = replace(stage, arguments={"n_classes": n_classes, **stage.arguments})
+        validation = parts[plan.classifier.reads][1]
+        logits = validation_logits(network, validation, plan.classifier)
+        stage = replace(
+            _stage(plan.classifier),
+            arguments={"n_classes": n_classes, **plan.classifier.arguments},
+            temperature=round(fit_temperature(logits, validation.labels), 4),
+            energy_marks=energy_marks(logits),
+        )
         _with_stage(bundle, "classifier", stage, figures)
     return out
 

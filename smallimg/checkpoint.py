@@ -10,7 +10,7 @@ A bundle may lack stages. No file holds code: weights are safetensors and ONNX, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Stage:
         input_size: side in pixels of the square it sees.
         reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
         margin: of the window around the object that the stage looks at, see `smallimg.recipes.StageRecipe`.
+        temperature, energy_marks: of a classifier, see `smallimg.calibration`; without marks everything is known.
     """
 
     architecture: str
@@ -49,6 +50,11 @@ class Stage:
     input_size: int
     reads: str = "image"
     margin: float | None = None
+    temperature: float = 1.0
+    energy_marks: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "energy_marks", tuple(self.energy_marks))  # JSON has lists only
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class Bundle:
     Attributes:
         class_names: in the order of the classifier's outputs.
         background: the background model the bundle was trained with: "own", "none" or one of rembg's names.
+        groups: name → the classes in it, where classes belong together.
         stages: by the names of `STAGE_FILES`.
         card: provenance: data, recipe, seed, metrics, versions.
     """
@@ -67,6 +74,7 @@ class Bundle:
     background: str
     stages: Mapping[str, Stage]
     card: dict[str, Any] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def file(self, stage: str) -> Path:
         """The path of a stage's weights."""
@@ -111,9 +119,12 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
             background=str(content["background"]),
             stages={name: Stage(**stage) for name, stage in content["stages"].items()},
             card=dict(content["card"]),
+            groups={str(name): tuple(classes) for name, classes in content.get("groups", {}).items()},
         )
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
+    if strangers := {one for classes in bundle.groups.values() for one in classes} - set(bundle.class_names):
+        raise BundleError(f"{path / 'bundle.json'} groups classes that it does not have: {', '.join(strangers)}.")
     for name in bundle.stages:
         if name not in STAGE_FILES:
             raise BundleError(f"{path / 'bundle.json'} has a stage “{name}”; known are {', '.join(STAGE_FILES)}.")
@@ -155,6 +166,7 @@ def save_bundle(bundle: Bundle) -> None:
         "format": FORMAT,
         "class_names": list(bundle.class_names),
         "background": bundle.background,
+        **({"groups": bundle.groups} if bundle.groups else {}),
         "stages": {name: asdict(stage) for name, stage in bundle.stages.items()},
         "card": bundle.card,
     }
@@ -201,7 +213,7 @@ Classes: {", ".join(bundle.class_names) or "none"}. Background model: {bundle.ba
 
 ## Limits
 
-{card.get("limits", "It knows its own classes only, and names one of them for every picture.")}
+{card.get("limits", "It knows its own classes only.")}
 """
 
 

@@ -161,6 +161,6 @@ def build_classifier(architecture: str, arguments: dict[str, Any]) -> nn.Module:
 
 @torch.inference_mode()
 def classify(network: nn.Module, pixels: Tensor) -> Tensor:
-    """Class probabilities [n, n_classes] for uint8 crops [n, 3, side, side]; the network must be in eval mode."""
+    """Logits [n, n_classes] for uint8 crops [n, 3, side, side]; the network must be in eval mode."""
     logits: Tensor = network(pixels.float().contiguous(memory_format=torch.channels_last))
-    return logits.softmax(dim=1)
+    return logits

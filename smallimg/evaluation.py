@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torchmetrics.functional.classification import (
     multiclass_accuracy,
+    multiclass_calibration_error,
     multiclass_confusion_matrix,
     multiclass_precision,
     multiclass_recall,
@@ -65,6 +66,8 @@ def evaluate(
     - `n`, and `unreadable`, the names of the pictures that could not be opened;
     - `accuracy`, `precision` and `recall` (macro), `class_accuracy` by class, and `confusion_matrix` with a row a true
       class and a column a predicted one, both in the order of `classes`, the pipeline's;
+    - `calibration_error`, by how much on average a probability differs from how often it is right (15 bins), and
+      `known`, the share of pictures whose object the classifier counts as one of those it learnt;
     - `box_iou`, the mean IoU of the top box with the true box it fits best, 0 where no object was found, and
       `box_iou_50`, the share of pictures where that is at least 0.5;
     - `mask_iou`, the mean IoU of the cut-out's alpha and the true mask, both cut at one half, and `mask_mae`, the mean
@@ -147,14 +150,16 @@ def _class_metrics(
     data_classes: Sequence[str],
     classes: Sequence[str],
 ) -> dict[str, Any]:
-    pairs = [
-        (classes.index(prediction.label), classes.index(data_classes[sample.label]))
+    named = [
+        (prediction, classes.index(data_classes[sample.label]))
         for prediction, sample in zip(predictions, samples, strict=True)
         if prediction.label is not None and sample.label is not None
     ]
-    if not pairs:
+    if not named:
         return {}
-    predicted, true = torch.tensor(pairs).T
+    true = torch.tensor([label for _, label in named])
+    shares = torch.tensor([[prediction.probabilities[name] for name in classes] for prediction, _ in named])
+    predicted = shares.argmax(dim=1)
     n = max(len(classes), 2)  # torchmetrics knows no fewer
     by_class = multiclass_recall(predicted, true, num_classes=n, average="none")
     present = set(true.tolist())
@@ -163,6 +168,8 @@ def _class_metrics(
         "precision": _figure(multiclass_precision(predicted, true, num_classes=n, average="macro")),
         "recall": _figure(multiclass_recall(predicted, true, num_classes=n, average="macro")),
         "class_accuracy": {name: _figure(by_class[label]) for label, name in enumerate(classes) if label in present},
+        "calibration_error": _figure(multiclass_calibration_error(shares, true, num_classes=n, n_bins=15)),
+        "known": mean(float(prediction.is_known) for prediction, _ in named),
         "confusion_matrix": multiclass_confusion_matrix(predicted, true, num_classes=n).tolist(),
         "classes": list(classes),
     }

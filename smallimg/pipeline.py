@@ -1,7 +1,7 @@
 """The pipeline: remove the background, find the object, crop it, say what it is."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from PIL import Image
 from rembg.sessions.base import BaseSession
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 
 from smallimg.background import open_session, remove_background
 from smallimg.boxes import Boxes, mask_to_box, square_window
+from smallimg.calibration import energy, familiarity
 from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
 from smallimg.classifier import build_classifier, classify
 from smallimg.detector import build_detector, detect
@@ -127,7 +128,7 @@ class Pipeline:
         with _timed(milliseconds, "total"):
             cutout = crop = None
             found = tuple(boxes or ())
-            probabilities: dict[str, float] = {}
+            probabilities, familiarity = dict[str, float](), None
             if remove_background and self._session is not None:
                 with _timed(milliseconds, "background"):
                     cutout = self._cut_out(image, self._session)
@@ -138,9 +139,12 @@ class Pipeline:
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
                     source, window = self._window(sources, found)
-                    probabilities = self._classify(self._classifier, source, window)
+                    logits = self._classify(self._classifier, source, window)
+                probabilities, familiarity = self._read(logits)
                 crop = _shown(source, window)
-        return Prediction(image.size, cutout, found, crop, probabilities, milliseconds)
+        return Prediction(
+            image.size, cutout, found, crop, probabilities, milliseconds, familiarity, self._groups(probabilities)
+        )
 
     def predict_batch(
         self,
@@ -184,9 +188,23 @@ class Pipeline:
         stage = self.bundle.stages["classifier"]
         return sources.read(stage), _window(boxes, sources, stage.margin)
 
-    def _classify(self, network: nn.Module, source: Image.Image, window: Boxes) -> dict[str, float]:
+    def _classify(self, network: nn.Module, source: Image.Image, window: Boxes) -> Tensor:
         crop = crop_window(source, window, self.bundle.stages["classifier"].input_size)
-        return dict(zip(self.class_names, classify(network, to_tensor(crop)[None])[0].tolist(), strict=True))
+        return classify(network, to_tensor(crop)[None])
+
+    def _read(self, logits: Tensor) -> tuple[dict[str, float], float | None]:
+        """Logits [1, classes] → calibrated probabilities, and how familiar the object is."""
+        stage = self.bundle.stages["classifier"]
+        shares = (logits / stage.temperature).softmax(dim=1)[0].tolist()
+        known = familiarity(float(energy(logits)), stage.energy_marks) if stage.energy_marks else None
+        return dict(zip(self.class_names, shares, strict=True)), known
+
+    def _groups(self, probabilities: Mapping[str, float]) -> dict[str, float]:
+        if not probabilities:
+            return {}
+        return {
+            name: min(1.0, sum(probabilities[one] for one in classes)) for name, classes in self.bundle.groups.items()
+        }
 
 
 class _Sources:

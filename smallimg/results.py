@@ -6,6 +6,9 @@ from typing import Any
 
 from PIL import Image
 
+#: An object that is stranger to the classifier than all but this share of those it knows counts as unknown.
+UNKNOWN_BELOW = 0.05
+
 
 @dataclass(frozen=True)
 class Box:
@@ -44,6 +47,8 @@ class Prediction:
         boxes: detected objects, best score first; empty when the stage was off or no object was found.
         crop: what the classifier looked at, RGB, square, at most 224 pixels a side; None when classification was off.
         probabilities: class name → probability, in the bundle's class order; empty when classification was off.
+        familiarity: the share of known objects that are stranger to the classifier, 0 … 1; None where it cannot tell.
+        groups: name of a group of classes → its probability; empty where the bundle has none.
         milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`.
     """
 
@@ -53,6 +58,8 @@ class Prediction:
     crop: Image.Image | None
     probabilities: dict[str, float]
     milliseconds: dict[str, float] = field(default_factory=dict)
+    familiarity: float | None = None
+    groups: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
@@ -73,6 +80,16 @@ class Prediction:
         """The most probable class, or None when classification was off."""
         return max(self.probabilities, key=self.probabilities.__getitem__) if self.probabilities else None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the object looks like those the classifier learnt; if not, its label says little."""
+        return self.familiarity is None or self.familiarity >= UNKNOWN_BELOW
+
+    @property
+    def group(self) -> str | None:
+        """The most probable group, or None where there are none."""
+        return max(self.groups, key=self.groups.__getitem__) if self.groups else None
+
     def as_dict(self, image: str) -> dict[str, Any]:
         """The JSON object of the command line and the downloads; `image` is the name to report."""
         box = self.box
@@ -83,4 +100,6 @@ class Prediction:
             "label": self.label,
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
+            "known": self.is_known,
+            **({"group": self.group} if self.groups else {}),
         }

@@ -208,14 +208,8 @@ def fit_classifier(
     network = build_classifier(recipe.architecture, arguments)
     start = prepare(network)
     pool = _pool(train, recipe)
-    windows, val_windows = (_windows(part.largest_boxes(), recipe.margin) for part in (train, validation))
-    train, windows = _closer(train, windows, recipe.input_size)
-    val_pixels = torch.cat(
-        [
-            _look_again(validation, chosen, window_matrices(val_windows[chosen], None), recipe)
-            for chosen in torch.split(torch.arange(len(validation)), 256)
-        ]
-    )
+    train, windows = _closer(train, _windows(train.largest_boxes(), recipe.margin), recipe.input_size)
+    val_pixels = _crops(validation, recipe)
     accuracy = MulticlassAccuracy(n_classes, average="micro")
 
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
@@ -251,6 +245,14 @@ def fit_classifier(
         start=start,
     )
     return network, best
+
+
+def validation_logits(network: nn.Module, validation: Tensors, recipe: StageRecipe) -> Tensor:
+    """What a trained classifier says of the validation pictures: logits [n, n_classes], float32."""
+    network.eval()
+    with torch.inference_mode():
+        parts = [network(_channels_last(batch)) for batch in torch.split(_crops(validation, recipe), 256)]
+    return torch.cat(parts)
 
 
 def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
@@ -315,6 +317,17 @@ def _look_again(tensors: Tensors, chosen: Tensor, matrices: Tensor, recipe: Stag
 def _sample(source: Tensor, matrices: Tensor, side: int, *, fill: tuple[int, ...] = (0,)) -> Tensor:
     smooth = source.shape[-1] > 1.5 * side
     return sample(source.float(), matrices, side, fill=torch.tensor(fill), smooth=smooth)
+
+
+def _crops(validation: Tensors, recipe: StageRecipe) -> Tensor:
+    """All validation pictures as the classifier sees them in prediction, around their true boxes."""
+    windows = _windows(validation.largest_boxes(), recipe.margin)
+    return torch.cat(
+        [
+            _look_again(validation, chosen, window_matrices(windows[chosen], None), recipe)
+            for chosen in torch.split(torch.arange(len(validation)), 256)
+        ]
+    )
 
 
 def _whole(tensors: Tensors, n: int) -> Tensor:

@@ -1,6 +1,7 @@
 """Bundles on disk: what goes in comes out, and what is damaged is named."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def bundle(tmp_path: Path) -> Bundle:
 def test_round_trip(bundle: Bundle) -> None:
     assert load_bundle(bundle.path) == bundle
     assert not list(bundle.path.glob("*.tmp"))
+
+
+def test_groups_and_calibration_come_back(bundle: Bundle) -> None:
+    stage = replace(STAGE, temperature=0.7, energy_marks=(1.0, 2.5))
+    save_bundle(replace(bundle, stages={"classifier": stage}, groups={"all": bundle.class_names}))
+    found = load_bundle(bundle.path)
+    assert found.stages["classifier"] == stage
+    assert found.groups == {"all": bundle.class_names}
+    save_bundle(replace(bundle, groups={"all": ("unicorn",)}))
+    with pytest.raises(BundleError, match="groups classes that it does not have: unicorn"):
+        load_bundle(bundle.path)
 
 
 def test_weights_come_back_to_half_precision(bundle: Bundle) -> None:

@@ -85,6 +85,8 @@ def test_classification_figures(tmp_path: Path) -> None:
     assert metrics["class_accuracy"] == {"cup": 0.5, "ball": 1.0, "hat": 0.0}
     assert metrics["classes"] == ["cup", "ball", "hat", "pen"]
     assert metrics["confusion_matrix"] == [[1, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert metrics["calibration_error"] == 0.5, "always certain, half of the time right"
+    assert metrics["known"] == 1
     assert evaluation.names == ["0.png", "1.png", "2.png", "3.png"]
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert "box_iou" not in metrics

@@ -16,12 +16,12 @@ def parameters(network: nn.Module) -> int:
 
 
 @pytest.mark.parametrize("architecture", CLASSIFIERS)
-def test_classifiers_give_probabilities(architecture: str) -> None:
+def test_classifiers_give_logits(architecture: str) -> None:
     network = build_classifier(architecture, {"n_classes": 5}).eval()
     side = 224 if architecture == "paper_cnn" else 32
     found = classify(network, torch.randint(0, 256, (2, 3, side, side), dtype=torch.uint8))
     assert found.shape == (2, 5)
-    assert found.sum(dim=1).tolist() == pytest.approx([1, 1])
+    assert found.isfinite().all()
 
 
 def test_paper_cnn_is_the_papers() -> None:

@@ -63,6 +63,7 @@ def test_nothing_found_is_a_value() -> None:
         "label": None,
         "probabilities": {},
         "milliseconds": {},
+        "known": True,
     }
     assert NOTHING.as_dict("a.jpg") == expected
 
@@ -85,5 +86,23 @@ def test_the_json_object_has_the_documented_keys_in_order_and_few_digits() -> No
     found = json.dumps(prediction.as_dict("ü.jpg"), ensure_ascii=False)
     assert found == (
         '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "label": "light bulb", '
-        '"probabilities": {"cup": 0.1235, "light bulb": 0.8765}, "milliseconds": {"detector": 12.3, "total": 20.0}}'
+        '"probabilities": {"cup": 0.1235, "light bulb": 0.8765}, "milliseconds": {"detector": 12.3, "total": 20.0}, '
+        '"known": true}'
     )
+
+
+@pytest.mark.parametrize(
+    ("familiarity", "is_known"), [(None, True), (1.0, True), (0.05, True), (0.049, False), (0.0, False)]
+)
+def test_what_is_stranger_than_nearly_all_is_unknown(familiarity: float | None, is_known: bool) -> None:
+    found = Prediction((4, 3), None, (), None, {"a": 1.0}, {}, familiarity)
+    assert found.is_known is is_known
+    assert found.as_dict("a.jpg")["known"] is is_known
+
+
+def test_groups_are_said_where_there_are_some() -> None:
+    found = Prediction(
+        (4, 3), None, (), None, {"dog": 0.3, "cat": 0.3, "car": 0.4}, {}, 0.5, {"animal": 0.6, "vehicle": 0.4}
+    )
+    assert (found.label, found.group, found.as_dict("a.jpg")["group"]) == ("car", "animal", "animal")
+    assert NOTHING.group is None

@@ -106,8 +106,8 @@ def test_what_learns(data: Dataset, source: Path, mode: str) -> None:
     if mode == "features":
         assert learning(network) == {"head.3.weight", "head.3.bias"}
     elif mode == "last":
-        assert "trunk.stages.2.0.conv2.0.weight" in learning(network)
-        assert "trunk.stem.0.0.weight" not in learning(network)
+        assert "stages.2.residual.0.weight" in learning(network)
+        assert "stem.0.weight" not in learning(network)
     else:
         assert learning(network) == everything
 
@@ -117,7 +117,7 @@ def test_other_names_for_as_many_classes_need_a_new_head(data: Dataset, source: 
     take_weights(network, "classifier", Start(str(source)), tuple(reversed(data.class_names)))
     ours = {name: value.half() for name, value in network.state_dict().items()}
     assert "head.3.weight" not in same(ours, theirs)
-    assert "trunk.stem.0.0.weight" in same(ours, theirs)
+    assert "stem.0.weight" in same(ours, theirs)
 
 
 def test_everything_learns_at_a_tenth_of_the_rate(source: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from smallimg.bundle_training import make_views, train_bundle
+from smallimg.calibration import MARKS
 from smallimg.checkpoint import load_bundle
 from smallimg.datasets import Dataset, read_dataset
 from smallimg.errors import TrainingError
@@ -129,9 +130,15 @@ def test_views_change_the_ground_and_keep_the_truth() -> None:
 def test_a_bundle_is_whole(tiny_bundle: Path) -> None:
     bundle = load_bundle(tiny_bundle)
     assert set(bundle.stages) == {"background", "detector", "classifier"}
-    assert bundle.stages["detector"].reads == "cutout"
+    assert [bundle.stages[name].reads for name in ("background", "detector", "classifier")] == [
+        "image",
+        "cutout",
+        "image",
+    ]
     assert all(bundle.file(stage).stat().st_size < 10_000_000 for stage in bundle.stages)
     assert bundle.card["seed"] == 42
+    assert bundle.stages["classifier"].temperature != 1
+    assert len(bundle.stages["classifier"].energy_marks) == MARKS
     assert {"background val_iou", "detector val_iou", "classifier val_accuracy"} <= set(bundle.card["metrics"])
     assert "torch" in bundle.card["versions"]
 

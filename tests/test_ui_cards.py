@@ -1,6 +1,7 @@
 """The cards: the right numbers, everything escaped, no colour of their own."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ def test_times_and_sizes_are_in_the_unit_people_use() -> None:
         "31 kB",
         "2.4 MB",
     ]
+
+
+def test_something_unknown_is_not_called_by_a_name() -> None:
+    strange = replace(predict(), familiarity=0.01)
+    text = words(row(strange))
+    for expected in ("not sure", "nothing this network has learned", "99 % of the objects", "The closest is cup"):
+        assert expected in text
+    assert "most likely" not in text
+    assert '<p class="si-verdict si-unsure"><strong>not sure</strong></p>' in row(strange)
+
+
+def test_the_group_is_a_second_line() -> None:
+    found = replace(predict(), familiarity=0.5, groups={"<things>": 0.97, "toys": 0.03})
+    text = words(row(found))
+    assert "This is most likely: cup . As a group: &lt;things&gt;, 97 % ." in text
 
 
 def test_a_row_tells_the_whole_story() -> None:

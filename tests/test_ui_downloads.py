@@ -30,12 +30,20 @@ def test_csv_reads_back() -> None:
     ]
     first, second, third = read(to_csv(records))
     assert first == {
-        "image": "a, b.png", "label": "cup", "probability": "0.8", "xmin": "1", "ymin": "2", "xmax": "3.2", "ymax": "4",
+        "image": "a, b.png", "label": "cup", "known": "yes", "probability": "0.8",
+        "xmin": "1", "ymin": "2", "xmax": "3.2", "ymax": "4",
         "box_score": "0.75", "milliseconds": "36.0", "problem": "",
     }  # fmt: skip
     assert {second[name] for name in ("label", "xmin", "box_score", "problem")} == {""}
     assert (third["image"], third["problem"]) == ("d.txt", "No.")
     assert tuple(first) == CSV_HEADERS
+
+
+def test_what_is_unknown_is_said_so() -> None:
+    strange = Prediction((9, 9), None, (), None, {"cup": 1.0}, {"total": 1.0}, familiarity=0.0)
+    record = prediction_record("a.png", strange)
+    assert to_table([record])[0][1] == "not sure (cup?)"
+    assert read(to_csv([record]))[0]["known"] == "no"
 
 
 @pytest.mark.parametrize("name", ["=1+1.png", "+cmd.png", "-2.png", "@sum.png", "\tx.png"])

@@ -91,6 +91,8 @@ def _verdict(prediction: Prediction) -> str:
     """The answer in a word or two, for the head of the row."""
     if prediction.label is not None:
         share = percent(prediction.probabilities[prediction.label])
+        if not prediction.is_known:
+            return '<p class="si-verdict si-unsure"><strong>not sure</strong></p>'
         return f'<p class="si-verdict"><strong>{escape(prediction.label)}</strong> {share}</p>'
     if prediction.box is not None:
         return f'<p class="si-verdict">one object, box score {percent(prediction.box.score)}</p>'
@@ -197,6 +199,16 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
         sentence = f"Probably <strong>{escape(best)}</strong>; the network is not quite sure."
     else:
         sentence = f"Perhaps <strong>{escape(best)}</strong>, perhaps {escape(ranked[1][0])}: the network cannot tell."
+    if prediction.group is not None:
+        group = f"{escape(prediction.group)}, {percent(prediction.groups[prediction.group])}"
+        sentence += f" As a group: <strong>{group}</strong>."
+    if not prediction.is_known:
+        kind += " si-unsure"
+        sentence = (
+            "<strong>Not sure.</strong> It looks like nothing this network has learned: stranger to it than "
+            f"{percent(1 - (prediction.familiarity or 0))} of the objects it was checked with. "
+            f"The closest is {escape(best)}, which need not mean anything."
+        )
     if len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
     return _card(title, f'<ol class="si-bars">{bars}</ol>', sentence, time, kind=kind)

@@ -14,7 +14,19 @@ from smallimg.ui.cards import milliseconds, percent
 
 Record = dict[str, Any]
 TABLE_HEADERS = ("Picture", "What it is", "Sure", "Box (x1, y1, x2, y2)", "Box score", "Time")
-CSV_HEADERS = ("image", "label", "probability", "xmin", "ymin", "xmax", "ymax", "box_score", "milliseconds", "problem")
+CSV_HEADERS = (
+    "image",
+    "label",
+    "known",
+    "probability",
+    "xmin",
+    "ymin",
+    "xmax",
+    "ymax",
+    "box_score",
+    "milliseconds",
+    "problem",
+)
 
 
 def prediction_record(name: str, prediction: Prediction) -> Record:
@@ -31,6 +43,7 @@ def problem_record(name: str, sentence: str) -> Record:
         "label": None,
         "probabilities": {},
         "milliseconds": {},
+        "known": True,
         "problem": sentence,
     }
 
@@ -47,7 +60,7 @@ def to_table(records: Sequence[Record]) -> list[list[str]]:
         rows.append(
             [
                 record["image"],
-                label or "stage off",
+                (label if record["known"] else f"not sure ({label}?)") if label else "stage off",
                 percent(record["probabilities"][label]) if label else "",
                 ", ".join(f"{value:.0f}" for value in box) if box else no_box,
                 percent(record["box_score"]) if box else "",
@@ -68,6 +81,7 @@ def to_csv(records: Sequence[Record]) -> str:
             [
                 _plain(record["image"]),
                 _plain(label or ""),
+                "" if label is None else "yes" if record["known"] else "no",
                 record["probabilities"].get(label, ""),
                 *(record["box"] or ("", "", "", "")),
                 "" if record["box_score"] is None else record["box_score"],

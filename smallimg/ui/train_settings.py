@@ -43,6 +43,7 @@ AUGMENT = {
     "contrast": "Contrast",
     "colour": "Colour",
     "paste": "Other backgrounds",
+    "erase": "Covered square",
 }
 
 
