@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from smallimg.augment import jitter, sampling_grid, window_matrices
+from smallimg.augment import jitter, mask_boxes, move_boxes, sample, sampling_grid, window_matrices
 from smallimg.recipes import Augment
+from smallimg.tensors import Tensors
 
 MOST_PLATES = 160
 #: A pool is as large as memory allows, up to this: more of them taught a classifier nothing.
@@ -123,6 +124,37 @@ def _filtered(texture: Tensor) -> Tensor:
     mean = texture.mean()
     centred = F.pad((texture - mean)[None], (width // 2,) * 4, mode="reflect")
     return torch.lerp(texture, F.conv2d(centred, kernel)[0] * 1.5 + mean, float(torch.rand(())))
+
+
+def scattered(objects: Tensors, backgrounds: Tensor, side: int, *, n: int) -> Tensors:
+    """Objects of all sizes anywhere on backgrounds, with their boxes: what a detector has to find in a large photo.
+
+    Args:
+        objects: pictures with masks; those with an empty one are not used.
+        backgrounds: uint8 [m, 3, h, w].
+        side: of the new pictures in pixels; an object's longer side covers a tenth to nine tenths of it.
+        n: how many.
+    """
+    if objects.alpha is None:
+        raise ValueError("objects are cut out by their masks, and these have none")
+    boxes = mask_boxes(objects.alpha.float() / 255)
+    usable = ((boxes[:, 2:] - boxes[:, :2]).amin(dim=1) >= 2).nonzero()[:, 0]
+    chosen = usable[torch.randint(len(usable), (n,))]
+    around = boxes[chosen]
+    size = around[:, 2:] - around[:, :2]
+    window = size.amax(dim=1, keepdim=True) / torch.exp(torch.empty(n, 1).uniform_(math.log(0.1), math.log(0.9)))
+    corner = around[:, :2] - torch.rand(n, 2) * (window - size)
+    matrices = window_matrices(torch.cat([corner, corner + window], dim=1), None)
+    height, width = backgrounds.shape[-2:]
+    whole = window_matrices(torch.tensor([[0.0, 0.0, width, height]]), None).expand(64, -1, -1)
+    pixels, found = torch.empty(n, 3, side, side, dtype=torch.uint8), []
+    for rows in torch.split(torch.arange(n), 64):
+        both = torch.cat([objects.pixels[chosen[rows]], objects.alpha[chosen[rows]]], dim=1).float()
+        seen = sample(both, matrices[rows], side, smooth=True)
+        ground = sample(backgrounds[torch.randint(len(backgrounds), (len(rows),))].float(), whole[: len(rows)], side)
+        pixels[rows] = paste(seen[:, :3], seen[:, 3:] / 255, ground, 1.0).round().clamp(0, 255).to(torch.uint8)
+        found += [move_boxes(box[None], matrix, side) for box, matrix in zip(around[rows], matrices[rows], strict=True)]
+    return Tensors(pixels, None, tuple(found), torch.full((n,), -1))
 
 
 def paste(pixels: Tensor, alpha: Tensor, backgrounds: Tensor, probability: float, *, glassy: float = 0.0) -> Tensor:

@@ -52,6 +52,16 @@ class Tensors:
         )
 
 
+def join(*parts: Tensors) -> Tensors:
+    """Pictures of several data sets as one, all of one side and in one view; their masks are dropped."""
+    return Tensors(
+        torch.cat([part.pixels for part in parts]),
+        None,
+        tuple(boxes for part in parts for boxes in part.boxes),
+        torch.cat([part.labels for part in parts]),
+    )
+
+
 def load_tensors(dataset: Dataset, side: int, *, progress: Callable[[int, int], None] | None = None) -> Tensors:
     """Open every picture of a data set, fitted into `side` × `side`.
 

@@ -40,12 +40,22 @@ def leave_as_it_is(_network: nn.Module) -> str:
 
 
 def fit_remover(
-    train: Tensors, validation: Tensors, *, recipe: StageRecipe, seed: int, report: Report, keep: Keep | None = None
+    train: Tensors,
+    validation: Tensors,
+    *,
+    recipe: StageRecipe,
+    seed: int,
+    report: Report,
+    keep: Keep | None = None,
+    backgrounds: Tensor | None = None,
 ) -> tuple[SmallUNet, dict[str, float]]:
     """Train a background remover on pictures and their masks.
 
     Objects are pasted on other backgrounds (see `smallimg.augment`), in validation too: a remover that has learnt the
     training backgrounds by heart must not look good.
+
+    Args:
+        backgrounds: uint8 [m, 3, h, w], what to paste on; None for the training pictures' own, without their objects.
 
     Returns:
         The network, and its best epoch's figures: `loss_bce`, `loss_iou`, `val_iou` (pictures as they are),
@@ -58,7 +68,9 @@ def fit_remover(
         raise TrainingError("The remover learns from masks and this data has none: leave out the stage “remover”.")
     set_seed(seed)
     network = SmallUNet(**recipe.arguments)
-    alpha, backgrounds = train.alpha, pasting.plates(train.pixels, train.alpha)
+    alpha = train.alpha
+    if backgrounds is None:
+        backgrounds = pasting.plates(train.pixels, alpha)
     windows = _windows(augment.mask_boxes(alpha.float() / 255), recipe.margin)
     val_alpha = validation.alpha.float() / 255
     val_backgrounds = pasting.random_backgrounds(len(validation), train.side, backgrounds)

@@ -1,9 +1,14 @@
 """Other backgrounds: the object stays, what lies around it changes, and nothing is drawn twice alike."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from smallimg import pasting
+from smallimg.boxes import box_iou
+from smallimg.tensors import Tensors
 
 
 def test_plates_keep_the_ground_and_lose_the_object() -> None:
@@ -68,3 +73,31 @@ def test_a_pool_of_large_backgrounds_is_small() -> None:
         torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.zeros(2, 1, 32, 32, dtype=torch.uint8), 1000
     )
     assert pool.numel() <= pasting.POOL_BYTES
+
+
+def objects() -> Tensors:
+    """White rectangles on black, one picture with an empty mask."""
+    pixels, alpha = torch.zeros(3, 3, 40, 40, dtype=torch.uint8), torch.zeros(3, 1, 40, 40, dtype=torch.uint8)
+    for index, (width, height) in enumerate(((20, 10), (8, 24))):
+        pixels[index, :, 5 : 5 + height, 9 : 9 + width] = 255
+        alpha[index, :, 5 : 5 + height, 9 : 9 + width] = 255
+    return Tensors(pixels, alpha, (torch.zeros(0, 4),) * 3, torch.full((3,), -1))
+
+
+def test_scattered_objects_have_all_sizes_and_lie_in_their_boxes() -> None:
+    torch.manual_seed(0)
+    found = pasting.scattered(objects(), torch.full((2, 3, 30, 50), 40, dtype=torch.uint8), 64, n=200)
+    assert (len(found), found.side, found.alpha) == (200, 64, None)
+    boxes = torch.cat(found.boxes)
+    longer = (boxes[:, 2:] - boxes[:, :2]).amax(dim=1) / 64
+    assert (longer.min() < 0.15) & (longer.max() > 0.8)
+    assert ((boxes >= 0) & (boxes <= 64)).all()
+    for picture, box in zip(found.pixels[:40], boxes, strict=False):
+        rows, columns = (picture[0] > 147).nonzero(as_tuple=True)
+        seen = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        assert box_iou(np.array([seen], np.float32), box[None].numpy())[0, 0] > 0.5
+
+
+def test_nothing_is_scattered_without_masks() -> None:
+    with pytest.raises(ValueError, match="masks"):
+        pasting.scattered(replace(objects(), alpha=None), torch.zeros(1, 3, 8, 8, dtype=torch.uint8), 16, n=1)

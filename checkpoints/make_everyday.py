@@ -1,0 +1,203 @@
+"""Make the bundle `checkpoints/everyday`: a pipeline for everyday photos, every network trained from scratch on photos.
+
+    python checkpoints/make_everyday.py PHOTOS [--stage remover] [--stage detector] [--stage classifier]
+
+PHOTOS holds `saliency.zip` (pictures with masks), `backgrounds.zip`, `tiny_boxes.zip` (64-pixel photos with boxes) and
+`cifar10.zip` (class folders). Each stage alone is one command, takes an hour or two on two cores in bfloat16, keeps its
+state after every epoch below `build/everyday`, and goes on from there when started again.
+"""
+
+import importlib.metadata
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from smallimg.calibration import energy_marks, fit_temperature
+from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
+from smallimg.datasets import Dataset, read_dataset, split_train_validation
+from smallimg.errors import BundleError
+from smallimg.loop import Keep, Progress
+from smallimg.pasting import scattered
+from smallimg.recipes import Augment, StageRecipe
+from smallimg.tensors import join, load_tensors
+from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover, validation_logits
+
+COMMAND = "python checkpoints/make_everyday.py PHOTOS"
+SEED = 42
+ABOUT = """Three small networks for everyday photos, trained from scratch: a background remover on 1,736 photos with
+masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier on CIFAR-10."""
+LIMITS = """It has names for ten kinds of things, and saw them at 32 pixels a side: what they are told apart by at that
+size is all it can use."""
+GROUPS = {
+    "vehicle": ("airplane", "automobile", "ship", "truck"),
+    "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
+}
+REMOVER = StageRecipe(
+    architecture="small_unet",
+    input_size=224,
+    epochs=48,
+    batch_size=16,
+    learning_rate=3e-3,
+    half_size_until=0.6,
+    reads="image",
+    augment=Augment(degrees=15, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.4),
+)
+DETECTOR = StageRecipe(
+    architecture="compact_fasterrcnn",
+    arguments={"input_size": 128, "anchors": [16, 32, 64, 112]},
+    input_size=128,
+    epochs=12,
+    batch_size=32,
+    learning_rate=2e-3,
+    freeze_norm_from=0.5,
+    reads="image",
+    augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2),
+)
+CLASSIFIER = StageRecipe(
+    architecture="compact_resnet",
+    arguments={"patch": 1, "stem": 32, "widths": [128, 384, 384]},
+    input_size=32,
+    margin=0.15,
+    epochs=30,
+    batch_size=128,
+    learning_rate=0.1,
+    optimizer="sgd",
+    weight_decay=5e-4,
+    label_smoothing=0.1,
+    reads="image",
+    augment=Augment(degrees=0, shift=0.125, brightness=0.1, contrast=0.1, erase=0.3),
+)
+
+
+def report(progress: Progress) -> None:
+    if progress.metrics:
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
+        typer.echo(f"{progress.stage} {progress.epoch}/{progress.epochs}  {figures}")
+
+
+def photos(path: Path, split: str = "train") -> Dataset:
+    return read_dataset(path, split=split, max_files=100_000, max_bytes=2_000_000_000)
+
+
+def without_held_back(dataset: Dataset) -> tuple[Dataset, Dataset]:
+    """Every fifth of the ECSSD photos is for measuring only: (the others, those)."""
+    held = set(sorted(sample.path.name for sample in dataset.samples if sample.path.name.startswith("ecssd"))[::5])
+    keep, measure = (
+        tuple(sample for sample in dataset.samples if (sample.path.name in held) is is_held)
+        for is_held in (False, True)
+    )
+    return replace(dataset, samples=keep), replace(dataset, samples=measure)
+
+
+def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
+    """A small U-Net on photos with masks, half of the time with their objects on other backgrounds."""
+    learn, _ = without_held_back(photos(folder / "saliency.zip"))
+    train, validation = (
+        load_tensors(part, REMOVER.input_size) for part in split_train_validation(learn, fraction=0.06, seed=SEED)
+    )
+    others = load_tensors(photos(folder / "backgrounds.zip"), REMOVER.input_size).pixels
+    network, figures = fit_remover(
+        train, validation, recipe=REMOVER, seed=SEED, report=report, keep=keep, backgrounds=others
+    )
+    export_onnx(network, bundle.path / STAGE_FILES["background"], side=REMOVER.input_size)
+    return with_stage(bundle, "background", stage_of(REMOVER), figures)
+
+
+def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
+    """A compact Faster R-CNN on small photos with boxes, and on objects of all sizes put on backgrounds."""
+    side = DETECTOR.input_size
+    train, validation = (
+        load_tensors(part, side)
+        for part in split_train_validation(photos(folder / "tiny_boxes.zip"), fraction=0.05, seed=SEED)
+    )
+    learn, _ = without_held_back(photos(folder / "saliency.zip"))
+    others = load_tensors(photos(folder / "backgrounds.zip"), side).pixels
+    torch.manual_seed(SEED)
+    pasted = scattered(load_tensors(learn, 2 * side), others, side, n=4_000)
+    network, figures = fit_detector(
+        join(train, pasted), validation, recipe=DETECTOR, seed=SEED, report=report, keep=keep
+    )
+    save_weights(network, bundle.path / STAGE_FILES["detector"])
+    return with_stage(bundle, "detector", stage_of(DETECTOR), figures)
+
+
+def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
+    """A small residual network on the ten classes, calibrated on the photos it did not learn from."""
+    dataset = photos(folder / "cifar10.zip")
+    train, validation = (
+        load_tensors(part, CLASSIFIER.input_size) for part in split_train_validation(dataset, fraction=0.04, seed=SEED)
+    )
+    n_classes = len(dataset.class_names)
+    network, figures = fit_classifier(
+        train, validation, n_classes=n_classes, recipe=CLASSIFIER, seed=SEED, report=report, keep=keep
+    )
+    save_weights(network, bundle.path / STAGE_FILES["classifier"])
+    logits = validation_logits(network, validation, CLASSIFIER)
+    stage = replace(
+        stage_of(CLASSIFIER),
+        arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
+        temperature=round(fit_temperature(logits, validation.labels), 4),
+        energy_marks=energy_marks(logits),
+    )
+    bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
+    return with_stage(bundle, "classifier", stage, figures)
+
+
+TRAIN: dict[str, Callable[[Path, Bundle, Keep], Bundle]] = {
+    "remover": train_remover,
+    "detector": train_detector,
+    "classifier": train_classifier,
+}
+
+
+def stage_of(recipe: StageRecipe) -> Stage:
+    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, recipe.reads, recipe.margin)
+
+
+def with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:
+    metrics = {f"{name} {figure}": round(value, 4) for figure, value in figures.items()}
+    stages = dict(bundle.stages) | {name: stage}
+    versions = {"python": platform.python_version()} | {
+        package: importlib.metadata.version(package) for package in ("torch", "torchvision", "onnxruntime", "rembg")
+    }
+    card = {
+        "about": ABOUT,
+        "limits": LIMITS,
+        "command": COMMAND,
+        "data": "640 photos of ECSSD and 1,096 of Clothing Co-Parsing and Human-Segmentation-Dataset for the remover; "
+        "Tiny ImageNet's boxes, and the remover's objects on Caltech-101's and Describable Textures' backgrounds, for "
+        "the detector; CIFAR-10 (48,000 to learn from, 2,000 to choose and calibrate) for the classifier",
+        "recipe": "the three in checkpoints/make_everyday.py",
+        "seed": SEED,
+        "versions": versions,
+        "metrics": bundle.card.get("metrics", {}) | metrics,
+    }
+    bundle = replace(bundle, stages=stages, background="own" if "background" in stages else "none", card=card)
+    save_bundle(bundle)
+    return bundle
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(metavar="PHOTOS")],
+    *,
+    stage: Annotated[list[str], typer.Option(help="remover, detector, classifier; all where none is named")] = [],  # noqa: B006
+    out: Path = Path("checkpoints/everyday"),
+    work: Annotated[Path, typer.Option(help="where the state after every epoch is kept")] = Path("build/everyday"),
+) -> None:
+    """Train the stages one after the other; see the top of this file."""
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        bundle = load_bundle(out)
+    except BundleError:
+        bundle = Bundle(out, (), "none", {})
+    for name in stage or TRAIN:
+        bundle = TRAIN[name](folder, bundle, Keep(work))
+
+
+if __name__ == "__main__":
+    typer.run(main)
