@@ -16,14 +16,16 @@ from typing import Annotated
 
 import torch
 import typer
+from torch import nn
+from torchmetrics.functional.classification import binary_auroc, multiclass_calibration_error
 
-from smallimg.calibration import energy_marks, fit_temperature
+from smallimg.calibration import energy, energy_marks, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, read_dataset, split_train_validation
 from smallimg.errors import BundleError
 from smallimg.loop import Keep, Progress
 from smallimg.pasting import scattered
-from smallimg.recipes import Augment, StageRecipe
+from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.tensors import join, load_tensors
 from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover, validation_logits
 
@@ -33,20 +35,19 @@ ABOUT = """Three small networks for everyday photos, trained from scratch: a bac
 masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier on CIFAR-10."""
 LIMITS = """It has names for ten kinds of things, and saw them at 32 pixels a side: what they are told apart by at that
 size is all it can use."""
+#: Classes of Tiny ImageNet that show what CIFAR-10 has a class for, or nearly.
+COUNTERPARTS = {
+    "Egyptian cat", "tabby", "Persian cat", "cougar", "lion", "German shepherd", "Labrador retriever",
+    "golden retriever", "Yorkshire terrier", "Chihuahua", "standard poodle", "bullfrog", "tailed frog",
+    "albatross", "king penguin", "goose", "black stork", "gazelle", "bighorn", "ox", "school bus", "moving van",
+    "police van", "trolleybus", "tractor", "freight car", "limousine", "sports car", "beach wagon", "convertible",
+    "go-kart", "gondola", "lifeboat",
+}  # fmt: skip
 GROUPS = {
     "vehicle": ("airplane", "automobile", "ship", "truck"),
     "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
 }
-REMOVER = StageRecipe(
-    architecture="small_unet",
-    input_size=224,
-    epochs=48,
-    batch_size=16,
-    learning_rate=3e-3,
-    half_size_until=0.6,
-    reads="image",
-    augment=Augment(degrees=15, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.4),
-)
+REMOVER = RECIPES["fast"].remover
 DETECTOR = StageRecipe(
     architecture="compact_fasterrcnn",
     arguments={"input_size": 128, "anchors": [16, 32, 64, 112]},
@@ -145,7 +146,33 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         energy_marks=energy_marks(logits),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
-    return with_stage(bundle, "classifier", stage, figures)
+    return with_stage(bundle, "classifier", stage, figures | measure_classifier(folder, bundle, stage, network))
+
+
+def measure_classifier(folder: Path, bundle: Bundle, stage: Stage, network: nn.Module) -> dict[str, float]:
+    """Figures of CIFAR-10's test photos, and how well these are told from photos of things that have no class here.
+
+    `test unknown_auroc` is the area under the ROC curve of the energy: known are the test photos, unknown those of Tiny
+    ImageNet's classes but `COUNTERPARTS`, cropped to their boxes.
+    """
+    known = load_tensors(photos(folder / "cifar10.zip", "test"), CLASSIFIER.input_size)
+    tiny = photos(folder / "tiny_boxes.zip", "val")
+    strange = tuple(one for one in tiny.samples if tiny.class_names[one.label or 0] not in COUNTERPARTS)
+    unknown = load_tensors(replace(tiny, samples=strange), 64)
+    logits, others = (validation_logits(network, tensors, CLASSIFIER) for tensors in (known, unknown))
+    shares = (logits / stage.temperature).softmax(dim=1)
+    is_vehicle = torch.tensor([name in GROUPS["vehicle"] for name in bundle.class_names])
+    called_vehicle = shares[:, is_vehicle].sum(dim=1) > 0.5
+    n = len(bundle.class_names)
+    scores, truth = torch.cat([energy(logits), energy(others)]), torch.arange(len(logits) + len(others)) < len(logits)
+    return {
+        "test accuracy": (shares.argmax(dim=1) == known.labels).float().mean().item(),
+        "test group_accuracy": (called_vehicle == is_vehicle[known.labels]).float().mean().item(),
+        "test calibration_error": multiclass_calibration_error(shares, known.labels, num_classes=n).item(),
+        "test unknown_auroc": binary_auroc(
+            (scores - scores.min()) / (scores.max() - scores.min()), truth.long()
+        ).item(),
+    }
 
 
 TRAIN: dict[str, Callable[[Path, Bundle, Keep], Bundle]] = {
