@@ -23,7 +23,20 @@ from typer.core import TyperGroup
 
 from smallimg.errors import BundleError, SmallimgError
 from smallimg.images import flatten, list_images, open_image
-from smallimg.runs_cli import Stage, runs_app
+from smallimg.runs_cli import runs_app
+from smallimg.training_options import (
+    BackgroundOption,
+    BoxesFromMasksOption,
+    EpochsOption,
+    ReadsOption,
+    RecipeOption,
+    SeedOption,
+    StageOption,
+    StartFromOption,
+    StartModeOption,
+    chosen_stages,
+    reading,
+)
 
 if TYPE_CHECKING:
     from smallimg.datasets import Dataset
@@ -217,30 +230,15 @@ def train(
     data: Data,
     *,
     out: Annotated[Path, typer.Option(help="Folder to write the bundle to; stages it has already are kept.")],
-    stage: Annotated[
-        list[Stage] | None,
-        typer.Option(
-            metavar="remover|detector|classifier",
-            help="Network to train, repeat for several; by default all that the recipe has.",
-        ),
-    ] = None,
-    recipe: Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")] = "fast",
-    background: Annotated[
-        str | None,
-        typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
-    start_from: Annotated[
-        str | None,
-        typer.Option(help="Start from a bundle's networks (name or folder), or from `imagenet`; else from scratch."),
-    ] = None,
-    start_mode: Annotated[
-        Literal["features", "last", "all"],
-        typer.Option(
-            help="What learns then: only the heads, the last layers too, or all of it at a tenth of the rate."
-        ),
-    ] = "all",
+    stage: StageOption = None,
+    recipe: RecipeOption = "fast",
+    background: BackgroundOption = None,
+    reads: ReadsOption = None,
+    epochs: EpochsOption = None,
+    seed: SeedOption = 42,
+    boxes_from_masks: BoxesFromMasksOption = False,
+    start_from: StartFromOption = None,
+    start_mode: StartModeOption = "all",
 ) -> None:
     """Train a bundle's networks, from scratch or from others.
 
@@ -251,14 +249,8 @@ def train(
     """
     from smallimg.bundle_training import train_bundle
     from smallimg.datasets import trainable
-    from smallimg.recipes import RECIPES
     from smallimg.start_from import Start
 
-    start = Start(start_from, start_mode) if start_from else None
-    # A remover is needed only where the cut-outs are its own, and where it is not taken over.
-    own = (background or RECIPES[recipe].background) == "own"
-    there = bool(start and start.bundle and "background" in start.bundle.stages)
-    needed = list(Stage) if own and not there else [Stage.DETECTOR, Stage.CLASSIFIER]
     found = _read(data, "train")
     dataset = trainable(found)
     for problem in dataset.problems[len(found.problems) :]:
@@ -267,12 +259,14 @@ def train(
         bundle = train_bundle(
             dataset,
             out,
-            stages=[one.value for one in stage or needed],
+            stages=chosen_stages(stage, recipe=recipe, background=background, start_from=start_from),
             recipe=recipe,
             background=background,
+            overrides=reading(reads),
             epochs=epochs,
             seed=seed,
-            start=start,
+            boxes_from_masks=boxes_from_masks,
+            start=Start(start_from, start_mode) if start_from else None,
             report=report,
             command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
         )

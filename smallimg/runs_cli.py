@@ -6,9 +6,8 @@ An id may be cut short as long as only one run begins with it. What is only read
 import json
 import time
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -16,16 +15,21 @@ from smallimg import runs
 from smallimg.errors import RunError
 from smallimg.runs import Run, RunConfig, list_runs, read_log, read_metrics, runs_folder
 from smallimg.summary import BETTER, Summary, mean_std, read_measured, summarise
+from smallimg.training_options import (
+    BackgroundOption,
+    BoxesFromMasksOption,
+    EpochsOption,
+    ReadsOption,
+    RecipeOption,
+    SeedOption,
+    StageOption,
+    StartFromOption,
+    StartModeOption,
+    chosen_stages,
+    reading,
+)
 
 LONGEST_NAME = 40
-
-
-class Stage(StrEnum):
-    """The three networks of a bundle, in the order a picture meets them."""
-
-    REMOVER = "remover"
-    DETECTOR = "detector"
-    CLASSIFIER = "classifier"
 
 
 runs_app = typer.Typer(
@@ -42,39 +46,29 @@ def start(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")],
     *,
     name: Annotated[str, typer.Option(help="What to call it.")],
-    stage: Annotated[
-        list[Stage] | None,
-        typer.Option(
-            metavar="remover|detector|classifier",
-            help="Network to train, repeat for several; by default all that the recipe has.",
-        ),
-    ] = None,
-    recipe: Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")] = "fast",
-    background: Annotated[
-        str | None,
-        typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")] = 42,
-    boxes_from_masks: Annotated[
-        bool, typer.Option("--boxes-from-masks", help="A picture without boxes gets the one around its mask.")
-    ] = False,
+    stage: StageOption = None,
+    recipe: RecipeOption = "fast",
+    background: BackgroundOption = None,
+    reads: ReadsOption = None,
+    epochs: EpochsOption = None,
+    seed: SeedOption = 42,
+    boxes_from_masks: BoxesFromMasksOption = False,
+    start_from: StartFromOption = None,
+    start_mode: StartModeOption = "all",
 ) -> None:
     """Start a run that goes on by itself, and print its id."""
-    from smallimg.recipes import RECIPES
-
-    # A remover is needed only where the cut-outs are its own.
-    own = (background or RECIPES[recipe].background) == "own"
-    needed = list(Stage) if own else [Stage.DETECTOR, Stage.CLASSIFIER]
     config = RunConfig(
         name=name,
         data=str(data.resolve()),  # its process works in a folder of its own
-        stages=tuple(one.value for one in Stage if one in (stage or needed)),
+        stages=chosen_stages(stage, recipe=recipe, background=background, start_from=start_from),
         recipe=recipe,
         background=background,
+        overrides=reading(reads),
         epochs=epochs,
         seed=seed,
         boxes_from_masks=boxes_from_masks,
+        start_from=start_from,
+        start_mode=start_mode,
     )
     typer.echo(runs.start_run(runs.create_run(config).id).id)
 

@@ -15,7 +15,7 @@ FLOORS = (
     {"pasting", "evaluation", "bundle_zip"},
     {"training", "outcome"},
     {"bundle_training"},
-    {"worker", "estimate"},
+    {"worker", "estimate", "training_options"},
     {"runs_cli"},
     {"ui", "__main__"},
     {"app"},

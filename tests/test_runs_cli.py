@@ -185,14 +185,25 @@ class TestStart:
         assert (result.exit_code, "nothing to stop" in result.stderr) == (1, True)
 
     def test_stages_that_the_recipe_needs(self, busy: Run, tmp_path: Path) -> None:
-        for background, stages in (
-            ("own", ("remover", "detector", "classifier")),
-            ("none", ("detector", "classifier")),
+        for asked, stages in (
+            (("--background", "own"), ("remover", "detector", "classifier")),
+            (("--background", "none"), ("detector", "classifier")),
+            (("--start-from", "challenge"), ("detector", "classifier")),  # which brings its remover
+            (("--stage", "classifier", "--stage", "remover"), ("remover", "classifier")),
         ):
-            run = read_run(runs("start", tmp_path, "--name", "x", "--background", background).stdout.strip())
+            run = read_run(runs("start", tmp_path, "--name", "x", *asked).stdout.strip())
             assert run.config.stages == stages
             runs("stop", run.id)
             wait_until_it_ends(run)
+
+    def test_what_a_run_is_asked_is_kept(self, busy: Run, tmp_path: Path) -> None:
+        asked = ("--reads", "cutout", "--start-from", "challenge", "--start-mode", "last", "--boxes-from-masks")
+        run = read_run(runs("start", tmp_path, "--name", "x", *asked).stdout.strip())
+        assert run.config.overrides == {"detector": {"reads": "cutout"}, "classifier": {"reads": "cutout"}}
+        assert (run.config.start_from, run.config.start_mode) == ("challenge", "last")
+        assert run.config.boxes_from_masks
+        runs("stop", run.id)
+        wait_until_it_ends(run)
 
     def test_missing_data_is_a_sentence(self, folder: Path, tmp_path: Path) -> None:
         result = runs("start", tmp_path / "gone", "--name", "x")
