@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 #: How many marks a distribution of energies is kept as: 0, 5, 10, … 100 %.
 MARKS = 21
+#: With fewer known objects than these, nobody can say what is stranger than 95 % of them.
+FEWEST = 40
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
@@ -47,7 +49,9 @@ def energy(logits: Tensor) -> Tensor:
 
 
 def energy_marks(logits: Tensor) -> tuple[float, ...]:
-    """The energies of known objects as `MARKS` quantiles, lowest first."""
+    """The energies of known objects as `MARKS` quantiles, lowest first; none of fewer objects than `FEWEST`."""
+    if len(logits) < FEWEST:
+        return ()
     return tuple(round(float(mark), 4) for mark in energy(logits).quantile(torch.linspace(0, 1, MARKS)))
 
 

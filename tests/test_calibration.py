@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from smallimg.calibration import MARKS, energy, energy_marks, familiarity, fit_temperature
+from smallimg.calibration import FEWEST, MARKS, energy, energy_marks, familiarity, fit_temperature
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -33,3 +33,8 @@ def test_familiarity_is_the_share_of_what_is_stranger() -> None:
         assert familiarity(values.quantile(share).item(), marks) == pytest.approx(share, abs=0.02)
     assert familiarity(-100.0, marks) == 0
     assert familiarity(100.0, marks) == 1
+
+
+def test_a_handful_of_objects_says_nothing_about_strangers() -> None:
+    assert energy_marks(torch.randn(FEWEST - 1, 3)) == ()
+    assert len(energy_marks(torch.randn(FEWEST, 3))) == MARKS

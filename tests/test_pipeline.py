@@ -1,7 +1,9 @@
 """The pipeline on a real, barely trained bundle: stages on and off, and every kind of picture."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from smallimg.errors import BackgroundError, BundleError
 from smallimg.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.preprocess import crop_window, on_fill
-from smallimg.results import Box
+from smallimg.results import Box, Prediction
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,29 @@ def test_every_stage_leaves_its_part(pipeline: Pipeline, image: Image.Image) -> 
     assert tuple(found.probabilities) == pipeline.class_names
     assert set(found.milliseconds) == {"background", "detector", "classifier", "total"}
     assert found.milliseconds["total"] >= sum(found.milliseconds[name] for name in ("background", "classifier"))
+
+
+def test_temperature_marks_and_groups_reach_the_prediction(
+    tiny_bundle: Path, image: Image.Image, tmp_path: Path
+) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    names, stage = bundle.class_names, bundle.stages["classifier"]
+
+    def predict(**changes: Any) -> Prediction:
+        stages = dict(bundle.stages) | {"classifier": replace(stage, **changes)}
+        groups = {"first": names[:3], "rest": names[3:]}
+        save_bundle(replace(bundle, stages=stages, groups=groups))
+        return Pipeline.load(bundle.path).predict(image)
+
+    plain, flat = predict(temperature=1.0), predict(temperature=1e6)
+    assert plain.familiarity is None
+    assert list(flat.probabilities.values()) == pytest.approx([1 / len(names)] * len(names), abs=1e-3)
+    assert plain.label == flat.label
+    assert plain.groups["first"] == pytest.approx(sum(plain.probabilities[name] for name in names[:3]))
+    assert sum(plain.groups.values()) == pytest.approx(1, abs=1e-3)
+    assert predict(energy_marks=(-200.0, -100.0)).familiarity == 1
+    strange = predict(energy_marks=(100.0, 200.0))
+    assert (strange.familiarity, strange.is_known, strange.label) == (0, False, plain.label)
 
 
 @pytest.mark.parametrize("off", ["remove_background", "detect", "classify"])

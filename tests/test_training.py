@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from smallimg.bundle_training import make_views, train_bundle
-from smallimg.calibration import MARKS
 from smallimg.checkpoint import load_bundle
 from smallimg.datasets import Dataset, read_dataset
 from smallimg.errors import TrainingError
@@ -138,7 +137,7 @@ def test_a_bundle_is_whole(tiny_bundle: Path) -> None:
     assert all(bundle.file(stage).stat().st_size < 10_000_000 for stage in bundle.stages)
     assert bundle.card["seed"] == 42
     assert bundle.stages["classifier"].temperature != 1
-    assert len(bundle.stages["classifier"].energy_marks) == MARKS
+    assert bundle.stages["classifier"].energy_marks == (), "too few pictures to tell what is strange"
     assert {"background val_iou", "detector val_iou", "classifier val_accuracy"} <= set(bundle.card["metrics"])
     assert "torch" in bundle.card["versions"]
 
