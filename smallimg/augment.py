@@ -14,26 +14,27 @@ from smallimg.preprocess import FILL
 from smallimg.recipes import Augment
 
 
-def window_matrices(windows: Tensor, augment: Augment | None) -> Tensor:
+def window_matrices(windows: Tensor, augment: Augment | None, *, mirror: Tensor | None = None) -> Tensor:
     """Affine maps from an output square (−1 … 1 each way) to source pixels, [n, 2, 3].
 
     Args:
         windows: xyxy [n, 4] in source pixels: what to look at.
         augment: how to mirror, turn, zoom and move the window at random; None for the window as it is.
+        mirror: −1 to mirror a window and 1 not to, [n]; None leaves that to `augment`.
     """
     n = len(windows)
     centre = (windows[:, :2] + windows[:, 2:]) / 2
     half = ((windows[:, 2:] - windows[:, :2]) / 2).clamp(min=0.5)
     angle = torch.zeros(n)
-    mirror = torch.ones(n)
     if augment is not None:
         angle = _between(n, augment.degrees) * math.pi / 180
-        if augment.flip:
-            mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
+        if augment.flip and mirror is None:
+            mirror = either_way(n)
         shift = half * 2 * torch.stack([_between(n, augment.shift), _between(n, augment.shift)], dim=1)
         centre = centre + shift.round()  # by whole pixels, which blurs nothing
         half = half * torch.exp(_between(n, math.log1p(augment.scale)))[:, None]
     cos, sin = angle.cos(), angle.sin()
+    mirror = torch.ones(n) if mirror is None else mirror
     rows = [
         torch.stack([cos * half[:, 0] * mirror, -sin * half[:, 1], centre[:, 0]], dim=1),
         torch.stack([sin * half[:, 0] * mirror, cos * half[:, 1], centre[:, 1]], dim=1),
@@ -126,6 +127,11 @@ def on_fill(pixels: Tensor, alpha: Tensor) -> Tensor:
     """Cut-outs on the plain `FILL`, the tensor form of `smallimg.preprocess.on_fill`."""
     fill = torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1)
     return pixels * alpha + fill * (1 - alpha)
+
+
+def either_way(n: int) -> Tensor:
+    """−1 or 1, [n], for mirroring."""
+    return torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
 
 
 def _between(n: int, limit: float) -> Tensor:

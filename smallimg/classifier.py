@@ -77,6 +77,7 @@ class CompactResNet(nn.Module):
             every pixel.
         stem: channels of those.
         widths: channels of each stage; every stage halves the side.
+        mirrored: whether, in prediction, it looks at the mirror image too and means both; it costs twice the time.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class CompactResNet(nn.Module):
         stem: int = 32,
         widths: Sequence[int] = (64, 128, 256),
         dropout: float = 0.1,
+        mirrored: bool = False,
     ) -> None:
         super().__init__()
+        self.mirrored = mirrored
         kernel = patch if patch > 1 else 3
         self.stem = nn.Sequential(
             nn.Conv2d(3, stem, kernel, patch, padding=1 if patch == 1 else 0, bias=False),
@@ -101,6 +104,12 @@ class CompactResNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
+        if self.mirrored and not self.training:
+            straight, mirrored = self._look(torch.cat([pixels, pixels.flip(-1)])).chunk(2)
+            return (straight + mirrored) / 2
+        return self._look(pixels)
+
+    def _look(self, pixels: Tensor) -> Tensor:
         logits: Tensor = self.head(self.stages(F.gelu(self.stem(normalise(pixels)))))
         return logits
 

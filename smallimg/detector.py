@@ -47,6 +47,7 @@ def compact_fasterrcnn(
     channels: int = 64,
     anchors: Sequence[int] = (24, 48, 96, 160),
     proposals: int = 50,
+    samples: int = 64,
     input_size: int = 224,
 ) -> FasterRCNN:
     """Our default: a Faster R-CNN for small pictures, many times faster than torchvision's at 800 pixels.
@@ -59,6 +60,7 @@ def compact_fasterrcnn(
         anchors: side in pixels of each level's anchors, finest first.
         proposals: how many boxes go from the first stage to the second, as a measure: twice as many in training, half
             in prediction, where one good one is enough.
+        samples: how many boxes of a picture the second stage learns from in a step: pooling them is most of its time.
         input_size: side of the square canvas it is given.
     """
     backbone = _PyramidTrunk(widths=widths, blocks=blocks, channels=channels)
@@ -73,12 +75,12 @@ def compact_fasterrcnn(
         max_size=input_size,
         image_mean=_MEAN,
         image_std=_STD,
-        rpn_pre_nms_top_n_train=600,
+        rpn_pre_nms_top_n_train=min(600, 10 * samples),
         rpn_pre_nms_top_n_test=proposals,
         rpn_post_nms_top_n_train=2 * proposals,
         rpn_post_nms_top_n_test=proposals // 2,
         rpn_batch_size_per_image=64,
-        box_batch_size_per_image=64,
+        box_batch_size_per_image=samples,
         box_detections_per_img=10,
         box_nms_thresh=0.3,
         _skip_resize=True,

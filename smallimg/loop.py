@@ -19,6 +19,7 @@ from accelerate.utils import convert_to_fp32, send_to_device, set_seed
 from torch import Tensor, nn
 
 from smallimg.errors import Stopped, TrainingError
+from smallimg.muon import Muon
 from smallimg.recipes import StageRecipe
 
 
@@ -55,6 +56,7 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
     "sgd": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
+    "muon": Muon,
 }
 #: A network's forward; tensors come from the CPU and go back to it, as float32.
 Forward = Callable[..., Any]

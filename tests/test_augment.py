@@ -44,6 +44,14 @@ def test_boxes_move_with_their_pixels() -> None:
         assert (moved - found).abs().max() <= 1.0
 
 
+def test_who_mirrors_windows_says_which() -> None:
+    whole = torch.tensor([[0.0, 0, 32, 32]]).expand(64, 4)
+    mirror = augment.either_way(64)
+    matrices = augment.window_matrices(whole, Augment(flip=True, degrees=0, shift=0), mirror=mirror)
+    assert torch.equal(matrices[:, 0, 0].sign(), mirror)
+    assert 10 < (mirror > 0).sum() < 54
+
+
 def test_moved_boxes_hold_the_turned_object() -> None:
     torch.manual_seed(4)
     alpha = torch.zeros(8, 1, 96, 96)

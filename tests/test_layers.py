@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"__init__", "errors", "boxes", "results", "resnet"},
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs"},
-    {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "summary", "plots"},
+    {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"},
     {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},
     {"pasting", "evaluation", "bundle_zip"},
     {"training", "outcome"},

@@ -24,6 +24,17 @@ def test_classifiers_give_logits(architecture: str) -> None:
     assert found.isfinite().all()
 
 
+def test_a_mirrored_classifier_says_the_same_of_both_sides() -> None:
+    network = build_classifier("compact_resnet", {"n_classes": 5, "mirrored": True}).eval()
+    pixels = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    torch.testing.assert_close(classify(network, pixels), classify(network, pixels.flip(-1)))
+    one = build_classifier("compact_resnet", {"n_classes": 5}).eval()
+    one.load_state_dict(network.state_dict())
+    both = (classify(one, pixels) + classify(one, pixels.flip(-1))) / 2
+    torch.testing.assert_close(classify(network, pixels), both)
+    assert not torch.allclose(classify(one, pixels), both)
+
+
 def test_paper_cnn_is_the_papers() -> None:
     network = build_classifier("paper_cnn", {"n_classes": 8})
     kinds = [type(layer) for layer in network.modules() if not list(layer.children())]
