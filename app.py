@@ -9,6 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is i
 
 import gradio as gr
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD, SmallimgTheme
 from smallimg.ui.train import build_train
@@ -16,10 +17,8 @@ from smallimg.ui.train_actions import bundle_choices
 from smallimg.ui.try_it import build_try_it
 from smallimg.ui.welcome import FOOT, HERO
 
-BUNDLE = "challenge"
 
-
-def build_app(pipelines: Pipelines, *, bundle: str = BUNDLE) -> gr.Blocks:
+def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Blocks:
     """The whole page, not yet launched; `bundle` is the one chosen at first."""
     blocks: gr.Blocks
     with gr.Blocks(title="smallimg", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as blocks:
@@ -37,7 +36,7 @@ pipelines = Pipelines()
 demo = build_app(pipelines)
 
 if __name__ == "__main__":
-    pipelines.get(BUNDLE, "own").warm_up()  # the first visitor waits no longer than the others
+    pipelines.get(DEFAULT_BUNDLE, "own").warm_up()  # the first visitor waits no longer than the others
     demo.launch(
         theme=SmallimgTheme(),
         head=HEAD,

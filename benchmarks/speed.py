@@ -1,8 +1,8 @@
 """How long a picture takes, ours beside the paper's recipe, in one run.
 
-    python -m benchmarks.speed [--n 20]
+    python -m benchmarks.speed [--n 20] [--side 224] [--side 640] [--side 2000]
 
-Ours is the shipped bundle `challenge`. The paper's is rembg's u2netp, torchvision's `fasterrcnn_resnet50_fpn` at its
+Ours is the shipped bundle `everyday`. The paper's is rembg's u2netp, torchvision's `fasterrcnn_resnet50_fpn` at its
 default 800 pixels and the paper's CNN; their weights are random, which changes nothing about their speed. u2netp has to
 be in rembg's folder (`REMBG_HOME`), otherwise that row is left out. The two take turns, picture by picture.
 
@@ -13,20 +13,19 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 import typer
-from PIL import Image
+from PIL import Image, ImageOps
 
+from benchmarks.tables import print_table
+from smallimg import DEFAULT_BUNDLE
 from smallimg.background import is_downloaded, open_session
-from smallimg.challenge import write_challenge
 from smallimg.checkpoint import Bundle, Stage
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector
@@ -53,25 +52,24 @@ def paper_pipeline() -> Pipeline:
     )
 
 
-def pictures(n: int) -> list[Image.Image]:
-    with tempfile.TemporaryDirectory() as folder:
-        write_challenge(Path(folder), train=1, test=n)
-        return [open_image(path) for path in list_images(Path(folder) / "test")]
+def pictures(n: int, side: int) -> list[Image.Image]:
+    """The example photos in turn, their longer side `side` pixels."""
+    photos = [open_image(path) for path in list_images(ROOT / "assets" / "examples" / DEFAULT_BUNDLE)]
+    shown = [ImageOps.contain(photo, (side, side)) for photo in photos]
+    return [shown[index % len(shown)] for index in range(n)]
 
 
-def measure(n: int) -> None:
-    pipelines = {"ours": Pipeline.load("challenge"), "the paper's": paper_pipeline()}
+def measure(pipelines: Mapping[str, Pipeline], n: int, side: int) -> None:
     times: dict[str, dict[str, list[float]]] = {name: {stage: [] for stage in STAGES} for name in pipelines}
-    for pipeline in pipelines.values():
-        pipeline.warm_up()
-    for image in pictures(n):
+    for image in pictures(n, side):
         for name, pipeline in pipelines.items():
             for stage, value in pipeline.predict(image).milliseconds.items():
                 times[name][stage].append(value)
-    typer.echo(f"| milliseconds, median of {n} | {' | '.join(STAGES)} |\n|---|{'---|' * len(STAGES)}")
-    for name, stages in times.items():
-        cells = [f"{statistics.median(values):.1f}" if values else "—" for values in stages.values()]
-        typer.echo(f"| {name} | {' | '.join(cells)} |")
+    rows = [
+        [name, *(f"{statistics.median(values):.1f}" if values else "—" for values in stages.values())]
+        for name, stages in times.items()
+    ]
+    print_table(f"Milliseconds a picture of {side} pixels, median of {n}", ["", *STAGES], rows)
     ratios = [slow / fast for fast, slow in zip(*(stages["total"] for stages in times.values()), strict=True)]
     typer.echo(f"\nratio of the totals, picture by picture: median {statistics.median(ratios):.0f}")
 
@@ -108,10 +106,13 @@ def measure_app() -> None:
         typer.echo(f"peak memory of the app, warmed up: {int(peak) / 1024:.0f} MiB")
 
 
-def main(n: int = 20) -> None:
+def main(n: int = 20, side: list[int] = [224, 640, 2000]) -> None:  # noqa: B006  # typer copies it
     """Print the tables."""
-    typer.echo(f"{os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads")
-    measure(n)
+    pipelines = {"ours": Pipeline.load(), "the paper's": paper_pipeline()}
+    for pipeline in pipelines.values():
+        pipeline.warm_up()
+    for one in side:
+        measure(pipelines, n, one)
     measure_app()
 
 

@@ -157,7 +157,7 @@ def measure_ninety(data: Path, epochs: Sequence[int]) -> None:
 
 def measure_latency(data: Path, n: int) -> None:
     pipeline = Pipeline.load("challenge")
-    images = [open_image(path) for path in list_images(ROOT / "assets" / "examples")]
+    images = [open_image(path) for path in list_images(ROOT / "assets" / "examples" / "challenge")]
 
     def predict(count: int) -> list[float]:
         return [pipeline.predict(image).milliseconds["total"] for image in islice(cycle(images), count)]

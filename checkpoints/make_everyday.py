@@ -52,12 +52,12 @@ GROUPS = {
     "vehicle": ("airplane", "automobile", "ship", "truck"),
     "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
 }
-REMOVER = replace(RECIPES["fast"].remover, input_size=192)
+REMOVER = replace(RECIPES["fast"].remover, input_size=192, epochs=36)
 #: What the remover learns first: where the object is, from far more photos than have masks.
 PLACES = replace(
     REMOVER,
     input_size=96,
-    epochs=8,
+    epochs=5,
     batch_size=64,
     half_size_until=0.0,
     augment=Augment(degrees=10, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.2),

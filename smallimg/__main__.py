@@ -21,6 +21,7 @@ from PIL import Image, ImageColor
 from tqdm import tqdm
 from typer.core import TyperGroup
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.errors import BundleError, SmallimgError
 from smallimg.images import flatten, list_images, open_image
 from smallimg.runs_cli import runs_app
@@ -90,7 +91,7 @@ Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder
 def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures, or folders of them.")],
     *,
-    model: Model = "challenge",
+    model: Model = DEFAULT_BUNDLE,
     background: Background = "own",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a readable one.")] = False,
 ) -> None:
@@ -163,7 +164,7 @@ def cutout(
     source: Source,
     out: Target,
     *,
-    model: Model = "challenge",
+    model: Model = DEFAULT_BUNDLE,
     background: Background = "own",
     fmt: Format = None,
     colour: Annotated[
@@ -199,7 +200,7 @@ def crop(
     source: Source,
     out: Target,
     *,
-    model: Model = "challenge",
+    model: Model = DEFAULT_BUNDLE,
     background: Background = "own",
     fmt: Format = None,
 ) -> None:
@@ -280,7 +281,7 @@ def evaluate(
     data: Data,
     *,
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and submission.csv.")],
-    model: Model = "challenge",
+    model: Model = DEFAULT_BUNDLE,
     background: Background = "own",
     split: Annotated[str, typer.Option(help="Which part of the data set to measure on.")] = "test",
 ) -> None:

@@ -116,16 +116,7 @@ def train_bundle(
         plan = replace(
             plan, detector=replace(plan.detector, reads="image"), classifier=replace(plan.classifier, reads="image")
         )
-    parts = {"image": (train, validation)}
-    if any(getattr(plan, name).reads == "cutout" for name in stages if name != "remover"):
-        stage = bundle.stages.get("background")
-        margin = stage.margin if stage else None
-        session = open_session(bundle.background, model_path=bundle.file("background"), margin=margin)
-        masks = partial(_masks, session=session, model=bundle.file("background"), report=report, keep=keep)
-        parts["cutout"] = (
-            make_views(train, masks, count=plan.views, seed=seed),
-            make_views(validation, masks, count=1, seed=seed),
-        )
+    parts = _parts(train, validation, bundle, plan, stages, seed=seed, report=report, keep=keep)
     network: nn.Module
     if "detector" in stages:
         network, figures = fit_detector(
@@ -160,6 +151,40 @@ def train_bundle(
         )
         _with_stage(bundle, "classifier", stage, figures)
     return out
+
+
+def _parts(
+    train: Tensors,
+    validation: Tensors,
+    bundle: Bundle,
+    plan: Recipe,
+    stages: Sequence[str],
+    *,
+    seed: int,
+    report: Report,
+    keep: Keep | None,
+) -> dict[str, tuple[Tensors, Tensors]]:
+    """What a stage reads → the pictures or cut-outs it learns from, and those it is validated on."""
+    learning = [getattr(plan, name) for name in stages if name != "remover"]
+    has_cutouts = any(stage.reads == "cutout" for stage in learning)
+    # Who has boxes and no masks gets the remover's: objects can be put on other backgrounds all the same.
+    needs_masks = train.alpha is None and any(map(len, train.boxes)) and any(one.augment.paste for one in learning)
+    if bundle.background == "none" or not (has_cutouts or needs_masks):
+        return {"image": (train, validation)}
+    remover = bundle.stages.get("background")
+    model = bundle.file("background")
+    session = open_session(bundle.background, model_path=model, margin=remover.margin if remover else None)
+    masks = partial(_masks, session=session, model=model, report=report, keep=keep)
+    if needs_masks:
+        train = replace(train, alpha=within_boxes(masks(train.pixels), train.boxes))
+    parts = {"image": (train, validation)}
+    if has_cutouts:
+        cutouts = (
+            make_views(train, masks, count=plan.views, seed=seed),
+            make_views(validation, masks, count=1, seed=seed),
+        )
+        parts["cutout"] = cutouts
+    return parts
 
 
 def training_arguments(config: RunConfig) -> dict[str, Any]:
@@ -224,6 +249,15 @@ def _masks(
             np.savez_compressed(stream, masks=masks)
         temporary.replace(file)
     return torch.from_numpy(masks)
+
+
+def within_boxes(masks: torch.Tensor, boxes: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Masks [n, 1, h, w] without what lies in none of their picture's boxes; without boxes as they are."""
+    inside = torch.zeros_like(masks)
+    for place, there in zip(inside, boxes, strict=True):
+        for x1, y1, x2, y2 in there.round().int().tolist() or [(0, 0, masks.shape[-1], masks.shape[-2])]:
+            place[:, y1:y2, x1:x2] = 1
+    return masks * inside
 
 
 def boxed(tensors: Tensors) -> Tensors:

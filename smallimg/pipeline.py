@@ -12,6 +12,7 @@ from rembg.sessions.base import BaseSession
 from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.background import open_session, remove_background
 from smallimg.boxes import Boxes, mask_to_box, square_window
 from smallimg.calibration import energy, familiarity
@@ -49,7 +50,7 @@ class Pipeline:
         self._classifier = classifier
 
     @classmethod
-    def load(cls, path_or_name: str | Path = "challenge", *, background: str = "own") -> "Pipeline":
+    def load(cls, path_or_name: str | Path = DEFAULT_BUNDLE, *, background: str = "own") -> "Pipeline":
         """Read a bundle and build its networks.
 
         Args:

@@ -90,8 +90,9 @@ def fit_remover(
             side = math.ceil(recipe.input_size / 64) * 32
             seen = F.interpolate(seen, size=(side, side), mode="area")
         pixels, target = seen[:, :3], seen[:, 3:] / 255
-        others = pasting.random_backgrounds(len(chosen), pixels.shape[-1], backgrounds)
-        pixels = pasting.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
+        if recipe.augment.paste:
+            others = pasting.random_backgrounds(len(chosen), pixels.shape[-1], backgrounds)
+            pixels = pasting.paste(pixels, target, others, recipe.augment.paste, glassy=0.25)
         logits = forward(_channels_last(augment.jitter(pixels, recipe.augment))).float()
         probability = logits.sigmoid()
         intersection = (probability * target).sum(dim=(1, 2, 3))

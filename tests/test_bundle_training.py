@@ -1,5 +1,6 @@
 """From data to a bundle: a run of all stages that is stopped anywhere ends as the unbroken one does."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from smallimg.bundle_training import train_bundle
+from smallimg.bundle_training import train_bundle, within_boxes
 from smallimg.checkpoint import STAGE_FILES, load_bundle
 from smallimg.datasets import read_dataset
 from smallimg.errors import Stopped, TrainingError
@@ -104,6 +105,29 @@ def test_a_wrong_setting_is_named(tiny_challenge: Path, tmp_path: Path, override
     with pytest.raises(TrainingError, match=message):
         train(tiny_challenge, tmp_path / "b", overrides=overrides)
     assert not (tmp_path / "b").exists()
+
+
+def test_a_remover_gives_the_masks_where_there_are_boxes_only(
+    tiny_challenge: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    data = read_dataset(tiny_challenge)
+    data = replace(data, samples=tuple(replace(sample, mask=None) for sample in data.samples))
+    shutil.copytree(tiny_bundle, tmp_path / "b")
+    seen: list[Progress] = []
+    for paste in (0.0, 0.5):
+        overrides = {"classifier": SMALL["classifier"] | {"reads": "image", "augment": {"paste": paste}}}
+        seen.clear()
+        train_bundle(data, tmp_path / "b", report=seen.append, stages=("classifier",), epochs=1, overrides=overrides)
+        assert ("cutouts" in {progress.stage for progress in seen}) == bool(paste)
+
+
+def test_masks_end_with_the_boxes() -> None:
+    masks = torch.full((2, 1, 8, 8), 200, dtype=torch.uint8)
+    boxes = [torch.tensor([[1.0, 2, 4, 8], [6, 0, 8, 1]]), torch.zeros(0, 4)]
+    found = within_boxes(masks, boxes)
+    assert (found[0] > 0).sum() == 3 * 6 + 2
+    assert found[0, 0, 5, 3] == 200
+    assert torch.equal(found[1], masks[1])
 
 
 def test_masks_give_the_boxes_where_there_are_none(tiny_challenge: Path, tmp_path: Path) -> None:

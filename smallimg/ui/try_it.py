@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.background import BACKGROUND_NAMES, is_downloaded
 from smallimg.errors import ImageError, SmallimgError
 from smallimg.images import MAX_BYTES, open_image
@@ -52,7 +53,6 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
     Returns:
         The choice of a bundle: another tab may set it, and the pictures are looked at again.
     """
-    examples = sorted(EXAMPLES.glob("*.jpg"))
     with gr.Row(elem_id="intake"):
         with gr.Column(scale=3, min_width=300):
             pictures = gr.File(
@@ -71,7 +71,7 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
                 )
             clear = gr.Button("Clear", size="sm", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
-            gallery = gr.HTML(example_buttons(examples), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
+            gallery = gr.HTML(example_buttons(examples_of(bundle)), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
     with gr.Accordion("Options", open=False, elem_id="options"):
         with gr.Row():
             model = gr.Dropdown(list(bundles), value=bundle, label="Models", info="a bundle of three trained networks")
@@ -93,8 +93,8 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
             csv = gr.DownloadButton("Download CSV", size="sm", elem_id="csv")
             json = gr.DownloadButton("Download JSON", size="sm", elem_id="json")
 
-    def add_example(paths: list[str] | None, chosen: gr.SelectData) -> list[str]:
-        return [*(paths or ()), str(examples[chosen.index])]
+    def add_example(paths: list[str] | None, bundle: str, chosen: gr.SelectData) -> list[str]:
+        return [*(paths or ()), str(examples_of(bundle)[chosen.index])]
 
     options = [model, background, stages, max_boxes, threshold]
     look = partial(look_at_pictures, pipelines)
@@ -118,7 +118,8 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
         show_progress_on=cards,
         **private,
     ).then(look, [pictures, *options], shown, **run, **private)
-    gallery.select(add_example, pictures, pictures, **private)
+    gallery.select(add_example, [pictures, model], pictures, **private)
+    model.change(lambda bundle: example_buttons(examples_of(bundle)), model, gallery, **private)
     camera.input(add_photo, [camera, pictures], [pictures, camera], **private)
     clear.click(lambda: (None, ""), None, [pictures, message], **private)
     _add_endpoint(pipelines, options)
@@ -133,6 +134,12 @@ def background_choices() -> list[tuple[str, str]]:
         note = notes.get(name) or ("ready" if is_downloaded(name) else "downloads on first use")
         choices.append((f"{name} – {note}", name))
     return choices
+
+
+def examples_of(bundle: str) -> list[Path]:
+    """The pictures to start with: a shipped bundle has its own; any other has the first one's."""
+    folder = EXAMPLES / Path(bundle).name
+    return sorted((folder if folder.is_dir() else EXAMPLES / DEFAULT_BUNDLE).glob("*.jpg"))
 
 
 def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place

@@ -10,7 +10,7 @@ import pytest
 from smallimg.images import open_image
 from smallimg.pipeline import Pipeline
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.jpg"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples" / "challenge").glob("*.jpg"))
 STAGES = ["background", "detector", "classifier"]
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from smallimg.runs import Run, list_runs, read_metrics, read_run
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples").glob("*.jpg"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples" / "challenge").glob("*.jpg"))
 expect.set_options(timeout=30_000)  # milliseconds; patient, for a machine that is busy with something else
 RANGE = "document.querySelector('#curve-quality.js-plotly-plot').layout.xaxis.range"
 POINTS = "document.querySelector('#curve-quality.js-plotly-plot')?.data?.[0]?.x?.length ?? 0"

@@ -16,7 +16,7 @@ from smallimg.pipeline import Pipeline
 from smallimg.ui.cards import percent
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
+EXAMPLES = sorted((ROOT / "assets" / "examples" / "challenge").glob("*.jpg"))
 expect.set_options(timeout=20_000)  # milliseconds; patient, for a machine that is busy with something else
 
 
