@@ -102,13 +102,13 @@ def train_bundle(
     if start is not None:
         bundle = _take_over(bundle, start, stages)
 
-    side = plan.remover.input_size
+    side = canvas_side(plan, stages, dataset)
     train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))
     if boxes_from_masks:
         train, validation = boxed(train), boxed(validation)
     if "remover" in stages:
         remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
-        export_onnx(remover, out / STAGE_FILES["background"], side=side)
+        export_onnx(remover, out / STAGE_FILES["background"], side=plan.remover.input_size)
         bundle = _with_stage(bundle, "background", _stage(plan.remover), figures)
     if plan.background == "own" and "background" not in bundle.stages:
         bundle = replace(bundle, background="none")
@@ -151,6 +151,16 @@ def train_bundle(
         )
         _with_stage(bundle, "classifier", stage, figures)
     return out
+
+
+def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:
+    """Side in pixels of the squares in which the pictures are held in memory.
+
+    A classifier of whole pictures needs little more than it sees, and large sets of small photos fit in memory then.
+    """
+    sees_whole = plan.background == "none" and not any(len(sample.boxes) or sample.mask for sample in dataset.samples)
+    most = plan.remover.input_size
+    return min(most, 2 * plan.classifier.input_size) if sees_whole and tuple(stages) == ("classifier",) else most
 
 
 def _parts(

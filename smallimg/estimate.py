@@ -12,7 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from smallimg.bundle_training import STAGES, boxed, check_data, make_plan, make_views, training_arguments
+from smallimg.bundle_training import (
+    STAGES,
+    boxed,
+    canvas_side,
+    check_data,
+    make_plan,
+    make_views,
+    training_arguments,
+)
 from smallimg.datasets import Dataset, read_dataset, split_train_validation, trainable
 from smallimg.errors import SmallimgError, Stopped
 from smallimg.loop import Progress
@@ -95,7 +103,7 @@ def estimate_seconds(
     parts = split_train_validation(dataset, seed=seed)
     chosen = [stage for stage in STAGES if stage in stages]
     most = max(getattr(plan, stage).batch_size for stage in chosen)
-    tensors = [load_tensors(_spread(part, most), plan.remover.input_size) for part in parts]
+    tensors = [load_tensors(_spread(part, most), canvas_side(plan, stages, dataset)) for part in parts]
     if boxes_from_masks:
         tensors = [boxed(part) for part in tensors]
     return {

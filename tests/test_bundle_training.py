@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from smallimg.bundle_training import train_bundle, within_boxes
+from smallimg.bundle_training import canvas_side, train_bundle, within_boxes
 from smallimg.checkpoint import STAGE_FILES, load_bundle
 from smallimg.datasets import read_dataset
 from smallimg.errors import Stopped, TrainingError
@@ -119,6 +119,20 @@ def test_a_remover_gives_the_masks_where_there_are_boxes_only(
         seen.clear()
         train_bundle(data, tmp_path / "b", report=seen.append, stages=("classifier",), epochs=1, overrides=overrides)
         assert ("cutouts" in {progress.stage for progress in seen}) == bool(paste)
+
+
+def test_small_photos_are_held_small(tiny_challenge: Path) -> None:
+    data = read_dataset(tiny_challenge)
+    nothing = np.zeros((0, 4), np.float32)
+    bare = replace(data, samples=tuple(replace(sample, mask=None, boxes=nothing) for sample in data.samples))
+    fast, kept = RECIPES["fast"], replace(RECIPES["fast"], background="none")
+    assert canvas_side(kept, ["classifier"], bare) == 2 * fast.classifier.input_size
+    for plan, stages, dataset in (
+        (kept, ["classifier"], data),
+        (kept, ["detector", "classifier"], bare),
+        (fast, ["classifier"], bare),
+    ):
+        assert canvas_side(plan, stages, dataset) == fast.remover.input_size
 
 
 def test_masks_end_with_the_boxes() -> None:
