@@ -17,6 +17,7 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHe
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from smallimg.boxes import clip_boxes
+from smallimg.overlap_heads import OverlapHeads
 from smallimg.preprocess import letterbox, to_tensor
 from smallimg.resnet import ResNetTrunk
 from smallimg.results import Box
@@ -48,6 +49,7 @@ def compact_fasterrcnn(
     anchors: Sequence[int] = (24, 48, 96, 160),
     proposals: int = 50,
     samples: int = 64,
+    scores_overlap: bool = False,
     input_size: int = 224,
 ) -> FasterRCNN:
     """Our default: a Faster R-CNN for small pictures, many times faster than torchvision's at 800 pixels.
@@ -61,11 +63,13 @@ def compact_fasterrcnn(
         proposals: how many boxes go from the first stage to the second, as a measure: twice as many in training, half
             in prediction, where one good one is enough.
         samples: how many boxes of a picture the second stage learns from in a step: pooling them is most of its time.
+        scores_overlap: whether a box's score is how well it fits (see `smallimg.overlap_heads`), not whether an object
+            is in it.
         input_size: side of the square canvas it is given.
     """
     backbone = _PyramidTrunk(widths=widths, blocks=blocks, channels=channels)
     pool = MultiScaleRoIAlign([str(i) for i in range(len(widths))], output_size=7, sampling_ratio=2)
-    return FasterRCNN(
+    detector = FasterRCNN(
         backbone,
         rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in anchors), ((0.5, 1.0, 2.0),) * len(anchors)),
         box_roi_pool=pool,
@@ -85,6 +89,22 @@ def compact_fasterrcnn(
         box_nms_thresh=0.3,
         _skip_resize=True,
     )
+    if scores_overlap:
+        heads = detector.roi_heads
+        detector.roi_heads = OverlapHeads(
+            heads.box_roi_pool,
+            heads.box_head,
+            heads.box_predictor,
+            fg_iou_thresh=0.4,
+            bg_iou_thresh=0.4,
+            batch_size_per_image=samples,
+            positive_fraction=0.5,
+            bbox_reg_weights=None,
+            score_thresh=heads.score_thresh,
+            nms_thresh=heads.nms_thresh,
+            detections_per_img=heads.detections_per_img,
+        )
+    return detector
 
 
 def paper_fasterrcnn(*, input_size: int = 800) -> FasterRCNN:
