@@ -6,7 +6,8 @@ CIFAR10 holds `train/<class>/` and `test/<class>/`, as a folder or a zip. A vari
 that the study describes. Printed are accuracy, loss and precision of the validation pictures as mean ± standard
 deviation over the epochs, then what the best epoch makes of the test pictures; below, the classes whose pictures are
 mistaken. The pictures that each variant is surest and wrong about come as a sheet to `--out`. With `--pictures` it
-learns from so many.
+learns from so many. The last row is the classifier of the bundle `everyday`, which knows ten classes: its
+probabilities of the four vehicles are added up.
 """
 
 from collections import Counter
@@ -21,6 +22,8 @@ from torch.nn import functional as F
 from torchmetrics.functional.classification import multiclass_precision
 
 from benchmarks.tables import print_table
+from smallimg.checkpoint import load_bundle, load_weights
+from smallimg.classifier import build_classifier
 from smallimg.datasets import Dataset, read_dataset, split_train_validation
 from smallimg.loop import Progress
 from smallimg.recipes import Augment, StageRecipe
@@ -74,6 +77,18 @@ def save_sheet(test: Tensors, rows: torch.Tensor, file: Path) -> None:
     sheet.save(file)
 
 
+def everyday(test: Tensors) -> torch.Tensor:
+    """What the shipped classifier says of the pictures, as logits of animal and vehicle."""
+    bundle = load_bundle("everyday")
+    stage = bundle.stages["classifier"]
+    network = build_classifier(stage.architecture, stage.arguments)
+    load_weights(network, bundle.file("classifier"))
+    logits = validation_logits(network, test, replace(BASE, input_size=stage.input_size))
+    is_vehicle = torch.tensor([name in VEHICLES for name in bundle.class_names])
+    shares = (logits / stage.temperature).softmax(dim=1)
+    return torch.stack([shares[:, ~is_vehicle].sum(dim=1), shares[:, is_vehicle].sum(dim=1)], dim=1).log()
+
+
 def main(data: Path, epochs: int = 12, pictures: int = 0, out: Path = Path("build/vehicles")) -> None:
     """Train the variants and print the tables."""
     limits = {"max_files": 100_000, "max_bytes": 1_000_000_000}
@@ -82,7 +97,25 @@ def main(data: Path, epochs: int = 12, pictures: int = 0, out: Path = Path("buil
         two_classes(part, pictures and pictures // divisor)[0] for part, divisor in zip(parts, (1, 4), strict=True)
     )
     test, classes = two_classes(read_dataset(data, split="test", **limits))
-    figures, mistaken = [], []
+    figures, mistaken = list[tuple[str, ...]](), list[tuple[str, ...]]()
+
+    def measure(name: str, logits: torch.Tensor, curve: list[dict[str, float]]) -> None:
+        wrong = logits.argmax(dim=1) != test.labels
+        over_epochs = ("val_accuracy", "val_loss", "val_precision")
+        figures.append(
+            (
+                name,
+                *(spread([line[key] for line in curve]) if curve else "—" for key in over_epochs),
+                f"{1 - wrong.float().mean().item():.4f}",
+                f"{F.cross_entropy(logits, test.labels).item():.4f}",
+                f"{multiclass_precision(logits, test.labels, num_classes=2).item():.4f}",
+            )
+        )
+        counts = Counter(classes[row] for row in wrong.nonzero()[:, 0].tolist())
+        mistaken.append((name, *(f"{one}: {count}" for one, count in counts.most_common(4))))
+        sure = logits.softmax(dim=1).amax(dim=1) * wrong
+        save_sheet(test, sure.argsort(descending=True)[: min(SHEET, int(wrong.sum()))], out / f"{name}.png")
+
     for name, variant in VARIANTS.items():
         curve: list[dict[str, float]] = []
 
@@ -93,21 +126,8 @@ def main(data: Path, epochs: int = 12, pictures: int = 0, out: Path = Path("buil
 
         recipe = replace(variant, epochs=epochs)
         network, _ = fit_classifier(train, validation, n_classes=2, recipe=recipe, seed=42, report=report)
-        logits = validation_logits(network, test, recipe)
-        wrong = logits.argmax(dim=1) != test.labels
-        figures.append(
-            (
-                name,
-                *(spread([line[key] for line in curve]) for key in ("val_accuracy", "val_loss", "val_precision")),
-                f"{1 - wrong.float().mean().item():.4f}",
-                f"{F.cross_entropy(logits, test.labels).item():.4f}",
-                f"{multiclass_precision(logits, test.labels, num_classes=2).item():.4f}",
-            )
-        )
-        counts = Counter(classes[row] for row in wrong.nonzero()[:, 0].tolist())
-        mistaken.append((name, *(f"{one}: {count}" for one, count in counts.most_common(4))))
-        sure = logits.softmax(dim=1).amax(dim=1) * wrong
-        save_sheet(test, sure.argsort(descending=True)[: min(SHEET, int(wrong.sum()))], out / f"{name}.png")
+        measure(name, validation_logits(network, test, recipe), curve)
+    measure("ours, `everyday`", everyday(test), [])
     over = f"mean ± std over {epochs} epochs"
     print_table(
         f"Vehicles and animals: {len(train)} to learn from, {len(validation)} to validate, {len(test)} to test",

@@ -64,7 +64,7 @@ PLACES = replace(
 )
 DETECTOR = StageRecipe(
     architecture="compact_fasterrcnn",
-    arguments={"input_size": 128, "anchors": [16, 32, 64, 112], "samples": 16, "scores_overlap": True},
+    arguments={"input_size": 128, "anchors": [16, 32, 64, 112], "samples": 16, "scores_overlap": True, "n_kinds": 200},
     input_size=128,
     epochs=10,
     batch_size=32,

@@ -50,6 +50,7 @@ def compact_fasterrcnn(
     proposals: int = 50,
     samples: int = 64,
     scores_overlap: bool = False,
+    n_kinds: int = 0,
     input_size: int = 224,
 ) -> FasterRCNN:
     """Our default: a Faster R-CNN for small pictures, many times faster than torchvision's at 800 pixels.
@@ -65,6 +66,7 @@ def compact_fasterrcnn(
         samples: how many boxes of a picture the second stage learns from in a step: pooling them is most of its time.
         scores_overlap: whether a box's score is how well it fits (see `smallimg.overlap_heads`), not whether an object
             is in it.
+        n_kinds: of the classes that the second stage learns to name beside, with `scores_overlap`.
         input_size: side of the square canvas it is given.
     """
     backbone = _PyramidTrunk(widths=widths, blocks=blocks, channels=channels)
@@ -92,9 +94,11 @@ def compact_fasterrcnn(
     if scores_overlap:
         heads = detector.roi_heads
         detector.roi_heads = OverlapHeads(
-            heads.box_roi_pool,
-            heads.box_head,
-            heads.box_predictor,
+            n_kinds=n_kinds,
+            features=256,
+            box_roi_pool=heads.box_roi_pool,
+            box_head=heads.box_head,
+            box_predictor=heads.box_predictor,
             fg_iou_thresh=0.4,
             bg_iou_thresh=0.4,
             batch_size_per_image=samples,

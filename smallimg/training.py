@@ -161,7 +161,8 @@ def fit_detector(
         for index, matrix in zip(chosen.tolist(), matrices, strict=True):
             moved = augment.move_boxes(train.boxes[index], matrix, recipe.input_size)
             moved = moved[(moved[:, 2:] - moved[:, :2]).amin(dim=1) >= 2]
-            targets.append({"boxes": moved, "labels": torch.ones(len(moved), dtype=torch.int64)})
+            kinds = train.labels[index].expand(len(moved))
+            targets.append({"boxes": moved, "labels": torch.ones(len(moved), dtype=torch.int64), "kinds": kinds})
         losses: dict[str, Tensor] = forward(list(pixels / 255), targets)
         return losses
 

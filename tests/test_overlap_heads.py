@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from smallimg.detector import build_detector
-from smallimg.overlap_heads import best_overlap
+from smallimg.overlap_heads import best_overlap, naming_loss
 
 SMALL = {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64, "anchors": [8, 16, 32, 48], "samples": 8}
 
@@ -59,3 +59,19 @@ def test_pictures_without_objects_have_losses() -> None:
     losses = network([torch.rand(3, 64, 64)], [empty])
     assert all(value.isfinite() for value in losses.values())
     assert losses["loss_box_reg"].item() == 0
+
+
+def test_it_learns_names_where_they_are_known() -> None:
+    logits = torch.zeros(3, 4, requires_grad=True)
+    assert naming_loss(logits, torch.tensor([1, -1, 2])).item() == pytest.approx(math.log(4))
+    assert naming_loss(logits, torch.tensor([-1, -1, -1])).item() == 0
+    assert naming_loss(logits[:0], torch.zeros(0, dtype=torch.int64)).item() == 0
+
+    torch.manual_seed(0)
+    network = build_detector("compact_fasterrcnn", SMALL | {"scores_overlap": True, "n_kinds": 3}).train()
+    objects = {"boxes": torch.tensor([[8.0, 8, 40, 40], [30, 30, 60, 60]]), "labels": torch.ones(2, dtype=torch.int64)}
+    nothing = {"boxes": torch.zeros(0, 4), "labels": torch.zeros(0, dtype=torch.int64)}
+    targets = [objects | {"kinds": torch.tensor([2, -1])}, nothing | {"kinds": torch.zeros(0, dtype=torch.int64)}]
+    losses = network([torch.rand(3, 64, 64), torch.rand(3, 64, 64)], targets)
+    losses["loss_kind"].backward()
+    assert network.roi_heads.kinds.weight.grad.abs().sum() > 0
