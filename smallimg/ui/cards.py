@@ -12,7 +12,7 @@ from PIL import Image
 from smallimg.results import Box, Prediction
 from smallimg.ui.data_uri import data_uri
 
-MAX_BARS = 8
+MAX_BARS = 10
 
 
 def percent(value: float) -> str:

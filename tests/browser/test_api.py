@@ -43,7 +43,7 @@ def test_a_picture_gives_what_the_command_line_prints(url: str, path: Path) -> N
     kind, [result] = predict(url, upload(url, path))
     assert kind == "complete"
     assert list(result) == ["image", "box", "box_score", "label", "probabilities", "milliseconds", "known"]
-    expected = Pipeline.load().predict(open_image(path)).as_dict(path.name)
+    expected = Pipeline.load("challenge").predict(open_image(path)).as_dict(path.name)
     assert (result["image"], result["label"]) == (path.name, expected["label"])
     assert result["box"] == pytest.approx(expected["box"], abs=1)
     assert result["probabilities"] == pytest.approx(expected["probabilities"], abs=0.01)
