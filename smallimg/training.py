@@ -32,6 +32,8 @@ from smallimg.unet import SmallUNet
 Prepare = Callable[[nn.Module], str]
 #: How far around its window a picture is kept for the classifier's random looks, in windows.
 AROUND = 1.6
+#: Strangers in a batch, for each picture with a class.
+STRANGERS = 0.2
 
 
 def leave_as_it_is(_network: nn.Module) -> str:
@@ -211,14 +213,19 @@ def fit_classifier(
     report: Report,
     prepare: Prepare = leave_as_it_is,
     keep: Keep | None = None,
+    strangers: Tensors | None = None,
 ) -> tuple[nn.Module, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
 
     For `prepare` see `Prepare`, for the masks `fit_detector`.
 
+    Args:
+        strangers: objects that have no class here: it learns to give all classes the same probability for them, and
+            then does so for others like them (Hendrycks et al., 2019, arXiv:1812.04606, outlier exposure).
+
     Returns:
-        The network, and its best epoch's figures: `loss`, `accuracy` (of the augmented training crops), `val_loss`,
-        `val_accuracy`, `val_precision` (mean over classes).
+        The network, and its best epoch's figures: `loss`, with strangers `loss_strangers`, `accuracy` (of the augmented
+        training crops), `val_loss`, `val_accuracy`, `val_precision` (mean over classes).
     """
     set_seed(seed)
     arguments = {"n_classes": n_classes, **recipe.arguments}
@@ -226,6 +233,9 @@ def fit_classifier(
     start = prepare(network)
     pool = _pool(train, recipe)
     train, windows = _closer(train, _windows(train.largest_boxes(), recipe.margin), recipe.input_size)
+    if strangers is not None:
+        start = f"{start}, {len(strangers)} strangers"
+        strangers, places = _closer(strangers, _windows(strangers.largest_boxes(), recipe.margin), recipe.input_size)
     val_pixels = _crops(validation, recipe)
     accuracy = MulticlassAccuracy(n_classes, average="micro")
     first = either_way(len(train))
@@ -238,9 +248,19 @@ def fit_classifier(
             windows[chosen], recipe.augment, mirror=first[chosen] * turn if recipe.augment.flip else None
         )
         pixels = augment.erase(_look(train, chosen, matrices, recipe, pool), recipe.augment.erase)
+        if strangers is not None:
+            some = torch.randint(len(strangers), (math.ceil(len(chosen) * STRANGERS),))
+            looks = window_matrices(places[some], recipe.augment)
+            pixels = torch.cat(
+                [pixels, augment.erase(_look(strangers, some, looks, recipe, None), recipe.augment.erase)]
+            )
         logits = forward(_channels_last(pixels)).float()
-        accuracy.update(logits.detach(), train.labels[chosen])
-        return {"loss": F.cross_entropy(logits, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
+        named, strange = logits[: len(chosen)], logits[len(chosen) :]
+        accuracy.update(named.detach(), train.labels[chosen])
+        losses = {"loss": F.cross_entropy(named, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
+        if strangers is not None:
+            losses["loss_strangers"] = 0.5 * F.cross_entropy(strange, torch.full_like(strange, 1 / n_classes))
+        return losses
 
     def validate(forward: Forward) -> dict[str, float]:
         logits = torch.cat([forward(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])

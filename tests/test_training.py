@@ -14,7 +14,7 @@ from smallimg.errors import TrainingError
 from smallimg.loop import Progress
 from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, fit_detector, fit_remover
+from smallimg.training import fit_classifier, fit_detector, fit_remover, validation_logits
 
 SMALL = {"patch": 2, "stem": 8, "widths": [8, 16]}
 STILL = Augment(flip=False, degrees=0, shift=0, brightness=0, contrast=0)
@@ -109,6 +109,22 @@ def test_a_ground_that_gives_the_class_away_does_so_no_more() -> None:
         accuracy[paste] = best["accuracy"]
     assert accuracy[0.0] > 0.9
     assert accuracy[1.0] < 0.75
+
+
+def test_strangers_get_no_name() -> None:
+    data = squares(64)
+    noise = torch.randint(0, 256, data.pixels.shape, dtype=torch.uint8)
+    strangers = Tensors(noise, None, tuple(torch.zeros(0, 4) for _ in noise), torch.full((64,), -1))
+    recipe = StageRecipe("compact_resnet", 32, 5, 8, 4e-3, STILL, SMALL, margin=1.0, reads="image")
+    sure = []
+    for others in (None, strangers):
+        network, best = fit_classifier(
+            data, data, n_classes=2, recipe=recipe, seed=0, report=lambda _: None, strangers=others
+        )
+        assert best["val_accuracy"] > 0.9
+        assert ("loss_strangers" in best) == (others is not None)
+        sure.append(validation_logits(network, strangers, recipe).softmax(dim=1).amax(dim=1).mean().item())
+    assert sure[1] < 0.6 < sure[0]
 
 
 def test_views_change_the_ground_and_keep_the_truth() -> None:
