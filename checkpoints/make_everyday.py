@@ -22,7 +22,7 @@ from torchmetrics.functional.classification import binary_auroc, multiclass_cali
 from smallimg.archives import extract_zip
 from smallimg.calibration import energy, energy_marks, familiarity, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
-from smallimg.datasets import Dataset, read_dataset, split_train_validation
+from smallimg.datasets import Dataset, Sample, read_dataset, split_train_validation
 from smallimg.errors import BundleError
 from smallimg.evaluation import evaluate
 from smallimg.images import IMAGE_SUFFIXES, flatten, list_images, open_image
@@ -63,7 +63,12 @@ GROUPS = {
     "vehicle": ("airplane", "automobile", "ship", "truck"),
     "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
 }
-REMOVER = replace(RECIPES["fast"].remover, input_size=192, epochs=36)
+REMOVER = replace(
+    RECIPES["fast"].remover,
+    input_size=192,
+    epochs=72,
+    augment=replace(RECIPES["fast"].remover.augment, degrees=10, paste=0.25),
+)
 #: What the remover learns first: where the object is, from far more photos than have masks.
 PLACES = replace(
     REMOVER,
@@ -119,9 +124,14 @@ def backgrounds(folder: Path, side: int) -> Tensor:
     return torch.stack([to_tensor(square) for square in squares])
 
 
+def of_all_kinds(dataset: Dataset) -> tuple[Sample, ...]:
+    """The photos of ECSSD."""
+    return tuple(sample for sample in dataset.samples if sample.path.name.startswith("ecssd"))
+
+
 def without_held_back(dataset: Dataset) -> tuple[Dataset, Dataset]:
     """Every fifth of the ECSSD photos is for measuring only: (the others, those)."""
-    held = set(sorted(sample.path.name for sample in dataset.samples if sample.path.name.startswith("ecssd"))[::5])
+    held = set(sorted(sample.path.name for sample in of_all_kinds(dataset))[::5])
     keep, measure = (
         tuple(sample for sample in dataset.samples if (sample.path.name in held) is is_held)
         for is_held in (False, True)
@@ -153,9 +163,10 @@ def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         return "places"
 
     learn, held_back = without_held_back(photos(folder / "saliency.zip"))
-    train, validation = (
-        load_tensors(part, REMOVER.input_size) for part in split_train_validation(learn, fraction=0.06, seed=SEED)
-    )
+    parts = split_train_validation(learn, fraction=0.06, seed=SEED)
+    # Twice those with all kinds of things: the others show people, the easier of the two, and are more.
+    parts = (replace(parts[0], samples=parts[0].samples + of_all_kinds(parts[0])), parts[1])
+    train, validation = (load_tensors(part, REMOVER.input_size) for part in parts)
     others = backgrounds(folder, REMOVER.input_size)
     network, figures = fit_remover(
         train,

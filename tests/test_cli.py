@@ -67,7 +67,7 @@ class TestPredict:
             assert line["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-3)
 
     def test_shipped_bundle_names_the_examples(self):
-        result = run("predict", ROOT / "assets" / "examples" / "challenge", "--json")
+        result = run("predict", ROOT / "assets" / "examples" / "challenge", "--model", "challenge", "--json")
         assert result.exit_code == 0, result.stderr
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         assert len(lines) == 8
