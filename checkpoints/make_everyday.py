@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torchmetrics.functional.classification import binary_auroc, multiclass_calibration_error
 
 from smallimg.archives import extract_zip
+from smallimg.bundle_training import boxed
 from smallimg.calibration import energy, energy_marks, familiarity, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, Sample, read_dataset, split_train_validation
@@ -201,15 +202,53 @@ def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     return with_figures(bundle, "detector", photos(folder / "tiny_boxes.zip", "val"))
 
 
+def is_stranger(name: str, names: tuple[str, ...], *, met: bool) -> bool:
+    """Whether a class of Tiny ImageNet has no counterpart; every other one of these is met in training."""
+    without = sorted(set(names) - {one for counterparts in COUNTERPARTS.values() for one in counterparts})
+    return name in without[0 if met else 1 :: 2]
+
+
+def strangers(folder: Path) -> Tensors:
+    """Things that have no class: half the kinds of Tiny ImageNet that have no counterpart, and people."""
+    tiny = photos(folder / "tiny_boxes.zip")
+    things = tuple(
+        sample
+        for sample in tiny.samples
+        if is_stranger(tiny.class_names[sample.label or 0], tiny.class_names, met=True)
+    )
+    masked = photos(folder / "saliency.zip")
+    people = tuple(sample for sample in masked.samples if sample not in of_all_kinds(masked))
+    found = join(
+        load_tensors(replace(tiny, samples=things), 64), boxed(load_tensors(replace(masked, samples=people), 64))
+    )
+    return replace(found, boxes=tuple(wider(boxes) for boxes in found.boxes))
+
+
+def wider(boxes: Tensor) -> Tensor:
+    """Boxes [k, 4] with the `MARGIN` that crops have in prediction."""
+    room = (boxes[:, 2:] - boxes[:, :2]) * MARGIN / 2
+    return torch.cat([boxes[:, :2] - room, boxes[:, 2:] + room], dim=1)
+
+
 def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
-    """A small residual network on the ten classes, calibrated on the photos it did not learn from."""
+    """A small residual network on the ten classes, calibrated on the photos it did not learn from.
+
+    It meets strangers too, things that are none of the ten.
+    """
     dataset = photos(folder / "cifar10.zip")
     train, validation = (
         load_tensors(part, CLASSIFIER.input_size) for part in split_train_validation(dataset, fraction=0.02, seed=SEED)
     )
     n_classes = len(dataset.class_names)
     network, figures = fit_classifier(
-        train, validation, n_classes=n_classes, recipe=CLASSIFIER, seed=SEED, report=report, keep=keep
+        train,
+        validation,
+        n_classes=n_classes,
+        recipe=CLASSIFIER,
+        seed=SEED,
+        report=report,
+        keep=keep,
+        strangers=strangers(folder),
     )
     save_weights(network, bundle.path / STAGE_FILES["classifier"])
     logits = validation_logits(network, validation, CLASSIFIER)
@@ -228,18 +267,19 @@ def measure_classifier(folder: Path, bundle: Bundle, stage: Stage, network: nn.M
     """Figures of CIFAR-10's test photos, and of Tiny ImageNet's validation photos, cropped to their boxes.
 
     `test photos_accuracy` is that of Tiny ImageNet's `COUNTERPARTS` of a class. `test unknown_auroc` is the area under
-    the ROC curve of the energy: known are CIFAR-10's test photos, unknown Tiny ImageNet's but for all counterparts;
-    `test unknown_found` is the share of these that is called unknown.
+    the ROC curve of the energy: known are CIFAR-10's test photos, unknown those kinds of Tiny ImageNet that have no
+    counterpart and were not met in training; `test unknown_found` is the share of these that is called unknown.
     """
     known = load_tensors(photos(folder / "cifar10.zip", "test"), CLASSIFIER.input_size)
     tiny = photos(folder / "tiny_boxes.zip", "val")
     kind_of = {name: kind for kind, names in COUNTERPARTS.items() for name in names}
-    kinds = [kind_of.get(tiny.class_names[sample.label or 0]) for sample in tiny.samples]
+    names = [tiny.class_names[sample.label or 0] for sample in tiny.samples]
     crops = load_tensors(tiny, 64)
     logits = validation_logits(network, known, CLASSIFIER)
     others = validation_logits(network, crops, replace(CLASSIFIER, margin=stage.margin))
-    strange = energy(others[torch.tensor([kind is None for kind in kinds])])
-    named = [(row, bundle.class_names.index(kind)) for row, kind in enumerate(kinds) if kind]
+    unmet = torch.tensor([is_stranger(name, tiny.class_names, met=False) for name in names])
+    strange = energy(others[unmet])
+    named = [(row, bundle.class_names.index(kind_of[name])) for row, name in enumerate(names) if kind_of.get(name)]
     rows, labels = torch.tensor(named).T
     shares = (logits / stage.temperature).softmax(dim=1)
     is_vehicle = torch.tensor([name in GROUPS["vehicle"] for name in bundle.class_names])
