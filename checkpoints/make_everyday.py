@@ -79,11 +79,21 @@ PLACES = replace(
     half_size_until=0.0,
     augment=Augment(degrees=10, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.2),
 )
+#: Its trunk is the remover's, which has learned where things are in photos.
 DETECTOR = StageRecipe(
     architecture="compact_fasterrcnn",
-    arguments={"input_size": 128, "anchors": [16, 32, 64, 112], "samples": 16, "scores_overlap": True, "n_kinds": 200},
+    arguments={
+        "widths": [32, 48, 96, 128, 144],
+        "blocks": [1, 1, 2, 2, 2],
+        "stem_stride": 2,
+        "anchors": [16, 32, 64, 112],
+        "samples": 16,
+        "scores_overlap": True,
+        "n_kinds": 200,
+        "input_size": 128,
+    },
     input_size=128,
-    epochs=6,
+    epochs=10,
     batch_size=32,
     learning_rate=2e-3,
     freeze_norm_from=0.5,
@@ -183,6 +193,12 @@ def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     return with_figures(with_stage(bundle, "background", stage_of(REMOVER), figures), "background", held_back)
 
 
+def remover_trunk(keep: Keep) -> dict[str, Tensor]:
+    """The weights of the trained remover's trunk; its stage comes first."""
+    weights = torch.load(keep.folder / "remover.pt", weights_only=True)["best_weights"]
+    return {name.removeprefix("trunk."): value for name, value in weights.items() if name.startswith("trunk.")}
+
+
 def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     """A compact Faster R-CNN on small photos with boxes, and on objects of all sizes put on backgrounds."""
     side = DETECTOR.input_size
@@ -194,8 +210,13 @@ def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     others = backgrounds(folder, side)
     torch.manual_seed(SEED)
     pasted = scattered(load_tensors(learn, 2 * side), others, side, n=4_000)
+
+    def prepare(network: nn.Module) -> str:
+        network.get_submodule("backbone.trunk").load_state_dict(remover_trunk(keep))
+        return "the remover's trunk"
+
     network, figures = fit_detector(
-        join(train, pasted), validation, recipe=DETECTOR, seed=SEED, report=report, keep=keep
+        join(train, pasted), validation, recipe=DETECTOR, seed=SEED, report=report, prepare=prepare, keep=keep
     )
     save_weights(network, bundle.path / STAGE_FILES["detector"])
     bundle = with_stage(bundle, "detector", stage_of(DETECTOR), figures)

@@ -27,16 +27,19 @@ _MEAN, _STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
 
 class _PyramidTrunk(nn.Module):
-    """A small residual trunk with a feature pyramid (Lin et al., 2017, arXiv:1612.03144) on its stages."""
+    """A small residual trunk with a feature pyramid (Lin et al., 2017, arXiv:1612.03144) on its last stages."""
 
-    def __init__(self, *, widths: Sequence[int], blocks: Sequence[int], channels: int) -> None:
+    def __init__(
+        self, *, widths: Sequence[int], blocks: Sequence[int], stem_stride: int, levels: int, channels: int
+    ) -> None:
         super().__init__()
-        self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=4)
-        self.pyramid = FeaturePyramidNetwork(list(widths), channels)
+        self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride)
+        self.levels = levels
+        self.pyramid = FeaturePyramidNetwork(list(widths)[-levels:], channels)
         self.out_channels = channels
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        features = self.trunk(x.contiguous(memory_format=torch.channels_last))
+        features = self.trunk(x.contiguous(memory_format=torch.channels_last))[-self.levels :]
         levels: dict[str, Tensor] = self.pyramid(OrderedDict((str(i), level) for i, level in enumerate(features)))
         return levels
 
@@ -45,6 +48,7 @@ def compact_fasterrcnn(
     *,
     widths: Sequence[int] = (32, 64, 128, 256),
     blocks: Sequence[int] = (1, 1, 2, 2),
+    stem_stride: int = 4,
     channels: int = 64,
     anchors: Sequence[int] = (24, 48, 96, 160),
     proposals: int = 50,
@@ -58,8 +62,8 @@ def compact_fasterrcnn(
     The picture stays at its small size, one anchor size a pyramid level at three ratios, few proposals, a light head.
 
     Args:
-        widths, blocks: the trunk's stages, at strides 4, 8, 16 and 32.
-        channels: of the feature pyramid.
+        widths, blocks, stem_stride: the trunk's stages, see `smallimg.resnet.ResNetTrunk`.
+        channels: of the feature pyramid, which stands on as many of the last stages as there are anchors.
         anchors: side in pixels of each level's anchors, finest first.
         proposals: how many boxes go from the first stage to the second, as a measure: twice as many in training, half
             in prediction, where one good one is enough.
@@ -69,8 +73,9 @@ def compact_fasterrcnn(
         n_kinds: of the classes that the second stage learns to name beside, with `scores_overlap`.
         input_size: side of the square canvas it is given.
     """
-    backbone = _PyramidTrunk(widths=widths, blocks=blocks, channels=channels)
-    pool = MultiScaleRoIAlign([str(i) for i in range(len(widths))], output_size=7, sampling_ratio=2)
+    levels = len(anchors)
+    backbone = _PyramidTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride, levels=levels, channels=channels)
+    pool = MultiScaleRoIAlign([str(i) for i in range(levels)], output_size=7, sampling_ratio=2)
     detector = FasterRCNN(
         backbone,
         rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in anchors), ((0.5, 1.0, 2.0),) * len(anchors)),
