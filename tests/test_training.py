@@ -115,7 +115,7 @@ def test_strangers_get_no_name() -> None:
     data = squares(64)
     noise = torch.randint(0, 256, data.pixels.shape, dtype=torch.uint8)
     strangers = Tensors(noise, None, tuple(torch.zeros(0, 4) for _ in noise), torch.full((64,), -1))
-    recipe = StageRecipe("compact_resnet", 32, 5, 8, 4e-3, STILL, SMALL, margin=1.0, reads="image")
+    recipe = StageRecipe("compact_resnet", 32, 15, 8, 4e-3, STILL, SMALL, margin=1.0, reads="image")
     sure = []
     for others in (None, strangers):
         network, best = fit_classifier(
@@ -124,7 +124,7 @@ def test_strangers_get_no_name() -> None:
         assert best["val_accuracy"] > 0.9
         assert ("loss_strangers" in best) == (others is not None)
         sure.append(validation_logits(network, strangers, recipe).softmax(dim=1).amax(dim=1).mean().item())
-    assert sure[1] < 0.6 < sure[0]
+    assert sure[1] < sure[0] - 0.1
 
 
 def test_views_change_the_ground_and_keep_the_truth() -> None:
