@@ -35,7 +35,16 @@ from smallimg.preprocess import FILL, to_tensor
 from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.results import UNKNOWN_BELOW
 from smallimg.tensors import Tensors, join, load_tensors
-from smallimg.training import export_onnx, fit_classifier, fit_detector, fit_remover, validation_logits
+from smallimg.training import (
+    Prepare,
+    export_onnx,
+    fit_classifier,
+    fit_detector,
+    fit_remover,
+    leave_as_it_is,
+    validation_logits,
+)
+from smallimg.unet import SmallUNet
 
 COMMAND = "python checkpoints/make_everyday.py PHOTOS"
 SEED = 42
@@ -82,7 +91,8 @@ PLACES = replace(
     half_size_until=0.0,
     augment=Augment(degrees=10, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.2),
 )
-#: Its trunk is the remover's, which has learned where things are in photos.
+#: What the detector's trunk learns first: the same again, for longer, as it is all that a detector has to know.
+LONGER = replace(PLACES, epochs=12, half_size_until=0.6)
 DETECTOR = StageRecipe(
     architecture="compact_fasterrcnn",
     arguments={
@@ -96,9 +106,9 @@ DETECTOR = StageRecipe(
         "input_size": 128,
     },
     input_size=128,
-    epochs=10,
+    epochs=6,
     batch_size=32,
-    learning_rate=2e-3,
+    learning_rate=1e-3,
     freeze_norm_from=0.5,
     reads="image",
     augment=Augment(degrees=0, scale=0.3, shift=0.15, colour=0.2),
@@ -171,15 +181,19 @@ def begin_with(taught: nn.Module, what: str, network: nn.Module) -> str:
     return what
 
 
-def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
-    """A small U-Net, first on boxes, then on masks, half of the time with the objects on other backgrounds."""
+def learn_places(folder: Path, keep: Keep, recipe: StageRecipe, prepare: Prepare = leave_as_it_is) -> SmallUNet:
+    """A network that marks where the object is, as a box."""
     train, validation = (
-        in_boxes(load_tensors(part, PLACES.input_size))
+        in_boxes(load_tensors(part, recipe.input_size))
         for part in split_train_validation(photos(folder / "tiny_boxes.zip"), fraction=0.05, seed=SEED)
     )
-    places, _ = fit_remover(
-        train, validation, recipe=PLACES, seed=SEED, report=report, keep=replace(keep, folder=keep.folder / "places")
-    )
+    network, _ = fit_remover(train, validation, recipe=recipe, seed=SEED, report=report, prepare=prepare, keep=keep)
+    return network
+
+
+def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
+    """A small U-Net, first on boxes, then on masks, a quarter of the time with the objects on other backgrounds."""
+    places = learn_places(folder, replace(keep, folder=keep.folder / "places"), PLACES)
     learn, held_back = without_held_back(photos(folder / "saliency.zip"))
     parts = split_train_validation(learn, fraction=0.06, seed=SEED)
     # Twice those with all kinds of things: the others show people, the easier of the two, and are more.
@@ -200,14 +214,14 @@ def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     return with_figures(with_stage(bundle, "background", stage_of(REMOVER), figures), "background", held_back)
 
 
-def remover_trunk(keep: Keep) -> dict[str, Tensor]:
-    """The weights of the trained remover's trunk; its stage comes first."""
-    weights = torch.load(keep.folder / "remover.pt", weights_only=True)["best_weights"]
-    return {name.removeprefix("trunk."): value for name, value in weights.items() if name.startswith("trunk.")}
-
-
 def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
-    """A compact Faster R-CNN on small photos with boxes, and on objects of all sizes put on backgrounds."""
+    """A compact Faster R-CNN on small photos with boxes, and on objects of all sizes put on backgrounds.
+
+    Its trunk is that of a network that has learnt to mark the boxes.
+    """
+    places = learn_places(folder, replace(keep, folder=keep.folder / "places"), PLACES)
+    longer = replace(keep, folder=keep.folder / "longer")
+    places = learn_places(folder, longer, LONGER, partial(begin_with, places, "places"))
     side = DETECTOR.input_size
     train, validation = (
         load_tensors(part, side)
@@ -219,8 +233,8 @@ def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     pasted = scattered(load_tensors(learn, 2 * side), others, side, n=4_000)
 
     def prepare(network: nn.Module) -> str:
-        network.get_submodule("backbone.trunk").load_state_dict(remover_trunk(keep))
-        return "the remover's trunk"
+        network.get_submodule("backbone.trunk").load_state_dict(places.trunk.state_dict())
+        return "places"
 
     network, figures = fit_detector(
         join(train, pasted), validation, recipe=DETECTOR, seed=SEED, report=report, prepare=prepare, keep=keep
