@@ -1,40 +1,49 @@
 """The challenge with real photos: which way of looking survives a background never seen, and how far.
 
-    REMBG_HOME=… python -m benchmarks.photos CHALLENGE [--epochs 20] [--ours-epochs 60] [--work build/photos]
+    REMBG_HOME=… python -m benchmarks.photos CHALLENGE [--epochs 10] [--ours-epochs 60] [--work build/photos]
 
 CHALLENGE is a data set with `train` and `test`, boxes in both; every class of `train` lies on its own kind of
 background, and all of `test` on another one. Networks learn from `train`, a fifth of which chooses the best epoch;
 `test` is only measured. A row for each way of looking (whole picture, background removed, cropped, both) and each
-remover: the test accuracy of the paper's CNN and of ours, both without and with background replacement in training, at
-the true boxes and at those of our detector. What is trained is kept in `--work`, and not trained again.
+remover: the test accuracy of ours and of the paper's CNN, both without and with background replacement in training, at
+the true boxes and at those of our detector, which reads pictures or cut-outs, as the classifier does. What is trained
+and cut out is kept in `--work`, and not done again.
 
 Background replacement puts a training object on other backgrounds; its mask is the remover's, cut off at its box.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
 import typer
 from PIL import Image
+from rembg.sessions.base import BaseSession
+from torch import Tensor
+from torchvision.models.detection import FasterRCNN
 
-from benchmarks.accuracy import report, whole
+from benchmarks.accuracy import report
 from benchmarks.tables import print_table
 from smallimg.background import is_downloaded, open_session, remove_background
-from smallimg.bundle_training import train_bundle
-from smallimg.checkpoint import Bundle, find_bundle, load_bundle, save_bundle
-from smallimg.datasets import Dataset, Sample, read_dataset
-from smallimg.evaluation import evaluate
-from smallimg.images import open_image
+from smallimg.boxes import box_iou
+from smallimg.bundle_training import make_views, within_boxes
+from smallimg.checkpoint import load_bundle
+from smallimg.datasets import read_dataset, split_train_validation
+from smallimg.detector import detect
 from smallimg.loop import Keep
-from smallimg.pipeline import Pipeline
+from smallimg.preprocess import on_fill
 from smallimg.recipes import RECIPES, StageRecipe
+from smallimg.tensors import Tensors, load_tensors
+from smallimg.training import fit_classifier, fit_detector, validation_logits
 
+SEED, SIDE = 42, 224
 REMOVERS = ("own", "u2netp")
 LOOKS = ("whole", "removed", "cropped", "both")
-NETWORKS = {"paper's CNN": RECIPES["paper"].classifier, "ours": RECIPES["fast"].classifier}
+NETWORKS = {"ours": RECIPES["fast"].classifier, "paper's CNN": RECIPES["paper"].classifier}
 REPLACED = 0.75
 
 
@@ -56,60 +65,108 @@ class Case:
     def is_cut_out(self) -> bool:
         return self.look in {"removed", "both"}
 
+    @property
+    def is_cropped(self) -> bool:
+        return self.look in {"cropped", "both"}
+
 
 def cases() -> Iterator[Case]:
     """Each network once: whose masks makes no difference to whole pictures and crops that stay as they are."""
     for network in NETWORKS:
-        for look in LOOKS:
+        for look in reversed(LOOKS):
             for is_replaced in (False, True):
                 for remover in REMOVERS if is_replaced or look in {"removed", "both"} else REMOVERS[:1]:
                     yield Case(network, look, remover, is_replaced)
 
 
 class Study:
-    """The data, the masks of each remover, and a bundle for each case, all kept in a folder."""
+    """The data, the masks of each remover and the networks, all kept in a folder."""
 
-    def __init__(self, data: Path, work: Path, epochs: Mapping[str, int]) -> None:
-        self.train, self.test = (read_dataset(data, split=split, max_files=20_000) for split in ("train", "test"))
+    def __init__(self, data: Path, work: Path, epochs: Mapping[str, int], bundle: str) -> None:
+        train, test = (read_dataset(data, split=split, max_files=20_000) for split in ("train", "test"))
+        self.class_names = train.class_names
+        self.learn, self.choose = (load_tensors(part, SIDE) for part in split_train_validation(train, seed=SEED))
+        self.test = load_tensors(test, SIDE)
         self.work = work
         self.epochs = epochs
+        self.bundle = load_bundle(bundle)
 
     @cache  # noqa: B019  # one study a process
-    def masked(self, remover: str) -> Dataset:
-        """The training pictures with a remover's masks, cut off at their boxes."""
-        folder = self.work / f"masks-{remover}"
+    def _session(self, remover: str) -> tuple[BaseSession, Path]:
+        """A remover, and where its masks are kept: another network's are others."""
+        if remover != "own":
+            return open_session(remover), self.work / "masks" / remover
+        model, margin = self.bundle.file("background"), self.bundle.stages["background"].margin
+        folder = self.work / "masks" / hashlib.blake2b(model.read_bytes(), digest_size=6).hexdigest()
+        return open_session("own", model_path=model, margin=margin), folder
+
+    def masks(self, remover: str, pixels: Tensor) -> Tensor:
+        """A remover's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]."""
+        session, folder = self._session(remover)
         folder.mkdir(parents=True, exist_ok=True)
-        session = None
-        samples = []
-        for sample in self.train.samples:
-            file = folder / f"{sample.path.stem}.png"
+        masks = torch.empty(len(pixels), 1, *pixels.shape[2:], dtype=torch.uint8)
+        for mask, picture in zip(masks, pixels.permute(0, 2, 3, 1).contiguous().numpy(), strict=True):
+            file = folder / f"{hashlib.blake2b(picture.tobytes(), digest_size=12).hexdigest()}.png"
             if not file.is_file():
-                session = session or self._session(remover)
-                alpha = np.array(remove_background(open_image(sample.path), session).getchannel("A"))
-                Image.fromarray(alpha * _inside(sample, alpha.shape)).save(file)
-            samples.append(replace(sample, mask=file))
-        return replace(self.train, samples=tuple(samples))
+                remove_background(Image.fromarray(picture), session).getchannel("A").save(file)
+            mask[0] = torch.from_numpy(np.array(Image.open(file)))
+        return masks
 
-    def _session(self, remover: str) -> object:
-        bundle = load_bundle("everyday")
-        return open_session(remover, model_path=bundle.file("background"), margin=bundle.stages["background"].margin)
-
-    def bundle(self, case: Case) -> Path:
-        """The case's bundle: its classifier, the detector that reads the same, and the remover."""
-        out = self.work / case.name
-        recipe = self._recipe(case)
-        data = self.masked(case.remover) if case.is_replaced else self.train
-        if case.look in {"whole", "removed"}:
-            data = whole(data)
-        self._seed(out, case.remover)
-        plan = replace(
-            RECIPES["fast"],
-            background=case.remover if case.is_cut_out else "none",
-            views=4 if case.is_replaced else 1,
-            classifier=recipe,
+    def parts(self, remover: str, *, is_cut_out: bool, is_replaced: bool) -> tuple[Tensors, Tensors, Tensors]:
+        """What is learned from, what chooses the epoch, what is measured; cut-outs have the remover's masks."""
+        learn, choose, test = (replace(part, alpha=None) for part in (self.learn, self.choose, self.test))
+        if is_replaced:
+            learn = replace(learn, alpha=within_boxes(self.masks(remover, learn.pixels), learn.boxes))
+        if not is_cut_out:
+            return learn, choose, test
+        views = (2 if is_replaced else 1, 1, 1)
+        learn, choose, test = (
+            make_views(part, lambda pixels: self.masks(remover, pixels), count=count, seed=SEED)
+            for part, count in zip((learn, choose, test), views, strict=True)
         )
-        train_bundle(data, out, stages=("classifier",), recipe=plan, report=report, keep=Keep(out / "state"))
-        return out
+        return learn, choose, test
+
+    @cache  # noqa: B019
+    def found(self, remover: str, *, is_cut_out: bool) -> tuple[Tensor, ...]:
+        """For each test picture the box [1, 4] of a detector that reads pictures or cut-outs; [0, 4] where none."""
+        recipe = RECIPES["fast"].detector
+        paste = 0.0 if is_cut_out else recipe.augment.paste
+        recipe = replace(
+            recipe, reads="cutout" if is_cut_out else "image", augment=replace(recipe.augment, paste=paste)
+        )
+        learn, choose, test = self.parts(remover, is_cut_out=is_cut_out, is_replaced=True)
+        keep = Keep(self.work / f"detector-{remover if is_cut_out else 'image'}")
+        network, _ = fit_detector(learn, choose, recipe=recipe, seed=SEED, report=report, keep=keep)
+        assert isinstance(network, FasterRCNN)
+        network.eval()
+        boxes = []
+        for row in range(len(test)):
+            image = Image.fromarray(test.pixels[row].permute(1, 2, 0).numpy())
+            if test.alpha is not None:
+                image.putalpha(Image.fromarray(test.alpha[row, 0].numpy()))
+            with torch.inference_mode():
+                top = detect(network, on_fill(image), canvas=recipe.input_size, score_threshold=0.05, max_boxes=1)
+            boxes.append(torch.tensor([box.xyxy for box in top]).reshape(-1, 4))
+        return tuple(boxes)
+
+    def accuracies(self, case: Case) -> tuple[float, float | None]:
+        """Of the test pictures, at the true boxes and at a detector's; a look at the whole picture needs no box."""
+        learn, choose, test = self.parts(case.remover, is_cut_out=case.is_cut_out, is_replaced=case.is_replaced)
+        if not case.is_cropped:
+            learn, choose, test = (replace(part, boxes=_no_boxes(part)) for part in (learn, choose, test))
+        recipe = self._recipe(case)
+        keep = Keep(self.work / case.name)
+        n = len(self.class_names)
+        network, _ = fit_classifier(learn, choose, n_classes=n, recipe=recipe, seed=SEED, report=report, keep=keep)
+
+        def accuracy(pictures: Tensors) -> float:
+            right = validation_logits(network, pictures, recipe).argmax(dim=1) == pictures.labels
+            return right.float().mean().item()
+
+        if not case.is_cropped:
+            return accuracy(test), None
+        boxes = self.found(case.remover if case.is_cut_out else "own", is_cut_out=case.is_cut_out)
+        return accuracy(test), accuracy(replace(test, boxes=boxes))
 
     def _recipe(self, case: Case) -> StageRecipe:
         recipe = NETWORKS[case.network]
@@ -118,99 +175,63 @@ class Study:
             recipe,
             epochs=self.epochs[case.network],
             reads="cutout" if case.is_cut_out else "image",
-            margin=recipe.margin if case.look in {"cropped", "both"} else None,
+            margin=recipe.margin if case.is_cropped else None,
             augment=replace(recipe.augment, paste=paste),
         )
 
-    def _seed(self, out: Path, remover: str) -> None:
-        """A bundle with nothing but the remover, for the classifier to be put into."""
-        if (out / "bundle.json").is_file():
-            return
-        source = load_bundle("everyday")
-        out.mkdir(parents=True, exist_ok=True)
-        stages = {}
-        if remover == "own":
-            stages = {"background": source.stages["background"]}
-            (out / "background.onnx").write_bytes(source.file("background").read_bytes())
-        save_bundle(Bundle(out, self.train.class_names, remover, stages, {"metrics": {}}))
 
-    def detector(self, remover: str, reads: str) -> Path:
-        """A bundle with our detector, that reads pictures or a remover's cut-outs."""
-        out = self.work / f"detector-{remover}-{reads}"
-        self._seed(out, remover)
-        fast = RECIPES["fast"]
-        plan = replace(fast, background=remover, detector=replace(fast.detector, reads=reads))  # type: ignore[arg-type]
-        keep = Keep(out / "state")
-        train_bundle(self.masked(remover), out, stages=("detector",), recipe=plan, report=report, keep=keep)
-        return out
+def _no_boxes(part: Tensors) -> tuple[Tensor, ...]:
+    return tuple(torch.zeros(0, 4) for _ in part.boxes)
 
 
-def _inside(sample: Sample, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    inside = np.zeros(shape, np.uint8)
-    for x1, y1, x2, y2 in sample.boxes.round().astype(int).tolist():
-        inside[y1:y2, x1:x2] = 1
-    return inside
+def mask_row(study: Study, remover: str) -> list[str]:
+    """Mean IoU and mean absolute error of a remover's masks of the test pictures."""
+    assert study.test.alpha is not None, "the test pictures come with their masks"
+    found, true = study.masks(remover, study.test.pixels) / 255, study.test.alpha / 255
+    inside, object_ = found > 0.5, true > 0.5
+    overlap = (inside & object_).sum(dim=(1, 2, 3)) / (inside | object_).sum(dim=(1, 2, 3)).clamp(min=1)
+    return [remover, f"{overlap.mean().item():.3f}", f"{(found - true).abs().mean().item():.3f}"]
 
 
-def measured(study: Study, case: Case, detector: Path) -> tuple[float, float | None]:
-    """Test accuracy of a case: at the true boxes, and at a detector's; a look at the whole picture needs no box."""
-    path = study.bundle(case)
-    name = case.remover if case.is_cut_out else "none"
-    pipeline = Pipeline.load(path, background=name)
-    if case.look in {"whole", "removed"}:
-        test = whole(study.test)
-        return evaluate(pipeline, test, given_boxes=True).metrics["accuracy"], None
-    given = evaluate(pipeline, study.test, given_boxes=True).metrics["accuracy"]
-    joined = study.work / "joined"
-    _join(path, detector, joined)
-    return given, evaluate(Pipeline.load(joined, background=case.remover), study.test).metrics["accuracy"]
-
-
-def _join(classifier: Path, detector: Path, out: Path) -> None:
-    """A bundle with the detector and remover of one and the classifier of another."""
-    there, named = load_bundle(detector), load_bundle(classifier)
-    out.mkdir(parents=True, exist_ok=True)
-    for stage, source in (*((one, there) for one in there.stages if one != "classifier"), ("classifier", named)):
-        (out / source.file(stage).name).write_bytes(source.file(stage).read_bytes())
-    stages = {**there.stages, "classifier": named.stages["classifier"]}
-    save_bundle(replace(there, path=out, stages=stages))
+def box_row(study: Study, remover: str, *, is_cut_out: bool) -> list[str]:
+    """Mean IoU of the top box with the true one, and how often that is at least one half."""
+    boxes = study.found(remover, is_cut_out=is_cut_out)
+    overlaps = np.array(
+        [box_iou(top.numpy(), true.numpy()).max(initial=0.0) for top, true in zip(boxes, study.test.boxes, strict=True)]
+    )
+    reads = f"cut-outs, {remover}" if is_cut_out else "pictures"
+    return [reads, f"{overlaps.mean():.3f}", f"{(overlaps >= 0.5).mean():.3f}"]
 
 
 def main(
     challenge: Path,
     *,
-    epochs: int = 20,
+    epochs: int = 10,
     ours_epochs: int = 60,
-    reads: str = "cutout",
+    bundle: str = "everyday",
     work: Path = Path("build/photos"),
 ) -> None:
     """Print the tables."""
     if not is_downloaded("u2netp"):
         raise typer.BadParameter("u2netp is not in rembg's folder: set REMBG_HOME to where it is.")
-    find_bundle("everyday")
-    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs})
-    boxes = []
-    detectors = {}
-    for remover in REMOVERS:
-        for read in ("image", "cutout"):
-            path = study.detector(remover, read)
-            found = evaluate(Pipeline.load(path, background=remover), study.test).metrics
-            keys = ("box_iou", "box_iou_50", "mask_iou", "mask_mae")
-            boxes.append([remover, read, *(f"{found[key]:.3f}" if key in found else "—" for key in keys)])
-            if read == reads:
-                detectors[remover] = path
-    head = ["remover", "detector reads", "box IoU", "IoU ≥ 0.5", "mask IoU", "mask MAE"]
-    print_table(f"Boxes and masks of {len(study.test.samples)} test pictures", head, boxes)
-
+    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs}, bundle)
+    n = f"n = {len(study.test)} test pictures"
+    print_table(f"Masks, {n}", ["remover", "mask IoU", "mask MAE"], [mask_row(study, one) for one in REMOVERS])
+    detectors = [("own", False), *((remover, True) for remover in REMOVERS)]
+    print_table(
+        f"Boxes, {n}",
+        ["detector reads", "box IoU", "IoU ≥ 0.5"],
+        [box_row(study, remover, is_cut_out=is_cut_out) for remover, is_cut_out in detectors],
+    )
     rows = []
     for case in cases():
-        given, found = measured(study, case, detectors[case.remover])
+        given, found = study.accuracies(case)
         look = case.look if not (case.is_cut_out or case.is_replaced) else f"{case.look}, {case.remover}"
         replaced = "yes" if case.is_replaced else "no"
         rows.append([case.network, look, replaced, f"{given:.3f}", "—" if found is None else f"{found:.3f}"])
         typer.echo(f"{case.name}: {rows[-1]}", err=True)
     head = ["network", "looks at", "backgrounds replaced", "accuracy, true boxes", "accuracy, found boxes"]
-    print_table(f"Test accuracy, n = {len(study.test.samples)}", head, rows)
+    print_table(f"Test accuracy, {n}", head, rows)
 
 
 if __name__ == "__main__":
