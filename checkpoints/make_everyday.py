@@ -92,7 +92,7 @@ PLACES = replace(
     augment=Augment(degrees=10, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.2),
 )
 #: What the detector's trunk learns first: the same again, for longer, as it is all that a detector has to know.
-LONGER = replace(PLACES, epochs=12, half_size_until=0.6)
+LONGER = replace(PLACES, epochs=6, half_size_until=0.6)
 DETECTOR = StageRecipe(
     architecture="compact_fasterrcnn",
     arguments={
