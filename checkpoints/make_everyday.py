@@ -342,7 +342,7 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
         margin=MARGIN,
         temperature=round(fit_temperature(logits, unseen.labels), 4),
-        energy_marks=energy_marks(logits[len(validation) :]),
+        energy_marks=energy_marks(logits[len(validation) :], unseen.labels[len(validation) :]),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
     return with_stage(bundle, "classifier", stage, figures | measure_classifier(folder, bundle, stage, network))

@@ -147,7 +147,7 @@ def train_bundle(
             _stage(plan.classifier),
             arguments={"n_classes": n_classes, **plan.classifier.arguments},
             temperature=round(fit_temperature(logits, validation.labels), 4),
-            energy_marks=energy_marks(logits),
+            energy_marks=energy_marks(logits, validation.labels),
         )
         _with_stage(bundle, "classifier", stage, figures)
     return out

@@ -48,11 +48,19 @@ def energy(logits: Tensor) -> Tensor:
     return logits.logsumexp(dim=1)
 
 
-def energy_marks(logits: Tensor) -> tuple[float, ...]:
-    """The energies of known objects as `MARKS` quantiles, lowest first; none of fewer objects than `FEWEST`."""
-    if len(logits) < FEWEST:
+def energy_marks(logits: Tensor, labels: Tensor) -> tuple[float, ...]:
+    """The energies of known objects as `MARKS` quantiles, lowest first; none of fewer objects than `FEWEST`.
+
+    Only those that are named right count: where the name would be wrong, “not sure” is the better answer.
+
+    Args:
+        logits: of pictures that were not learned from, [n, classes].
+        labels: their classes, int64 [n].
+    """
+    right = logits[logits.argmax(dim=1) == labels]
+    if len(right) < FEWEST:
         return ()
-    return tuple(round(float(mark), 4) for mark in energy(logits).quantile(torch.linspace(0, 1, MARKS)))
+    return tuple(round(float(mark), 4) for mark in energy(right).quantile(torch.linspace(0, 1, MARKS)))
 
 
 def familiarity(value: float, marks: Sequence[float]) -> float:

@@ -26,7 +26,7 @@ def test_a_perfect_classifier_has_a_temperature_too() -> None:
 def test_familiarity_is_the_share_of_what_is_stranger() -> None:
     torch.manual_seed(0)
     known = torch.randn(5_000, 3) * 4
-    marks = energy_marks(known)
+    marks = energy_marks(known, known.argmax(dim=1))
     assert (len(marks), sorted(marks)) == (MARKS, list(marks))
     values = energy(known)
     for share in (0.1, 0.5, 0.9):
@@ -36,5 +36,13 @@ def test_familiarity_is_the_share_of_what_is_stranger() -> None:
 
 
 def test_a_handful_of_objects_says_nothing_about_strangers() -> None:
-    assert energy_marks(torch.randn(FEWEST - 1, 3)) == ()
-    assert len(energy_marks(torch.randn(FEWEST, 3))) == MARKS
+    logits = torch.randn(FEWEST, 3)
+    assert energy_marks(logits[1:], logits[1:].argmax(dim=1)) == ()
+    assert len(energy_marks(logits, logits.argmax(dim=1))) == MARKS
+
+
+def test_what_is_named_wrong_is_no_measure_of_the_known() -> None:
+    torch.manual_seed(0)
+    sure, unsure = torch.eye(3).repeat(50, 1) * 9, torch.eye(3).repeat(50, 1) * 0.1
+    right, wrong = sure.argmax(dim=1), (unsure.argmax(dim=1) + 1) % 3
+    assert energy_marks(torch.cat([sure, unsure]), torch.cat([right, wrong])) == energy_marks(sure, right)
