@@ -214,11 +214,8 @@ def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         keep=keep,
         backgrounds=others,
     )
-    # A mean of two looks, of the picture and of its mirror image, has the better masks in validation too.
-    network.mirrored = True
     export_onnx(network, bundle.path / STAGE_FILES["background"], side=REMOVER.input_size)
-    stage = replace(stage_of(REMOVER), arguments={"mirrored": True})
-    return with_figures(with_stage(bundle, "background", stage, figures), "background", held_back)
+    return with_figures(with_stage(bundle, "background", stage_of(REMOVER), figures), "background", held_back)
 
 
 def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:

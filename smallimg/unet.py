@@ -21,18 +21,12 @@ class SmallUNet(nn.Module):
     Args:
         widths: channels of the stages, the first at half the input's side.
         blocks: residual blocks of each stage on the way down; one on the way up.
-        mirrored: whether, in prediction, it looks at the mirror image too and means both; it costs twice the time.
     """
 
     def __init__(
-        self,
-        *,
-        widths: Sequence[int] = (32, 48, 96, 128, 144),
-        blocks: Sequence[int] = (1, 1, 2, 2, 2),
-        mirrored: bool = False,
+        self, *, widths: Sequence[int] = (32, 48, 96, 128, 144), blocks: Sequence[int] = (1, 1, 2, 2, 2)
     ) -> None:
         super().__init__()
-        self.mirrored = mirrored
         self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=2)
         self.lateral = nn.ModuleList(
             nn.Conv2d(deep, shallow, 1) for deep, shallow in zip(widths[1:], widths[:-1], strict=True)
@@ -44,13 +38,6 @@ class SmallUNet(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Float pixels 0 … 255 [n, 3, h, w], sides divisible by 2^stages → foreground logits [n, 1, h, w]."""
-        if self.mirrored and not self.training:
-            n = pixels.shape[0]
-            logits = self._look(torch.cat([pixels, pixels.flip(-1)]))
-            return (logits[:n] + logits[n:].flip(-1)) / 2
-        return self._look(pixels)
-
-    def _look(self, pixels: Tensor) -> Tensor:
         x = normalise(pixels)
         features = self.trunk(x)
         deep = features.pop()

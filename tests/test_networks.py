@@ -1,7 +1,5 @@
 """The networks: their shapes, their sizes, and the documents' architectures to the letter."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from PIL import Image
@@ -10,7 +8,6 @@ from torch import nn
 from smallimg.classifier import CLASSIFIERS, build_classifier, classify
 from smallimg.detector import build_detector, detect
 from smallimg.resnet import ResidualBlock, fold_batch_norm
-from smallimg.training import export_onnx
 from smallimg.unet import SmallUNet
 
 
@@ -36,16 +33,6 @@ def test_a_mirrored_classifier_says_the_same_of_both_sides() -> None:
     both = (classify(one, pixels) + classify(one, pixels.flip(-1))) / 2
     torch.testing.assert_close(classify(network, pixels), both)
     assert not torch.allclose(classify(one, pixels), both)
-
-
-def test_a_mirrored_remover_sees_the_same_on_both_sides(tmp_path: Path) -> None:
-    network = SmallUNet(mirrored=True)
-    pixels = torch.rand(1, 3, 64, 64) * 255
-    network.train()
-    assert not torch.allclose(network(pixels).flip(-1), network(pixels.flip(-1)), atol=1e-4)
-    network.eval()
-    assert torch.allclose(network(pixels).flip(-1), network(pixels.flip(-1)), atol=1e-4)
-    export_onnx(network, tmp_path / "remover.onnx", side=64)  # it checks itself against torch
 
 
 def test_paper_cnn_is_the_papers() -> None:
