@@ -204,10 +204,10 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
         sentence += f" As a group: <strong>{group}</strong>."
     if not prediction.is_known:
         kind += " si-unsure"
-        share = percent(1 - (prediction.familiarity or 0)).replace(">", "more than")
+        others = percent(1 - (prediction.familiarity or 0)).replace(">", "more than")
         sentence = (
             "<strong>Not sure.</strong> It looks like nothing this network has learned: stranger to it than "
-            f"{share} of the objects it was checked with. "
+            f"{others} of the objects it was checked with. "
             f"The closest is {escape(best)}, which need not mean anything."
         )
     if len(ranked) > MAX_BARS:
