@@ -7,9 +7,10 @@ that the study describes. Printed are accuracy, loss and precision of the valida
 deviation over the epochs, then what the best epoch makes of the test pictures; below, the classes whose pictures are
 mistaken. The pictures that each variant is surest and wrong about come as a sheet to `--out`. With `--pictures` it
 learns from so many. The last row is the classifier of the bundle `everyday`, which knows ten classes: its
-probabilities of the four vehicles are added up.
+probabilities of the four vehicles are added up. What was cut off goes on when it is started again.
 """
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from benchmarks.tables import print_table
 from smallimg.checkpoint import load_bundle, load_weights
 from smallimg.classifier import build_classifier
 from smallimg.datasets import Dataset, read_dataset, split_train_validation
-from smallimg.loop import Progress
+from smallimg.loop import Keep, Progress
 from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
 from smallimg.training import fit_classifier, validation_logits
@@ -51,6 +52,22 @@ VARIANTS = {
     "learning rate 0.0003": replace(BASE, learning_rate=3e-4),
 }
 SHEET, COLUMNS, ZOOM = 40, 10, 2
+
+
+class Curve:
+    """The figures of every epoch, in a file: a run that is cut off and started again has them all."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.epochs: dict[str, dict[str, float]] = json.loads(file.read_text()) if file.is_file() else {}
+
+    def report(self, progress: Progress) -> None:
+        if not progress.metrics:
+            return
+        self.epochs[str(progress.epoch)] = progress.metrics
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(self.epochs))
+        typer.echo(f"{self.file.parent.name} {progress.epoch}/{progress.epochs} {progress.metrics}", err=True)
 
 
 def two_classes(dataset: Dataset, pictures: int = 0) -> tuple[Tensors, list[str]]:
@@ -117,16 +134,12 @@ def main(data: Path, epochs: int = 12, pictures: int = 0, out: Path = Path("buil
         save_sheet(test, sure.argsort(descending=True)[: min(SHEET, int(wrong.sum()))], out / f"{name}.png")
 
     for name, variant in VARIANTS.items():
-        curve: list[dict[str, float]] = []
-
-        def report(progress: Progress, curve: list[dict[str, float]] = curve, name: str = name) -> None:
-            if progress.metrics:
-                curve.append(progress.metrics)
-                typer.echo(f"{name} {progress.epoch}/{progress.epochs} {progress.metrics}", err=True)
-
         recipe = replace(variant, epochs=epochs)
-        network, _ = fit_classifier(train, validation, n_classes=2, recipe=recipe, seed=42, report=report)
-        measure(name, validation_logits(network, test, recipe), curve)
+        curve = Curve(out / "state" / name / "curve.json")
+        network, _ = fit_classifier(
+            train, validation, n_classes=2, recipe=recipe, seed=42, report=curve.report, keep=Keep(curve.file.parent)
+        )
+        measure(name, validation_logits(network, test, recipe), list(curve.epochs.values()))
     measure("ours, `everyday`", everyday(test), [])
     over = f"mean ± std over {epochs} epochs"
     print_table(
