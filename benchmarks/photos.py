@@ -38,11 +38,12 @@ from smallimg.loop import Keep
 from smallimg.preprocess import on_fill
 from smallimg.recipes import RECIPES, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, fit_detector, validation_logits
+from smallimg.training import fit_classifier, fit_detector, mask_iou, validation_logits
 
 SEED, SIDE = 42, 224
 REMOVERS = ("own", "u2netp")
 LOOKS = ("whole", "removed", "cropped", "both")
+CUT_OUT = {"removed", "both"}
 NETWORKS = {"ours": RECIPES["fast"].classifier, "paper's CNN": RECIPES["paper"].classifier}
 REPLACED = 0.75
 
@@ -63,7 +64,7 @@ class Case:
 
     @property
     def is_cut_out(self) -> bool:
-        return self.look in {"removed", "both"}
+        return self.look in CUT_OUT
 
     @property
     def is_cropped(self) -> bool:
@@ -75,7 +76,7 @@ def cases() -> Iterator[Case]:
     for network in NETWORKS:
         for look in reversed(LOOKS):
             for is_replaced in (False, True):
-                for remover in REMOVERS if is_replaced or look in {"removed", "both"} else REMOVERS[:1]:
+                for remover in REMOVERS if is_replaced or look in CUT_OUT else REMOVERS[:1]:
                     yield Case(network, look, remover, is_replaced)
 
 
@@ -153,7 +154,7 @@ class Study:
         """Of the test pictures, at the true boxes and at a detector's; a look at the whole picture needs no box."""
         learn, choose, test = self.parts(case.remover, is_cut_out=case.is_cut_out, is_replaced=case.is_replaced)
         if not case.is_cropped:
-            learn, choose, test = (replace(part, boxes=_no_boxes(part)) for part in (learn, choose, test))
+            learn, choose, test = (part.without_boxes() for part in (learn, choose, test))
         recipe = self._recipe(case)
         keep = Keep(self.work / case.name)
         n = len(self.class_names)
@@ -180,17 +181,11 @@ class Study:
         )
 
 
-def _no_boxes(part: Tensors) -> tuple[Tensor, ...]:
-    return tuple(torch.zeros(0, 4) for _ in part.boxes)
-
-
 def mask_row(study: Study, remover: str) -> list[str]:
     """Mean IoU and mean absolute error of a remover's masks of the test pictures."""
     assert study.test.alpha is not None, "the test pictures come with their masks"
     found, true = study.masks(remover, study.test.pixels) / 255, study.test.alpha / 255
-    inside, object_ = found > 0.5, true > 0.5
-    overlap = (inside & object_).sum(dim=(1, 2, 3)) / (inside | object_).sum(dim=(1, 2, 3)).clamp(min=1)
-    return [remover, f"{overlap.mean().item():.3f}", f"{(found - true).abs().mean().item():.3f}"]
+    return [remover, f"{mask_iou(found, true).mean().item():.3f}", f"{(found - true).abs().mean().item():.3f}"]
 
 
 def box_row(study: Study, remover: str, *, is_cut_out: bool) -> list[str]:

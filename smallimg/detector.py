@@ -78,7 +78,7 @@ def compact_fasterrcnn(
     pool = MultiScaleRoIAlign([str(i) for i in range(levels)], output_size=7, sampling_ratio=2)
     detector = FasterRCNN(
         backbone,
-        rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in anchors), ((0.5, 1.0, 2.0),) * len(anchors)),
+        rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in anchors), ((0.5, 1.0, 2.0),) * levels),
         box_roi_pool=pool,
         box_head=TwoMLPHead(channels * 49, 256),
         box_predictor=FastRCNNPredictor(256, 2),

@@ -1,7 +1,7 @@
 """A data set in memory, as the training functions want it: every picture in a square canvas of one size."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -50,6 +50,15 @@ class Tensors:
                 for boxes in self.boxes
             ]
         )
+
+    def take(self, rows: Tensor) -> "Tensors":
+        """These of the pictures, of which there is one view; `rows` are indices [k]."""
+        alpha = self.alpha[rows] if self.alpha is not None else None
+        return Tensors(self.pixels[rows], alpha, tuple(self.boxes[row] for row in rows.tolist()), self.labels[rows])
+
+    def without_boxes(self) -> "Tensors":
+        """The same pictures with no object marked, so that all of each is looked at."""
+        return replace(self, boxes=tuple(torch.zeros(0, 4) for _ in self.boxes))
 
 
 def join(*parts: Tensors) -> Tensors:

@@ -34,6 +34,8 @@ Prepare = Callable[[nn.Module], str]
 AROUND = 1.6
 #: Strangers in a batch, for each picture with a class.
 STRANGERS = 0.2
+#: How much their loss counts beside that of the pictures with a class.
+STRANGERS_WEIGHT = 0.5
 
 
 def leave_as_it_is(_network: nn.Module) -> str:
@@ -108,9 +110,7 @@ def fit_remover(
         metrics = {}
         for name, pixels in (("val_iou", validation.pixels.float()), ("val_iou_pasted", val_pasted)):
             found = torch.cat([forward(_channels_last(batch)).sigmoid() for batch in torch.split(pixels, 32)])
-            inside, truth = found > 0.5, val_alpha > 0.5
-            union = (inside | truth).sum(dim=(1, 2, 3)).clamp(min=1)
-            metrics[name] = ((inside & truth).sum(dim=(1, 2, 3)) / union).mean().item()
+            metrics[name] = mask_iou(found, val_alpha).mean().item()
             if name == "val_iou":
                 metrics["val_mae"] = (found - val_alpha).abs().mean().item()
         return metrics
@@ -129,6 +129,13 @@ def fit_remover(
         start=start,
     )
     return network, best
+
+
+def mask_iou(found: Tensor, true: Tensor) -> Tensor:
+    """IoU of masks [n, 1, h, w] of opacity 0 … 1, both cut at one half, [n]; 0 where both are empty."""
+    inside, truth = found > 0.5, true > 0.5
+    union = (inside | truth).sum(dim=(1, 2, 3)).clamp(min=1)
+    return (inside & truth).sum(dim=(1, 2, 3)) / union
 
 
 def fit_detector(
@@ -232,10 +239,10 @@ def fit_classifier(
     network = build_classifier(recipe.architecture, arguments)
     start = prepare(network)
     pool = _pool(train, recipe)
-    train, windows = _closer(train, _windows(train.largest_boxes(), recipe.margin), recipe.input_size)
+    train, windows = _closer(train, recipe)
     if strangers is not None:
         start = f"{start}, {len(strangers)} strangers"
-        strangers, places = _closer(strangers, _windows(strangers.largest_boxes(), recipe.margin), recipe.input_size)
+        strangers, places = _closer(strangers, recipe)
     val_pixels = _crops(validation, recipe)
     accuracy = MulticlassAccuracy(n_classes, average="micro")
     first = either_way(len(train))
@@ -244,22 +251,22 @@ def fit_classifier(
         # Each picture one way in every other epoch: by chance alone, a quarter would come the same way three times
         # running, which teaches less (Jordan, 2024, arXiv:2404.00498, alternating flip).
         turn = (-1) ** round(done * recipe.epochs)
-        matrices = window_matrices(
+        looks = window_matrices(
             windows[chosen], recipe.augment, mirror=first[chosen] * turn if recipe.augment.flip else None
         )
-        pixels = augment.erase(_look(train, chosen, matrices, recipe, pool), recipe.augment.erase)
+        pixels = augment.erase(_look(train, chosen, looks, recipe, pool), recipe.augment.erase)
         if strangers is not None:
             some = torch.randint(len(strangers), (math.ceil(len(chosen) * STRANGERS),))
             looks = window_matrices(places[some], recipe.augment)
-            pixels = torch.cat(
-                [pixels, augment.erase(_look(strangers, some, looks, recipe, None), recipe.augment.erase)]
-            )
+            others = augment.erase(_look(strangers, some, looks, recipe, None), recipe.augment.erase)
+            pixels = torch.cat([pixels, others])
         logits = forward(_channels_last(pixels)).float()
         named, strange = logits[: len(chosen)], logits[len(chosen) :]
         accuracy.update(named.detach(), train.labels[chosen])
         losses = {"loss": F.cross_entropy(named, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
         if strangers is not None:
-            losses["loss_strangers"] = 0.5 * F.cross_entropy(strange, torch.full_like(strange, 1 / n_classes))
+            even = torch.full_like(strange, 1 / n_classes)
+            losses["loss_strangers"] = STRANGERS_WEIGHT * F.cross_entropy(strange, even)
         return losses
 
     def validate(forward: Forward) -> dict[str, float]:
@@ -378,10 +385,11 @@ def _whole(tensors: Tensors, n: int) -> Tensor:
     return torch.tensor([[0.0, 0.0, tensors.side, tensors.side]]).expand(n, 4)
 
 
-def _closer(tensors: Tensors, windows: Tensor, side: int) -> tuple[Tensors, Tensor]:
+def _closer(tensors: Tensors, recipe: StageRecipe) -> tuple[Tensors, Tensor]:
     """Each picture's window and what lies around it, no larger than needed: whole canvases would cost as much in every
     step as learning does. What is cut off shows only in the corners of the farthest looks, as `FILL`."""
-    near = round(side * AROUND * 1.2)
+    windows = _windows(tensors.largest_boxes(), recipe.margin)
+    near = round(recipe.input_size * AROUND * 1.2)
     if near >= tensors.side:
         return tensors, windows
     centre, half = (windows[:, :2] + windows[:, 2:]) / 2, (windows[:, 2:] - windows[:, :2]) / 2 * AROUND

@@ -14,7 +14,7 @@ from smallimg.errors import TrainingError
 from smallimg.loop import Progress
 from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, fit_detector, fit_remover, validation_logits
+from smallimg.training import fit_classifier, fit_detector, fit_remover, mask_iou, validation_logits
 
 SMALL = {"patch": 2, "stem": 8, "widths": [8, 16]}
 STILL = Augment(flip=False, degrees=0, shift=0, brightness=0, contrast=0)
@@ -124,7 +124,7 @@ def test_strangers_get_no_name() -> None:
         assert best["val_accuracy"] > 0.9
         assert ("loss_strangers" in best) == (others is not None)
         sure.append(validation_logits(network, strangers, recipe).softmax(dim=1).amax(dim=1).mean().item())
-    assert sure[1] < sure[0] - 0.1
+    assert sure[1] < 0.6 < sure[0]
 
 
 def test_views_change_the_ground_and_keep_the_truth() -> None:
@@ -210,6 +210,32 @@ def test_tensors_hold_what_the_files_hold(tiny_challenge: Path) -> None:
         x1, y1, x2, y2 = (int(value) for value in sample.boxes[0])
         assert tensors.alpha[index, 0, y1:y2, x1:x2].any()
         assert tensors.alpha[index].count_nonzero() == tensors.alpha[index, 0, y1:y2, x1:x2].count_nonzero()
+
+
+def test_some_of_the_tensors_and_none_of_the_boxes() -> None:
+    tensors = squares(5)
+    some = tensors.take(torch.tensor([3, 1, 3]))
+    assert some.alpha is not None
+    assert tensors.alpha is not None
+    for row, index in enumerate((3, 1, 3)):
+        assert torch.equal(some.pixels[row], tensors.pixels[index])
+        assert torch.equal(some.alpha[row], tensors.alpha[index])
+        assert torch.equal(some.boxes[row], tensors.boxes[index])
+        assert some.labels[row] == tensors.labels[index]
+    whole = tensors.without_boxes()
+    assert [len(boxes) for boxes in whole.boxes] == [0] * 5
+    assert torch.equal(whole.pixels, tensors.pixels)
+    assert [len(boxes) for boxes in tensors.boxes] == [1] * 5
+
+
+def test_overlap_of_masks() -> None:
+    mask = torch.zeros(4, 1, 4, 4)
+    mask[:3, :, :2] = 0.9  # the upper half; the last is empty
+    true = torch.zeros(4, 1, 4, 4)
+    true[0, :, :2] = 1  # the same half
+    true[1, :, :, :2] = 1  # the left half: a quarter of the picture in common, three quarters covered
+    true[2, :, 2:] = 1  # the other half
+    assert mask_iou(mask, true).tolist() == pytest.approx([1, 1 / 3, 0, 0])
 
 
 def test_the_papers_numbers() -> None:
