@@ -25,6 +25,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.checkpoint import Bundle, load_bundle, load_weights
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector
+from smallimg.engine import session_options, write_onnx
 from smallimg.loop import has_fast_bfloat16
 from smallimg.resnet import fold_batch_norm
 from smallimg.unet import SmallUNet
@@ -86,15 +87,10 @@ def embedded(network: nn.Module, side: int, threads: int, *, is_single: bool) ->
     """The network in onnxruntime."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
-        axes = None if is_single else {"pixels": {0: "n"}, "output": {0: "n"}}
-        torch.onnx.export(
-            network, (torch.rand(1, 3, side, side) * 255,), str(file), dynamo=False, opset_version=17,
-            input_names=["pixels"], output_names=["output"], dynamic_axes=axes,
-        )  # fmt: skip
-        options = ort.SessionOptions()
+        write_onnx(network, file, side=side, outputs=("output",), any_number=not is_single)
+        options = session_options()
         options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
     def run(pixels: Tensor) -> Tensor:
         (output,) = session.run(None, {"pixels": np.ascontiguousarray(pixels.numpy())})

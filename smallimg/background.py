@@ -12,12 +12,12 @@ from PIL import Image
 # smallimg asks rembg for plain cut-outs only, so the matting is never called: leave it uncompiled.
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
-import onnxruntime as ort
 import rembg
 from rembg.sessions import sessions as rembg_sessions
 from rembg.sessions.base import BaseSession
 
 from smallimg.boxes import Boxes, mask_to_box, square_window
+from smallimg.engine import session_options
 from smallimg.errors import BackgroundError
 from smallimg.preprocess import crop_window, letterbox
 
@@ -49,10 +49,7 @@ class SmallUNetSession(BaseSession):  # type: ignore[misc]  # rembg has no type 
     """
 
     def __init__(self, model_path: Path, *, margin: float | None = None) -> None:
-        options = ort.SessionOptions()
-        # Two arenas of threads on a small machine fight each other: this session runs between torch's stages.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        super().__init__(self.name(), options, model_path=model_path, providers=["CPUExecutionProvider"])
+        super().__init__(self.name(), session_options(), model_path=model_path, providers=["CPUExecutionProvider"])
         self.margin = margin
         self.side: int = self.inner_session.get_inputs()[0].shape[-1]
 

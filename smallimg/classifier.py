@@ -12,6 +12,9 @@ from torchvision.models import mobilenet_v3_small
 from smallimg.preprocess import normalise
 from smallimg.resnet import conv_bn
 
+#: Pixels 0 … 255, float32 [n, 3, side, side] → logits [n, n_classes].
+Classifier = Callable[[Tensor], Tensor]
+
 
 class PaperCNN(nn.Module):
     """The classifier of the AI@UNICT2025 pipeline, to the letter.
@@ -169,7 +172,6 @@ def build_classifier(architecture: str, arguments: dict[str, Any]) -> nn.Module:
 
 
 @torch.inference_mode()
-def classify(network: nn.Module, pixels: Tensor) -> Tensor:
-    """Logits [n, n_classes] for uint8 crops [n, 3, side, side]; the network must be in eval mode."""
-    logits: Tensor = network(pixels.float().contiguous(memory_format=torch.channels_last))
-    return logits
+def classify(network: Classifier, pixels: Tensor) -> Tensor:
+    """Logits [n, n_classes] for uint8 crops [n, 3, side, side]; the network is in eval mode, or in an engine."""
+    return network(pixels.float().contiguous(memory_format=torch.channels_last))

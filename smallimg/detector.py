@@ -22,6 +22,9 @@ from smallimg.preprocess import letterbox, to_tensor
 from smallimg.resnet import ResNetTrunk
 from smallimg.results import Box
 
+#: Pictures of 0 … 1, float32 [3, h, w] each → for each its "boxes" [k, 4] and "scores" [k], best first.
+Detector = Callable[[list[Tensor]], list[dict[str, Tensor]]]
+
 #: uint8 pixels 0 … 255, divided by 255, go to the network; torchvision's transform then applies these.
 _MEAN, _STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
@@ -136,6 +139,10 @@ DETECTORS: dict[str, Callable[..., FasterRCNN]] = {
 }
 
 
+#: Those that see every picture in the one size they are made for, so that an engine can take them over.
+FIXED_SIZE = frozenset({"compact_fasterrcnn"})
+
+
 def build_detector(architecture: str, arguments: dict[str, Any]) -> FasterRCNN:
     """A new network of a named architecture.
 
@@ -163,12 +170,12 @@ def _float32(outputs: Any) -> Any:
 
 @torch.inference_mode()
 def detect(
-    network: FasterRCNN, image: Image.Image, *, canvas: int, score_threshold: float, max_boxes: int
+    network: Detector, image: Image.Image, *, canvas: int, score_threshold: float, max_boxes: int
 ) -> tuple[Box, ...]:
     """Objects in a picture, best score first; an empty tuple when there is none.
 
     Args:
-        network: in eval mode.
+        network: in eval mode, or in an engine.
         image: RGB, any size.
         canvas: side of the square the picture is fitted into before the network sees it.
         score_threshold: boxes below it are left out.

@@ -10,15 +10,15 @@ import torch
 from PIL import Image
 from rembg.sessions.base import BaseSession
 from torch import Tensor, nn
-from torchvision.models.detection import FasterRCNN
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.background import open_session, remove_background
 from smallimg.boxes import Boxes, mask_to_box, square_window
 from smallimg.calibration import energy, familiarity
 from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
-from smallimg.classifier import build_classifier, classify
-from smallimg.detector import build_detector, detect
+from smallimg.classifier import Classifier, build_classifier, classify
+from smallimg.detector import FIXED_SIZE, Detector, build_detector, detect
+from smallimg.engine import EmbeddedClassifier, EmbeddedDetector
 from smallimg.errors import BundleError
 from smallimg.preprocess import crop_window, on_fill, to_tensor
 from smallimg.resnet import fold_batch_norm
@@ -40,8 +40,8 @@ class Pipeline:
         *,
         background: str,
         session: BaseSession | None,
-        detector: FasterRCNN | None,
-        classifier: nn.Module | None,
+        detector: Detector | None,
+        classifier: Classifier | None,
     ) -> None:
         self.bundle = bundle
         self.background = background
@@ -62,14 +62,16 @@ class Pipeline:
             BackgroundError: when the background model is unknown or cannot be downloaded.
         """
         bundle = load_bundle(path_or_name)
-        detector = classifier = None
+        detector: Detector | None = None
+        classifier: Classifier | None = None
         try:
             if stage := bundle.stages.get("detector"):
-                detector = build_detector(stage.architecture, stage.arguments)
-                _fill(detector, bundle, "detector")
+                detector = _filled(build_detector(stage.architecture, stage.arguments), bundle, "detector")
+                if stage.architecture in FIXED_SIZE:
+                    detector = EmbeddedDetector(detector, side=stage.input_size)
             if stage := bundle.stages.get("classifier"):
-                classifier = build_classifier(stage.architecture, stage.arguments)
-                _fill(classifier, bundle, "classifier")
+                network = _filled(build_classifier(stage.architecture, stage.arguments), bundle, "classifier")
+                classifier = EmbeddedClassifier(network, side=stage.input_size)
         except (KeyError, TypeError) as error:
             raise BundleError(f"{bundle.path} describes a network this version does not know ({error}).") from error
         return cls(bundle, background="none", session=None, detector=detector, classifier=classifier).with_background(
@@ -177,7 +179,7 @@ class Pipeline:
         return remove_background(image, session)
 
     def _detect(
-        self, network: FasterRCNN, sources: "_Sources", score_threshold: float, max_boxes: int
+        self, network: Detector, sources: "_Sources", score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
         stage = self.bundle.stages["detector"]
         return detect(
@@ -189,7 +191,7 @@ class Pipeline:
         stage = self.bundle.stages["classifier"]
         return sources.read(stage), _window(boxes, sources, stage.margin)
 
-    def _classify(self, network: nn.Module, source: Image.Image, window: Boxes) -> Tensor:
+    def _classify(self, network: Classifier, source: Image.Image, window: Boxes) -> Tensor:
         crop = crop_window(source, window, self.bundle.stages["classifier"].input_size)
         return classify(network, to_tensor(crop)[None])
 
@@ -242,10 +244,11 @@ def _shown(source: Image.Image, window: Boxes) -> Image.Image:
     return crop_window(source, window, min(max(side, 1), CROP_SIDE))
 
 
-def _fill(network: nn.Module, bundle: Bundle, stage: str) -> None:
+def _filled(network: nn.Module, bundle: Bundle, stage: str) -> nn.Module:
+    """The network with the bundle's weights, ready to predict."""
     load_weights(network, bundle.file(stage))
     fold_batch_norm(network.eval())
-    network.to(memory_format=torch.channels_last)
+    return network.to(memory_format=torch.channels_last)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from smallimg.augment import either_way, on_fill, sample, window_matrices
 from smallimg.boxes import box_iou
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector, top_boxes
+from smallimg.engine import session_options, write_onnx
 from smallimg.errors import TrainingError
 from smallimg.loop import Forward, Keep, Report, fit
 from smallimg.preprocess import FILL
@@ -314,17 +315,8 @@ def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
     network = copy.deepcopy(network).float().cpu().eval().to(memory_format=torch.contiguous_format)
     pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
     temporary = file.with_suffix(".tmp")
-    torch.onnx.export(
-        network,
-        (pixels[:1],),
-        str(temporary),
-        dynamo=False,
-        opset_version=17,
-        input_names=["pixels"],
-        output_names=["logits"],
-        dynamic_axes={"pixels": {0: "n"}, "logits": {0: "n"}},
-    )
-    session = ort.InferenceSession(str(temporary), providers=["CPUExecutionProvider"])
+    write_onnx(network, temporary, side=side, outputs=("logits",), any_number=True)
+    session = ort.InferenceSession(temporary, session_options(), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"pixels": pixels.numpy()})
     with torch.inference_mode():
         gap = (torch.from_numpy(found).sigmoid() - network(pixels).sigmoid()).abs().max().item()

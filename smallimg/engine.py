@@ -1,0 +1,99 @@
+"""Trained networks in onnxruntime, which on a CPU runs them faster than torch and gives the same outputs.
+
+benchmarks/README.md, “Engines”, has both side by side.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+
+def session_options() -> ort.SessionOptions:
+    """How every session of ours runs: threads sleep between two pictures.
+
+    Several networks take turns on few cores, and threads that wait awake take the cores from the next one.
+    """
+    options = ort.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def write_onnx(network: nn.Module, file: Path, *, side: int, outputs: Sequence[str], any_number: bool) -> None:
+    """Write a network as ONNX.
+
+    Args:
+        network: in eval mode; takes float32 pixels [n, 3, side, side] of 0 … 255.
+        file: where.
+        outputs: names of what it gives.
+        any_number: whether n is free; otherwise it is 1.
+    """
+    pixels = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
+    axes = {name: {0: "n"} for name in ("pixels", *outputs)} if any_number else None
+    with warnings.catch_warnings():
+        # Where a shape is only known at run time, as that of the boxes is, tracing warns of each step that uses it.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network, (pixels,), str(file), dynamo=False, opset_version=17, input_names=["pixels"],
+            output_names=list(outputs), dynamic_axes=axes,
+        )  # fmt: skip
+
+
+class EmbeddedClassifier:
+    """A classifier in onnxruntime, called as the torch network is.
+
+    Args:
+        network: in eval mode.
+        side: of its square input.
+    """
+
+    def __init__(self, network: nn.Module, *, side: int) -> None:
+        self._session = _embed(network, side, ("logits",))
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """Pixels 0 … 255, float32 [n, 3, side, side] → logits [n, n_classes]."""
+        (logits,) = self._session.run(None, {"pixels": pixels.contiguous().numpy()})
+        return torch.from_numpy(logits)
+
+
+class EmbeddedDetector:
+    """A torchvision detector in onnxruntime, called as the torch network is.
+
+    Args:
+        network: in eval mode, made for pictures of this size.
+        side: of its square input.
+    """
+
+    def __init__(self, network: nn.Module, *, side: int) -> None:
+        self._session = _embed(_Found(network), side, ("boxes", "scores"), any_number=False)
+
+    def __call__(self, pictures: Sequence[Tensor]) -> list[dict[str, Tensor]]:
+        """Pictures of 0 … 1, float32 [3, side, side] each → for each its boxes [k, 4] and scores [k], best first."""
+        found = []
+        for picture in pictures:
+            boxes, scores = self._session.run(None, {"pixels": (picture[None] * 255).numpy()})
+            found.append({"boxes": torch.from_numpy(boxes), "scores": torch.from_numpy(scores)})
+        return found
+
+
+class _Found(nn.Module):
+    """A detector as a function of one picture [1, 3, side, side] of 0 … 255: boxes [k, 4] and scores [k]."""
+
+    def __init__(self, detector: nn.Module) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        (found,) = self.detector([pixels[0] / 255])
+        return found["boxes"], found["scores"]
+
+
+def _embed(network: nn.Module, side: int, outputs: Sequence[str], *, any_number: bool = True) -> ort.InferenceSession:
+    with tempfile.TemporaryDirectory() as folder:  # in memory, the network would be there four times over
+        file = Path(folder) / "network.onnx"
+        write_onnx(network.eval(), file, side=side, outputs=outputs, any_number=any_number)
+        return ort.InferenceSession(file, session_options(), providers=["CPUExecutionProvider"])

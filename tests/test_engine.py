@@ -1,0 +1,61 @@
+"""Networks in onnxruntime: what they say is what torch says."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from smallimg.checkpoint import load_bundle, load_weights
+from smallimg.classifier import build_classifier, classify
+from smallimg.detector import build_detector, detect
+from smallimg.engine import EmbeddedClassifier, EmbeddedDetector
+from smallimg.images import list_images, open_image
+
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+PICTURES = [
+    *(open_image(path) for path in list_images(EXAMPLES / "everyday")[:4]),
+    Image.new("RGB", (60, 60)),
+    Image.new("RGB", (300, 20), "white"),
+    Image.effect_noise((100, 80), 90).convert("RGB"),
+]
+
+
+@pytest.mark.parametrize("name", ["everyday", "challenge"])
+def test_boxes_and_scores_are_torchs(name: str) -> None:
+    bundle = load_bundle(name)
+    stage = bundle.stages["detector"]
+    network = build_detector(stage.architecture, stage.arguments).eval()
+    load_weights(network, bundle.file("detector"))
+    embedded = EmbeddedDetector(network, side=stage.input_size)
+    counts = []
+    for picture in PICTURES:
+        true, found = (
+            detect(one, picture, canvas=stage.input_size, score_threshold=0, max_boxes=20)
+            for one in (network, embedded)
+        )
+        assert len(found) == len(true)
+        for box, other in zip(found, true, strict=True):
+            assert box.xyxy == pytest.approx(other.xyxy, abs=0.01)
+            assert box.score == pytest.approx(other.score, abs=1e-4)
+        counts.append(len(found))
+    assert max(counts) > min(counts)  # however many boxes the picture that it was made with has
+
+
+@pytest.mark.parametrize(
+    ("architecture", "side"),
+    [("compact_resnet", 32), ("cifar_cnn", 32), ("mobilenet_v3_small", 64), ("paper_cnn", 224)],
+)
+def test_probabilities_are_torchs(architecture: str, side: int) -> None:
+    torch.manual_seed(0)
+    network = build_classifier(architecture, {"n_classes": 3}).eval()
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            nn.init.normal_(parameter, std=(2 / parameter[0].numel()) ** 0.5)
+    embedded = EmbeddedClassifier(network, side=side)
+    for n in (1, 3):
+        pixels = torch.randint(0, 256, (n, 3, side, side), dtype=torch.uint8)
+        true, found = (classify(one, pixels).softmax(dim=1) for one in (network, embedded))
+        assert torch.allclose(found, true, atol=1e-4)
+        assert true.std() > 0.001
