@@ -41,7 +41,7 @@ RECIPE = StageRecipe(
     augment=Augment(degrees=0, shift=0.125, brightness=0.1, contrast=0.1),
 )
 #: Share of the training pictures → epochs: the fewer there are, the more often each is looked at.
-SHARES = {0.01: 60, 0.1: 30, 1.0: 8}
+SHARES = {0.01: 60, 0.1: 30, 1.0: 5}
 WAYS = {"from scratch": None, "features kept": "features", "fine-tuned": "all"}
 LIMITS = {"max_files": 100_000, "max_bytes": 1_000_000_000}
 

@@ -21,6 +21,9 @@ Reads = Literal["image", "cutout"]
 #: Neutral grey behind cut-outs, in letterbox borders and beyond the picture's edge; `normalise` maps it to about zero.
 FILL = (128, 128, 128)
 
+#: Most pixels a side of a window before it is resized.
+LARGEST_WINDOW = 6000
+
 
 @dataclass(frozen=True)
 class Letterbox:
@@ -80,6 +83,10 @@ def on_fill(image: Image.Image) -> Image.Image:
 
 def crop_window(image: Image.Image, window_xyxy: Boxes, side: int) -> Image.Image:
     """The pixels of a window [4] (it may leave the picture), RGB, resized to `side` × `side`; `FILL` beyond it."""
+    # The square around a strip has many times the strip's pixels, gigabytes at worst: make it smaller first.
+    factor = -int(-max(window_xyxy[2:] - window_xyxy[:2]) // LARGEST_WINDOW)
+    if factor > 1:
+        return crop_window(image.reduce(factor), np.asarray(window_xyxy / factor, np.float32), side)
     x1, y1, x2, y2 = (round(float(value)) for value in window_xyxy)
     x2, y2 = max(x2, x1 + 1), max(y2, y1 + 1)
     inside = (max(x1, 0), max(y1, 0), min(x2, image.width), min(y2, image.height))

@@ -59,6 +59,14 @@ def test_crop_window_outside_or_empty_is_still_a_picture(window: tuple[int, ...]
     assert crop_window(Image.new("RGB", (8, 8)), np.array(window, np.float32), 16).size == (16, 16)
 
 
+def test_the_square_around_a_strip_needs_no_more_room_than_the_strip() -> None:
+    strip = Image.new("RGB", (200_000, 20), (255, 255, 255))  # its square would take 120 gigabytes
+    pixels = np.asarray(crop_window(strip, square_window([0, 0, *strip.size], margin=0), 16))
+    assert (pixels[[0, -1]] == FILL).all()
+    crop = np.asarray(crop_window(strip, square_window([0, 0, 40_000, 20], margin=-0.9995), 16))
+    assert (crop == 255).all()
+
+
 def test_square_window_keeps_the_centre() -> None:
     assert square_window([10, 20, 30, 30], margin=0.5).tolist() == [5, 10, 35, 40]
 
