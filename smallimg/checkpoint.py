@@ -42,6 +42,8 @@ class Stage:
         input_size: side in pixels of the square it sees.
         reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
         margin: of the window around the object that the stage looks at, see `smallimg.recipes.StageRecipe`.
+        clear_cutout: of a detector: how opaque a cut-out must be within, 0 … 1, for the box around it to stand among
+            those found, with that as its score; None leaves it out.
         temperature, energy_marks: of a classifier, see `smallimg.calibration`; without marks everything is known.
     """
 
@@ -50,6 +52,7 @@ class Stage:
     input_size: int
     reads: str = "image"
     margin: float | None = None
+    clear_cutout: float | None = None
     temperature: float = 1.0
     energy_marks: tuple[float, ...] = ()
 

@@ -182,9 +182,13 @@ class Pipeline:
         self, network: Detector, sources: "_Sources", score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
         stage = self.bundle.stages["detector"]
-        return detect(
+        found = detect(
             network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
         )
+        around = _box_of_cutout(sources.cutout)
+        if around is None or stage.clear_cutout is None or around.score < max(stage.clear_cutout, score_threshold):
+            return found
+        return tuple(sorted((around, *found), key=lambda box: -box.score))[:max_boxes]
 
     def _window(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, Boxes]:
         """What the classifier looks at, and where."""
@@ -228,13 +232,27 @@ class _Sources:
         return self._flat[cut]
 
 
+def _box_of_cutout(cutout: Image.Image | None) -> Box | None:
+    """The box around what the background left over, its score how opaque that is; None where nothing is left.
+
+    A remover that knows what the object is leaves it opaque; one that wavers leaves half of it half transparent.
+    """
+    if cutout is None:
+        return None
+    alpha = cutout.getchannel("A")
+    box = mask_to_box(np.asarray(alpha) > 127)
+    if box is None:
+        return None
+    some = np.asarray(alpha.resize((64, 64), Image.Resampling.NEAREST))  # enough for a mean
+    inside = some[some > 127]
+    x1, y1, x2, y2 = box.tolist()
+    return Box(x1, y1, x2, y2, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
+
+
 def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Boxes:
     """Where the classifier looks: around the top box, else around the cut-out, else at the whole picture."""
-    box: Boxes | None = np.array(boxes[0].xyxy, np.float32) if boxes else None
-    if box is None and sources.cutout is not None:
-        box = mask_to_box(np.asarray(sources.cutout.getchannel("A")) > 127)
-    if box is None:
-        box = np.array([0, 0, *sources.size_wh], np.float32)
+    best = boxes[0] if boxes else _box_of_cutout(sources.cutout)
+    box = np.array(best.xyxy if best else (0, 0, *sources.size_wh), np.float32)
     return box if margin is None else square_window(box, margin=margin)
 
 

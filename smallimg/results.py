@@ -14,6 +14,8 @@ UNKNOWN_BELOW = 0.05
 class Box:
     """One detected object: xyxy in pixels of the picture as opened (EXIF turned), half-open, and a score in 0 … 1.
 
+    `of_cutout` says that it is not a detector's, but the one around what the background left over.
+
     Raises:
         ValueError: on a coordinate that is not finite, a corner before its start, or a score outside 0 … 1.
     """
@@ -23,6 +25,7 @@ class Box:
     x2: float
     y2: float
     score: float
+    of_cutout: bool = False
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(value) for value in (*self.xyxy, self.score)):

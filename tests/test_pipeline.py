@@ -87,6 +87,24 @@ def test_no_box_is_a_value_and_the_picture_is_still_named(pipeline: Pipeline, im
     assert found.label in pipeline.class_names
 
 
+@pytest.mark.parametrize(("clear", "is_there"), [(None, False), (0.0, True), (1.01, False)])
+def test_a_clear_cutout_gives_a_box(
+    clear: float | None, is_there: bool, tiny_bundle: Path, image: Image.Image, tmp_path: Path
+) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    detector = replace(bundle.stages["detector"], clear_cutout=clear)
+    save_bundle(replace(bundle, stages=dict(bundle.stages) | {"detector": detector}))
+    found = Pipeline.load(bundle.path).predict(image, score_threshold=0.0)
+    assert found.cutout is not None
+    alpha = np.asarray(found.cutout.getchannel("A"))
+    rows, columns = np.nonzero(alpha > 127)
+    around = [box for box in found.boxes if box.of_cutout]
+    assert len(around) == is_there
+    for box in around:
+        assert box.xyxy == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert box.score == pytest.approx(alpha[alpha > 127].mean() / 255, abs=0.02)
+
+
 def test_boxes_that_are_known_are_taken_and_the_detector_is_not_asked(pipeline: Pipeline, image: Image.Image) -> None:
     boxes = [Box(8, 8, 30, 40, 1.0), Box(0, 0, 64, 64, 0.5)]
     found = pipeline.predict(image, boxes=boxes)

@@ -87,6 +87,12 @@ def test_the_best_of_several_boxes_is_on_top_and_has_the_only_tag() -> None:
     assert "2 boxes; the thick one is the best, score 80 %" in words(html)
 
 
+def test_the_box_around_the_cut_out_says_so() -> None:
+    around = "It is the box around the cut-out, which is clear here."
+    assert around in words(row(predict(boxes=(Box(0, 0, 100, 100, 0.8, of_cutout=True),))))
+    assert around not in words(row(predict(boxes=(Box(0, 0, 100, 100, 0.8),))))
+
+
 def test_a_box_at_the_upper_edge_has_its_tag_inside() -> None:
     assert "si-inside" in row(predict(boxes=(Box(0, 0, 100, 100, 0.8),)))
     assert "si-inside" not in row(predict(boxes=(Box(0, 50, 100, 100, 0.8),)))

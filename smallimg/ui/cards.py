@@ -155,6 +155,8 @@ def _box_card(prediction: Prediction, name: str, picture: str, time: float | Non
     sentence = f"An object is in this box; score <strong>{score}</strong>."
     if count > 1:
         sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
+    if prediction.box.of_cutout:
+        sentence += " It is the box around the cut-out, which is clear here."
     return _card(title, image, sentence, time)
 
 
