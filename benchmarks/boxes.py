@@ -6,8 +6,6 @@ PHOTOS is as for `checkpoints/make_everyday.py`; the bundle is `everyday`, which
 Tiny ImageNet's every eighth is taken.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,20 +16,21 @@ import typer
 from benchmarks.tables import print_table
 from checkpoints.make_everyday import photos, with_boxes, without_held_back
 from smallimg.boxes import as_boxes, box_iou
-from smallimg.checkpoint import find_bundle, load_bundle, save_bundle
 from smallimg.datasets import Dataset
 from smallimg.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box
 
 
-def pipeline_with_both(folder: Path) -> tuple[Pipeline, float]:
+def pipeline_with_both() -> tuple[Pipeline, float]:
     """The bundle with the box around every cut-out among those found, and how clear one must be as it is shipped."""
-    bundle = load_bundle(shutil.copytree(find_bundle("everyday"), folder))
-    detector = bundle.stages["detector"]
-    save_bundle(replace(bundle, stages=dict(bundle.stages) | {"detector": replace(detector, clear_cutout=0.0)}))
-    assert detector.clear_cutout is not None
-    return Pipeline.load(bundle.path), detector.clear_cutout
+    pipeline = Pipeline.load("everyday")
+    stages = dict(pipeline.bundle.stages)
+    clear = stages["detector"].clear_cutout
+    assert clear is not None
+    stages["detector"] = replace(stages["detector"], clear_cutout=0.0)
+    pipeline.bundle = replace(pipeline.bundle, stages=stages)
+    return pipeline, clear
 
 
 def overlaps(pipeline: Pipeline, clear: float, dataset: Dataset) -> Iterator[tuple[float, float, float]]:
@@ -53,17 +52,14 @@ def main(folder: Path, every: int = 8) -> None:
     tiny = photos(folder / "tiny_boxes.zip", "val")
     _, held_back = without_held_back(photos(folder / "saliency.zip"))
     rows = []
-    with tempfile.TemporaryDirectory() as temporary:
-        pipeline, clear = pipeline_with_both(Path(temporary) / "everyday")
-        for name, dataset in (
-            ("ECSSD, held back", with_boxes(held_back)),
-            ("Tiny ImageNet, val", replace(tiny, samples=tiny.samples[::every])),
-        ):
-            ious = np.array(list(overlaps(pipeline, clear, dataset)))
-            cells = [
-                f"{mean:.3f}, {share:.3f}" for mean, share in zip(ious.mean(0), (ious >= 0.5).mean(0), strict=True)
-            ]
-            rows.append([name, str(len(ious)), *cells])
+    pipeline, clear = pipeline_with_both()
+    for name, dataset in (
+        ("ECSSD, held back", with_boxes(held_back)),
+        ("Tiny ImageNet, val", replace(tiny, samples=tiny.samples[::every])),
+    ):
+        ious = np.array(list(overlaps(pipeline, clear, dataset)))
+        means, shares = ious.mean(0), (ious >= 0.5).mean(0)
+        rows.append([name, str(len(ious)), *(f"{m:.3f}, {s:.3f}" for m, s in zip(means, shares, strict=True))])
     head = ["photos", "n", "detector", "box around the cut-out", "the surer, in use"]
     print_table("Mean IoU of the best box, share with IoU ≥ 0.5", head, rows)
 

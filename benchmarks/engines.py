@@ -25,7 +25,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.checkpoint import Bundle, load_bundle, load_weights
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector
-from smallimg.engine import session_options, write_onnx
+from smallimg.engine import Found, session_options, write_onnx
 from smallimg.loop import has_fast_bfloat16
 from smallimg.resnet import fold_batch_norm
 from smallimg.unet import SmallUNet
@@ -38,12 +38,11 @@ class Best(nn.Module):
 
     def __init__(self, detector: nn.Module) -> None:
         super().__init__()
-        self.detector = detector
+        self.found = Found(detector)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        (found,) = self.detector([pixels[0] / 255])
-        boxes: Tensor = torch.cat([found["boxes"], torch.zeros(1, 4)])[0]
-        return boxes
+        boxes, _ = self.found(pixels)
+        return torch.cat([boxes, torch.zeros(1, 4)])[0]
 
 
 def networks(bundle: Bundle) -> dict[str, tuple[nn.Module, int]]:

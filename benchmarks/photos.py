@@ -130,7 +130,7 @@ class Study:
             return open_session(remover), self.work / "masks" / remover
         model = self.bundle.file("background") if remover == SHIPPED else self._taught()
         folder = self.work / "masks" / hashlib.blake2b(model.read_bytes(), digest_size=6).hexdigest()
-        return open_session("own", model_path=model), folder
+        return open_session("own", model_path=model, margin=self.bundle.stages["background"].margin), folder
 
     def _taught(self) -> Path:
         """Our remover after it has learned from the training pictures, as a file."""
@@ -220,7 +220,8 @@ class Study:
         known = [one for one in answers if one is not None]
         if not known:
             return "—"
-        return f"{(sum(known, torch.zeros(())).argmax(dim=1) == self.test.labels).float().mean().item():.3f}"
+        right = torch.stack(known).mean(dim=0).argmax(dim=1) == self.test.labels
+        return f"{right.float().mean().item():.3f}"
 
     def _recipe(self, case: Case) -> StageRecipe:
         recipe = NETWORKS[case.network]

@@ -35,7 +35,8 @@ def write_onnx(network: nn.Module, file: Path, *, side: int, outputs: Sequence[s
     pixels = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
     axes = {name: {0: "n"} for name in ("pixels", *outputs)} if any_number else None
     with warnings.catch_warnings():
-        # Where a shape is only known at run time, as that of the boxes is, tracing warns of each step that uses it.
+        # torch's newer exporter needs one more package, and the older one, which writes these as well, says that it is
+        # old; tracing warns of each step whose shape is only known at run time, as that of the boxes is.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network, (pixels,), str(file), dynamo=False, opset_version=17, input_names=["pixels"],
@@ -69,7 +70,7 @@ class EmbeddedDetector:
     """
 
     def __init__(self, network: nn.Module, *, side: int) -> None:
-        self._session = _embed(_Found(network), side, ("boxes", "scores"), any_number=False)
+        self._session = _embed(Found(network), side, ("boxes", "scores"), any_number=False)
 
     def __call__(self, pictures: Sequence[Tensor]) -> list[dict[str, Tensor]]:
         """Pictures of 0 … 1, float32 [3, side, side] each → for each its boxes [k, 4] and scores [k], best first."""
@@ -80,7 +81,7 @@ class EmbeddedDetector:
         return found
 
 
-class _Found(nn.Module):
+class Found(nn.Module):
     """A detector as a function of one picture [1, 3, side, side] of 0 … 255: boxes [k, 4] and scores [k]."""
 
     def __init__(self, detector: nn.Module) -> None:

@@ -185,8 +185,10 @@ class Pipeline:
         found = detect(
             network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
         )
+        if stage.clear_cutout is None:
+            return found
         around = _box_of_cutout(sources.cutout)
-        if around is None or stage.clear_cutout is None or around.score < max(stage.clear_cutout, score_threshold):
+        if around is None or around.score < max(stage.clear_cutout, score_threshold):
             return found
         return tuple(sorted((around, *found), key=lambda box: -box.score))[:max_boxes]
 

@@ -15,7 +15,7 @@ from smallimg.images import list_images, open_image
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 PICTURES = [
-    *(open_image(path) for path in list_images(EXAMPLES / "everyday")[:4]),
+    *(open_image(path) for path in list_images(EXAMPLES / "everyday")),
     Image.new("RGB", (60, 60)),
     Image.new("RGB", (300, 20), "white"),
     Image.effect_noise((100, 80), 90).convert("RGB"),

@@ -125,6 +125,7 @@ def test_strangers_get_no_name() -> None:
         assert ("loss_strangers" in best) == (others is not None)
         sure.append(validation_logits(network, strangers, recipe).softmax(dim=1).amax(dim=1).mean().item())
     assert sure[1] < 0.6 < sure[0]
+    assert sure[1] < sure[0] - 0.1
 
 
 def test_views_change_the_ground_and_keep_the_truth() -> None:
