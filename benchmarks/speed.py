@@ -4,7 +4,8 @@
 
 Ours is the shipped bundle `everyday`. The paper's is rembg's u2netp, torchvision's `fasterrcnn_resnet50_fpn` at its
 default 800 pixels and the paper's CNN; their weights are random, which changes nothing about their speed. u2netp has to
-be in rembg's folder (`REMBG_HOME`), otherwise that row is left out. The two take turns, picture by picture.
+be in rembg's folder (`REMBG_HOME`), otherwise that row is left out. The two take turns, picture by picture. Background
+and detector are each measured alone, as ours run at once in a whole prediction; the classifier as part of one.
 
 Also measured: the app, from its start until the page answers, and its peak memory after a prediction.
 """
@@ -34,6 +35,12 @@ from smallimg.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("background", "detector", "classifier", "total")
+#: What is measured with which of the stages switched off.
+LOOKS: tuple[tuple[tuple[str, ...], dict[str, bool]], ...] = (
+    (("background",), {"detect": False, "classify": False}),
+    (("detector",), {"remove_background": False, "classify": False}),
+    (("classifier", "total"), {}),
+)
 PORT = 7917
 
 
@@ -62,9 +69,12 @@ def pictures(n: int, side: int) -> list[Image.Image]:
 def measure(pipelines: Mapping[str, Pipeline], n: int, side: int) -> None:
     times: dict[str, dict[str, list[float]]] = {name: {stage: [] for stage in STAGES} for name in pipelines}
     for image in pictures(n, side):
-        for name, pipeline in pipelines.items():
-            for stage, value in pipeline.predict(image).milliseconds.items():
-                times[name][stage].append(value)
+        for stages, switches in LOOKS:
+            for name, pipeline in pipelines.items():
+                took = pipeline.predict(image, **switches).milliseconds
+                for stage in stages:
+                    if stage in took:
+                        times[name][stage].append(took[stage])
     rows = [
         [name, *(f"{statistics.median(values):.1f}" if values else "—" for values in stages.values())]
         for name, stages in times.items()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from smallimg.results import Box, Prediction
 
 #: Most pixels a side of the crop that a prediction shows.
 CROP_SIDE = 224
+#: What is timed, in this order.
+_TIMED = ("background", "detector", "classifier", "total")
 
 
 class Pipeline:
@@ -128,17 +131,25 @@ class Pipeline:
             boxes: where the object is, when that is known, best first: the detector is not asked.
         """
         milliseconds: dict[str, float] = {}
-        with _timed(milliseconds, "total"):
-            cutout = crop = None
+        with _timed(milliseconds, "total"), ThreadPoolExecutor(1) as beside:
+            sources = _Sources(image)
+            crop = None
             found = tuple(boxes or ())
             probabilities, familiarity = dict[str, float](), None
+
+            def find(network: Detector) -> tuple[Box, ...]:
+                with _timed(milliseconds, "detector"):
+                    return self._detect(network, sources, score_threshold, max_boxes)
+
+            network = self._detector if boxes is None and detect else None
+            # Two networks at once keep the cores busier than one after the other.
+            early = beside.submit(find, network) if network and self._detects_before_cutting_out else None
             if remove_background and self._session is not None:
                 with _timed(milliseconds, "background"):
-                    cutout = self._cut_out(image, self._session)
-            sources = _Sources(image, cutout)
-            if boxes is None and detect and self._detector is not None:
-                with _timed(milliseconds, "detector"):
-                    found = self._detect(self._detector, sources, score_threshold, max_boxes)
+                    sources.cutout = self._cut_out(image, self._session)
+            if network:
+                found = early.result() if early else find(network)
+                found = self._with_cutout(found, sources.cutout, score_threshold)[:max_boxes]
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
                     source, window = self._window(sources, found)
@@ -146,7 +157,14 @@ class Pipeline:
                 probabilities, familiarity = self._read(logits)
                 crop = _shown(source, window)
         return Prediction(
-            image.size, cutout, found, crop, probabilities, milliseconds, familiarity, self._groups(probabilities)
+            image.size,
+            sources.cutout,
+            found,
+            crop,
+            probabilities,
+            milliseconds,
+            familiarity,
+            self._groups(probabilities),
         )
 
     def predict_batch(
@@ -178,19 +196,27 @@ class Pipeline:
     def _cut_out(self, image: Image.Image, session: BaseSession) -> Image.Image:
         return remove_background(image, session)
 
+    @property
+    def _detects_before_cutting_out(self) -> bool:
+        return self.bundle.stages["detector"].reads == "image"
+
     def _detect(
         self, network: Detector, sources: "_Sources", score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
         stage = self.bundle.stages["detector"]
-        found = detect(
+        return detect(
             network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
         )
-        if stage.clear_cutout is None:
+
+    def _with_cutout(
+        self, found: tuple[Box, ...], cutout: Image.Image | None, score_threshold: float
+    ) -> tuple[Box, ...]:
+        """The detector's boxes, and among them the one around a cut-out that is clear."""
+        clear = self.bundle.stages["detector"].clear_cutout
+        around = None if clear is None else _box_of_cutout(cutout)
+        if around is None or clear is None or around.score < max(clear, score_threshold):
             return found
-        around = _box_of_cutout(sources.cutout)
-        if around is None or around.score < max(stage.clear_cutout, score_threshold):
-            return found
-        return tuple(sorted((around, *found), key=lambda box: -box.score))[:max_boxes]
+        return tuple(sorted((around, *found), key=lambda box: -box.score))
 
     def _window(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, Boxes]:
         """What the classifier looks at, and where."""
@@ -219,9 +245,9 @@ class Pipeline:
 class _Sources:
     """What the stages can look at; the cut-out on plain grey is composed once, when first asked for."""
 
-    def __init__(self, image: Image.Image, cutout: Image.Image | None) -> None:
+    def __init__(self, image: Image.Image) -> None:
         self.size_wh = image.size
-        self.cutout = cutout
+        self.cutout: Image.Image | None = None
         self._image = image
         self._flat: dict[bool, Image.Image] = {}
 

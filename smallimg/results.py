@@ -52,7 +52,8 @@ class Prediction:
         probabilities: class name → probability, in the bundle's class order; empty when classification was off.
         familiarity: the share of known objects that are stranger to the classifier, 0 … 1; None where it cannot tell.
         groups: name of a group of classes → its probability; empty where the bundle has none.
-        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`.
+        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`, which is less than
+            their sum where the first two ran at once.
     """
 
     size_wh: tuple[int, int]

@@ -105,6 +105,26 @@ def test_a_clear_cutout_gives_a_box(
         assert box.score == pytest.approx(alpha[alpha > 127].mean() / 255, abs=0.02)
 
 
+def test_a_detector_that_reads_pictures_needs_no_cut_out(
+    tiny_bundle: Path, image: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs beside the remover, with the same boxes as without one, and fails as loudly."""
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    detector = replace(bundle.stages["detector"], reads="image")
+    save_bundle(replace(bundle, stages=dict(bundle.stages) | {"detector": detector}))
+    pipeline = Pipeline.load(bundle.path)
+    both = pipeline.predict(image, score_threshold=0.0)
+    assert both.boxes == pipeline.predict(image, score_threshold=0.0, remove_background=False).boxes != ()
+    assert list(both.milliseconds) == ["background", "detector", "classifier", "total"]
+
+    def fail(*_args: Any, **_kwargs: Any) -> tuple[Box, ...]:
+        raise RuntimeError("no boxes today")
+
+    monkeypatch.setattr("smallimg.pipeline.detect", fail)
+    with pytest.raises(RuntimeError, match="no boxes today"):
+        pipeline.predict(image)
+
+
 def test_boxes_that_are_known_are_taken_and_the_detector_is_not_asked(pipeline: Pipeline, image: Image.Image) -> None:
     boxes = [Box(8, 8, 30, 40, 1.0), Box(0, 0, 64, 64, 0.5)]
     found = pipeline.predict(image, boxes=boxes)
