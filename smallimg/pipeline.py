@@ -156,6 +156,7 @@ class Pipeline:
                     logits = self._classify(self._classifier, source, window)
                 probabilities, familiarity = self._read(logits)
                 crop = _shown(source, window)
+        milliseconds = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
         return Prediction(
             image.size,
             sources.cutout,
@@ -273,7 +274,8 @@ def _box_of_cutout(cutout: Image.Image | None) -> Box | None:
         return None
     some = np.asarray(alpha.resize((64, 64), Image.Resampling.NEAREST))  # enough for a mean
     inside = some[some > 127]
-    return Box(*corners, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
+    left, top, right, bottom = map(float, corners)
+    return Box(left, top, right, bottom, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
 
 
 def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Boxes:
