@@ -12,7 +12,7 @@ one of the two are made, so that two processes can share the work. The last rows
 
 Our remover is that of `everyday`, taught on `train`. There are no masks in it, but boxes: what the remover marks inside
 of an object's box is a better mask than what it marks in a whole picture, and from those it learns to do without the
-box. It goes on from the state that `make_everyday.py` keeps in `--state`.
+box. It goes on from the weights that `make_everyday.py` leaves in `--state`.
 
 Background replacement puts a training object on other backgrounds; its mask is the remover's, cut off at its box.
 """
@@ -36,7 +36,7 @@ from benchmarks.tables import print_table
 from smallimg.background import is_downloaded, open_session, remove_background
 from smallimg.boxes import box_iou
 from smallimg.bundle_training import make_views, within_boxes
-from smallimg.checkpoint import load_bundle
+from smallimg.checkpoint import load_bundle, load_weights
 from smallimg.datasets import read_dataset, split_train_validation
 from smallimg.detector import detect
 from smallimg.loop import Keep
@@ -142,7 +142,7 @@ class Study:
             )
 
             def begin(network: nn.Module) -> str:
-                network.load_state_dict(torch.load(self.state, weights_only=True)["best_weights"])
+                load_weights(network, self.state)
                 return "everyday"
 
             keep = Keep(file.parent)
@@ -258,7 +258,7 @@ def main(
     epochs: int = 5,
     ours_epochs: int = 60,
     bundle: str = "everyday",
-    state: Path = Path("build/everyday/remover.pt"),
+    state: Path = Path("build/everyday/remover.safetensors"),
     work: Path = Path("build/photos"),
     network: str = "",
 ) -> None:

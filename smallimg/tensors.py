@@ -62,10 +62,11 @@ class Tensors:
 
 
 def join(*parts: Tensors) -> Tensors:
-    """Pictures of several data sets as one, all of one side and in one view; their masks are dropped."""
+    """Pictures of several data sets as one, all of one side and in one view, with masks where all have them."""
+    alpha = [part.alpha for part in parts if part.alpha is not None]
     return Tensors(
         torch.cat([part.pixels for part in parts]),
-        None,
+        torch.cat(alpha) if len(alpha) == len(parts) else None,
         tuple(boxes for part in parts for boxes in part.boxes),
         torch.cat([part.labels for part in parts]),
     )
