@@ -456,7 +456,8 @@ def with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float
         "limits": LIMITS,
         "command": COMMAND,
         "data": "Tiny ImageNet's boxes, then 640 photos of ECSSD and 1,096 of Clothing Co-Parsing and "
-        "Human-Segmentation-Dataset with their masks for the remover; Tiny ImageNet's boxes, and the remover's objects "
+        "Human-Segmentation-Dataset with their masks, then with them photos of Tiny ImageNet with its own masks within "
+        "their boxes, for the remover; Tiny ImageNet's boxes, and the objects of those with masks, put "
         "on Caltech-101's and Describable Textures' backgrounds, for the detector; CIFAR-10 (49,000 to learn from, "
         "1,000 to choose and calibrate), photos of its kinds in Tiny ImageNet, and things and people that are none of "
         "them, for the classifier",
