@@ -254,7 +254,8 @@ def train_remover(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     begin = partial(begin_with, places, "places")
     masks, _ = fit(train, recipe=REMOVER, prepare=begin, keep=replace(keep, folder=keep.folder / "masks"))
     tiny = photos(folder / "tiny_boxes.zip")
-    own = with_own_masks(masks, load_tensors(replace(tiny, samples=tiny.samples[::2]), TAUGHT.input_size))
+    tiny = replace(tiny, samples=tiny.samples[::2])
+    own = with_own_masks(masks, load_tensors(tiny, TAUGHT.input_size))
     typer.echo(f"{len(own)} photos with boxes have masks now")
     taught, _ = fit(
         join(train, own),

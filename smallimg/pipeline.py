@@ -142,8 +142,10 @@ class Pipeline:
                     return self._detect(network, sources, score_threshold, max_boxes)
 
             network = self._detector if boxes is None and detect else None
-            # Two networks at once keep the cores busier than one after the other.
-            early = beside.submit(find, network) if network and self._detects_before_cutting_out else None
+            # A detector that reads pictures need not wait: two networks at once keep the cores busier.
+            early = None
+            if network and self.bundle.stages["detector"].reads == "image":
+                early = beside.submit(find, network)
             if remove_background and self._session is not None:
                 with _timed(milliseconds, "background"):
                     sources.cutout = self._cut_out(image, self._session)
@@ -197,10 +199,6 @@ class Pipeline:
     def _cut_out(self, image: Image.Image, session: BaseSession) -> Image.Image:
         return remove_background(image, session)
 
-    @property
-    def _detects_before_cutting_out(self) -> bool:
-        return self.bundle.stages["detector"].reads == "image"
-
     def _detect(
         self, network: Detector, sources: "_Sources", score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
@@ -214,8 +212,10 @@ class Pipeline:
     ) -> tuple[Box, ...]:
         """The detector's boxes, and among them the one around a cut-out that is clear."""
         clear = self.bundle.stages["detector"].clear_cutout
-        around = None if clear is None else _box_of_cutout(cutout)
-        if around is None or clear is None or around.score < max(clear, score_threshold):
+        if clear is None:
+            return found
+        around = _box_of_cutout(cutout)
+        if around is None or around.score < max(clear, score_threshold):
             return found
         return tuple(sorted((around, *found), key=lambda box: -box.score))
 
