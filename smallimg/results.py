@@ -8,6 +8,9 @@ from PIL import Image
 
 #: An object that is stranger to the classifier than all but this share of those it knows counts as unknown.
 UNKNOWN_BELOW = 0.05
+#: A name is an answer from this probability on, and only where it leads the runner-up by so much.
+NAMED_FROM = 0.5
+CLEAR_BY = 0.15
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,15 @@ class Prediction:
         return self.familiarity is None or self.familiarity >= UNKNOWN_BELOW
 
     @property
+    def answer(self) -> str | None:
+        """The label where it can be said aloud, else None: “not sure”. Everything that shows an answer shows this one.
+
+        It must look like what the classifier learnt, be more likely than all others together, and lead clearly.
+        """
+        first, second = sorted((*self.probabilities.values(), 0.0, 0.0), reverse=True)[:2]
+        return self.label if self.is_known and first >= NAMED_FROM and first - second >= CLEAR_BY else None
+
+    @property
     def group(self) -> str | None:
         """The most probable group, or None where there are none."""
         return max(self.groups, key=self.groups.__getitem__) if self.groups else None
@@ -101,9 +113,10 @@ class Prediction:
             "image": image,
             "box": [round(value, 1) for value in box.xyxy] if box else None,
             "box_score": round(box.score, 4) if box else None,
+            "answer": self.answer,
             "label": self.label,
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
-            "known": self.is_known,
+            "known": self.is_known if self.label is not None else None,
             **({"group": self.group} if self.groups else {}),
         }

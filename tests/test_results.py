@@ -60,10 +60,11 @@ def test_nothing_found_is_a_value() -> None:
         "image": "a.jpg",
         "box": None,
         "box_score": None,
+        "answer": None,
         "label": None,
         "probabilities": {},
         "milliseconds": {},
-        "known": True,
+        "known": None,
     }
     assert NOTHING.as_dict("a.jpg") == expected
 
@@ -85,9 +86,9 @@ def test_the_json_object_has_the_documented_keys_in_order_and_few_digits() -> No
     assert prediction.label == "light bulb"
     found = json.dumps(prediction.as_dict("ü.jpg"), ensure_ascii=False)
     assert found == (
-        '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "label": "light bulb", '
-        '"probabilities": {"cup": 0.1235, "light bulb": 0.8765}, "milliseconds": {"detector": 12.3, "total": 20.0}, '
-        '"known": true}'
+        '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "answer": "light bulb", '
+        '"label": "light bulb", "probabilities": {"cup": 0.1235, "light bulb": 0.8765}, '
+        '"milliseconds": {"detector": 12.3, "total": 20.0}, "known": true}'
     )
 
 
@@ -98,6 +99,27 @@ def test_what_is_stranger_than_nearly_all_is_unknown(familiarity: float | None, 
     found = Prediction((4, 3), None, (), None, {"a": 1.0}, {}, familiarity)
     assert found.is_known is is_known
     assert found.as_dict("a.jpg")["known"] is is_known
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "familiarity", "answer"),
+    [
+        ({"bird": 0.22, "guitar": 0.218, "ship": 0.562}, None, "ship"),
+        ({"bird": 0.22, "cat": 0.218, "a": 0.19, "b": 0.186, "c": 0.186}, None, None),  # the first of five alike
+        ({"ship": 0.43, "cat": 0.2, "dog": 0.2, "car": 0.17}, None, None),  # below one half
+        ({"cat": 0.53, "dog": 0.47}, None, None),  # no clear margin
+        ({"cat": 0.58, "dog": 0.42}, None, "cat"),
+        ({"cat": 0.99, "dog": 0.01}, 0.01, None),  # like nothing it knows
+        ({"cat": 1.0}, None, "cat"),
+        ({}, None, None),
+    ],
+)
+def test_a_name_is_the_answer_only_where_it_can_be_said_aloud(
+    probabilities: dict[str, float], familiarity: float | None, answer: str | None
+) -> None:
+    found = Prediction((4, 3), None, (), None, probabilities, {}, familiarity)
+    assert found.answer == answer
+    assert found.as_dict("a.jpg")["answer"] == answer
 
 
 def test_groups_are_said_where_there_are_some() -> None:
