@@ -24,8 +24,8 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Block
     with gr.Blocks(title="smallimg", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as blocks:
         gr.HTML(HERO, apply_default_css=False)
         with gr.Tabs() as tabs:
-            with gr.Tab("Try it", id="try"):
-                model = build_try_it(pipelines, bundles=bundle_choices(), bundle=bundle)
+            with gr.Tab("Try it", id="try") as try_it:
+                model = build_try_it(pipelines, try_it, bundles=bundle_choices(), bundle=bundle)
             with gr.Tab("Train", id="train") as train:
                 build_train(blocks, train, tabs, model)
         gr.HTML(FOOT, apply_default_css=False)

@@ -38,6 +38,7 @@ from smallimg.training_options import (
     chosen_stages,
     reading,
 )
+from smallimg.wording import named, percent, why_unsure
 
 if TYPE_CHECKING:
     from smallimg.datasets import Dataset
@@ -97,7 +98,8 @@ def predict(
 ) -> None:
     """Say what is in pictures, and where.
 
-    One line a picture: class and probability, box (x1, y1, x2, y2 in pixels) and score, and the time it took.
+    One line a picture: what it is and how likely, box (x1, y1, x2, y2 in pixels) and score, and the time it took.
+    "not sure (cat?)" names the closest class, where no class is likely enough, or the picture is like nothing known.
     """
     from smallimg.pipeline import Pipeline
 
@@ -105,14 +107,14 @@ def predict(
     pipeline = Pipeline.load(model, background=background)
     pipeline.warm_up()
     name_width = max(len(str(path)) for path in paths)
-    label_width = max((len(name) for name in pipeline.class_names), default=0)
+    answer_width = max((len(f"not sure ({name}?)") for name in pipeline.class_names), default=0)
 
     def report(path: Path, image: Image.Image) -> None:
         prediction = pipeline.predict(image)
         if as_json:
             typer.echo(json.dumps(prediction.as_dict(str(path)), ensure_ascii=False))
         else:
-            typer.echo(f"{path!s:{name_width}}  {_readable(prediction, label_width)}")
+            typer.echo(f"{path!s:{name_width}}  {_readable(prediction, answer_width)}")
 
     # On a terminal the lines are the progress; a bar would only cut through them.
     _for_each(paths, report, bar=not sys.stdout.isatty())
@@ -320,18 +322,19 @@ def _read(data: Path, split: str) -> "Dataset":
     return dataset
 
 
-def _readable(prediction: "Prediction", label_width: int) -> str:
-    """One prediction as columns: class and probability, box and score, time."""
+def _readable(prediction: "Prediction", answer_width: int) -> str:
+    """One prediction as columns: answer and probability, box and score, time; and why it is not sure, if so."""
     box, label = prediction.box, prediction.label
-    named = f"{label:{label_width}} {prediction.probabilities[label]:6.1%}" if label else "not classified"
-    if label and not prediction.is_known:
-        named += " (not sure: like nothing it knows)"
+    share = percent(prediction.probabilities[label]) if label is not None else ""
+    answer = f"{named(prediction) or 'not classified':{answer_width}}  {share:>6}"
     if box:
         corners = ", ".join(f"{value:.0f}" for value in box.xyxy)
         placed = f"box ({corners})".ljust(26) + f"score {box.score:.2f}"
     else:
         placed = "no object found".ljust(36)
-    return f"{named}  {placed}  {prediction.milliseconds['total']:.0f} ms"
+    why = why_unsure(prediction)
+    line = f"{answer}  {placed}  {prediction.milliseconds['total']:.0f} ms{f'  ({why})' if why else ''}"
+    return line.replace("\u00a0", " ")
 
 
 def _for_each(

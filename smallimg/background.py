@@ -124,8 +124,8 @@ def open_session(name: str, *, model_path: Path | None = None, margin: float | N
         return rembg.new_session(name)
     except (OSError, ValueError) as error:  # requests raises OSError, pooch a ValueError on a wrong checksum
         raise BackgroundError(
-            f"The background model “{name}” could not be downloaded ({_first_line(error)}). "
-            "Check the connection and choose it again, or keep the bundle's own model."
+            f"The background model “{name}” could not be downloaded: check the connection and choose it again, "
+            "or keep the bundle's own model."
         ) from error
 
 
@@ -149,7 +149,3 @@ def remove_background(image: Image.Image, session: BaseSession) -> Image.Image:
         mask = Image.fromarray(np.minimum(np.asarray(mask), np.asarray(image.getchannel("A"))))
     rgb.putalpha(mask)
     return rgb
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

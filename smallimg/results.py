@@ -98,13 +98,17 @@ class Prediction:
 
         It must look like what the classifier learnt, be more likely than all others together, and lead clearly.
         """
-        first, second = sorted((*self.probabilities.values(), 0.0, 0.0), reverse=True)[:2]
-        return self.label if self.is_known and first >= NAMED_FROM and first - second >= CLEAR_BY else None
+        return self.label if self.is_known and _is_clear(self.probabilities) else None
 
     @property
     def group(self) -> str | None:
         """The most probable group, or None where there are none."""
         return max(self.groups, key=self.groups.__getitem__) if self.groups else None
+
+    @property
+    def group_answer(self) -> str | None:
+        """The group where it can be said aloud, by the same rule as `answer`; often there where no single name is."""
+        return self.group if self.is_known and _is_clear(self.groups) else None
 
     def as_dict(self, image: str) -> dict[str, Any]:
         """The JSON object of the command line and the downloads; `image` is the name to report."""
@@ -120,3 +124,9 @@ class Prediction:
             "known": self.is_known if self.label is not None else None,
             **({"group": self.group} if self.groups else {}),
         }
+
+
+def _is_clear(shares: dict[str, float]) -> bool:
+    """Whether the first of some shares is more likely than all others together, and leads clearly."""
+    first, second = sorted((*shares.values(), 0.0, 0.0), reverse=True)[:2]
+    return first >= NAMED_FROM and first - second >= CLEAR_BY

@@ -4,41 +4,36 @@ Pure functions from values to strings. Every name that comes from outside is esc
 sheet (`style.css`), so that light and dark need no second version.
 """
 
+import math
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
 from PIL import Image
 
-from smallimg.results import Box, Prediction
+from smallimg.checkpoint import Stage
+from smallimg.preprocess import FILL
+from smallimg.results import NAMED_FROM, Box, Prediction
 from smallimg.ui.data_uri import data_uri
+from smallimg.wording import file_size, milliseconds, percent
 
 MAX_BARS = 10
+_OPEN = (
+    '<svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
+    '<path d="M12 3h5v5M17 3l-6 6M8 17H3v-5M3 17l6-6"/></svg>'
+)
 
 
-def percent(value: float) -> str:
-    """A share of one as a whole percentage, which claims neither 0 nor 100 unless it is exactly that."""
-    if 0 < value < 0.005:
-        return "<\u00a01\u00a0%"
-    if 0.995 <= value < 1:
-        return ">\u00a099\u00a0%"
-    return f"{100 * value:.0f}\u00a0%"
-
-
-def milliseconds(value: float) -> str:
-    """A time as people read it: "0.4 ms", "38 ms" or "2.1 s"."""
-    if value >= 1000:
-        return f"{value / 1000:.1f}\u00a0s"
-    return f"{value:.0f}\u00a0ms" if value >= 1 else f"{value:.1f}\u00a0ms"
-
-
-def file_size(size: int) -> str:
-    """A number of bytes as "820 B", "31 kB" or "2.4 MB"."""
-    if size < 1000:
-        return f"{size}\u00a0B"
-    return f"{size / 1000:.0f}\u00a0kB" if size < 1_000_000 else f"{size / 1_000_000:.1f}\u00a0MB"
-
-
-def picture_row(name: str, image: Image.Image, prediction: Prediction, *, size: int) -> str:
+def picture_row(
+    name: str,
+    image: Image.Image,
+    prediction: Prediction,
+    *,
+    size: int,
+    index: int = 0,
+    large: str = "",
+    classifier: Stage | None = None,
+) -> str:
     """The row of a picture: what it is called, what was found, and a card for the picture and each stage.
 
     Args:
@@ -46,18 +41,22 @@ def picture_row(name: str, image: Image.Image, prediction: Prediction, *, size: 
         image: the picture as opened, RGB or RGBA, of the prediction's size.
         prediction: what the pipeline found in it.
         size: bytes of the file.
+        index: its place among all, which its buttons name.
+        large: the address of the picture in full, for a look at it in large; without one the small one does.
+        classifier: how the crop was made.
     """
     width, height = prediction.size_wh
     times = prediction.milliseconds
     picture = data_uri(image)
+    shown = _image(picture, image.size, f"The picture {name}", large=large)
     cards = [
-        _card("Picture", _image(picture, image.size, f"The picture {name}"), "The picture as it came."),
-        _background_card(prediction, name, times.get("background")),
-        _box_card(prediction, name, picture, times.get("detector")),
-        _crop_card(prediction, name),
+        _card("Picture", shown, "The picture as it came."),
+        _background_card(prediction, name, picture, large, index),
+        _box_card(prediction, name, picture, large),
+        _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
         _class_card(prediction, times.get("classifier")),
     ]
-    total = f'<span class="si-time">{milliseconds(times["total"])}</span>' if "total" in times else ""
+    total = f'<span class="si-time">{milliseconds(times["total"])} in all</span>' if "total" in times else ""
     return (
         f'<article class="si-row" aria-label="Results for {escape(name)}">'
         f'<header><h3>{escape(name)}</h3><p class="si-facts">{width} × {height} px · {file_size(size)}</p>'
@@ -87,34 +86,55 @@ def results(rows: Sequence[str], summary: str) -> str:
     )
 
 
+def results_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """All results as a table that scrolls sideways where there is no room for it."""
+    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in headers)
+    lines = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        '<h2>All results</h2><div class="si-scroll" tabindex="0" role="region" aria-label="All results"><table>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
 def _verdict(prediction: Prediction) -> str:
     """The answer in a word or two, for the head of the row."""
+    if prediction.answer is not None:
+        share = percent(prediction.probabilities[prediction.answer])
+        return f'<p class="si-verdict"><strong>{escape(prediction.answer)}</strong> {share}</p>'
     if prediction.label is not None:
-        share = percent(prediction.probabilities[prediction.label])
-        if not prediction.is_known:
-            return '<p class="si-verdict si-unsure"><strong>not sure</strong></p>'
-        return f'<p class="si-verdict"><strong>{escape(prediction.label)}</strong> {share}</p>'
+        return '<p class="si-verdict si-unsure"><strong>not sure</strong></p>'
     if prediction.box is not None:
         return f'<p class="si-verdict">one object, box score {percent(prediction.box.score)}</p>'
     return ""
 
 
-def _card(title: str, body: str, sentence: str, time: float | None = None, *, kind: str = "") -> str:
-    """One card: `body` is HTML; `sentence` is HTML too, escaped by whoever wrote it."""
+def _card(title: str, body: str, sentence: str, time: float | None = None, *, kind: str = "", below: str = "") -> str:
+    """One card: `body`, `sentence` and `below` are HTML, escaped by whoever wrote it."""
     clock = f'<span class="si-time">{milliseconds(time)}</span>' if time is not None else ""
     return (
         f'<li class="si-card {kind}"><h4>{title}{clock}</h4>'
-        f'<div class="si-body">{body}</div><p class="si-sentence">{sentence}</p></li>'
+        f'<div class="si-body">{body}</div><p class="si-sentence">{sentence}</p>{below}</li>'
     )
 
 
-def _image(source: str, size_wh: tuple[int, int], description: str, *, kind: str = "", overlay: str = "") -> str:
-    """A picture in a square frame, with `overlay` in percent of the picture on top of it."""
+def _image(
+    source: str, size_wh: tuple[int, int], description: str, *, kind: str = "", overlay: str = "", large: str = ""
+) -> str:
+    """A picture in a square frame that opens large, with `overlay` in percent of the picture on top of it."""
     width, height = size_wh
     return (
         f'<div class="si-frame"><div class="si-canvas {kind}" style="--w:{width};--h:{height}">'
-        f'<img src="{source}" alt="{escape(description)}" width="{width}" height="{height}">{overlay}</div></div>'
+        f'<img src="{source}" alt="{escape(description)}" width="{width}" height="{height}"{_large(large)}>{overlay}'
+        f'</div><button type="button" class="si-open" aria-label="Open large: {escape(description)}" '
+        f'title="Open large">{_OPEN}</button></div>'
     )
+
+
+def _large(address: str) -> str:
+    return f' data-large="{escape(address)}"' if address else ""
 
 
 def _off(title: str, sentence: str) -> str:
@@ -122,7 +142,7 @@ def _off(title: str, sentence: str) -> str:
     return _card(title, '<div class="si-frame si-off">off</div>', f"This stage is off: {sentence}")
 
 
-def _background_card(prediction: Prediction, name: str, time: float | None) -> str:
+def _background_card(prediction: Prediction, name: str, picture: str, large: str, index: int) -> str:
     title = "Background removed"
     if prediction.cutout is None:
         return _off("Background", "the background stays.")
@@ -134,30 +154,49 @@ def _background_card(prediction: Prediction, name: str, time: float | None) -> s
         sentence = "Nearly everything was taken for background and removed."
     else:
         sentence = f"{percent(1 - kept)} of the picture was taken for background and removed."
-    picture = _image(
-        data_uri(prediction.cutout), prediction.size_wh, f"{name} without its background", kind="si-checker"
+    width, height = prediction.size_wh
+    slider = (  # the picture lies over the cut-out, and as much of it is seen as the slider says
+        f'<img class="si-before" src="{picture}" alt="{escape(name)} with its background" '
+        f'width="{width}" height="{height}"{_large(large)}><i class="si-grip" aria-hidden="true"></i>'
+        f'<input class="si-slide" type="range" min="0" max="100" value="0" '
+        f'aria-label="From the cut-out to the picture: {escape(name)}">'
     )
-    return _card(title, picture, sentence, time)
+    image = _image(
+        data_uri(prediction.cutout),
+        prediction.size_wh,
+        f"{name} without its background",
+        kind="si-checker si-compare",
+        overlay=slider,
+        large=large,
+    )
+    save = (
+        f'<button type="button" class="si-save" data-save="{index}" '
+        f'aria-label="Save the cut-out of {escape(name)} as PNG">Save as PNG</button>'
+    )
+    return _card(title, image, sentence, prediction.milliseconds.get("background"), below=save)
 
 
-def _box_card(prediction: Prediction, name: str, picture: str, time: float | None) -> str:
-    title = "Object found"
-    if "detector" not in prediction.milliseconds:
+def _box_card(prediction: Prediction, name: str, picture: str, large: str) -> str:
+    title, times = "Object found", prediction.milliseconds
+    if "detector" not in times:
         return _off("Object", "nothing was searched for.")
     count = len(prediction.boxes)
-    if prediction.box is None:
-        image = _image(picture, prediction.size_wh, f"{name}: no object found")
-        return _card("No object found", image, "No box scored enough. A lower threshold shows weaker guesses.", time)
-    score = percent(prediction.box.score)
-    # Weakest first, so that the best box is painted on top.
     boxes = "".join(_box(box, prediction.size_wh, best=box is prediction.box) for box in reversed(prediction.boxes))
-    image = _image(picture, prediction.size_wh, f"{name} with a box around the object, score {score}", overlay=boxes)
-    sentence = f"An object is in this box; score <strong>{score}</strong>."
-    if count > 1:
-        sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
-    if prediction.box.of_cutout:
-        sentence += " It is the box around the cut-out, which is clear here."
-    return _card(title, image, sentence, time)
+    if prediction.box is None:
+        title, found = "No object found", f"{name}: no object found"
+        sentence = "No box scored enough. A lower threshold shows weaker guesses."
+    else:
+        score = percent(prediction.box.score)
+        found = f"{name} with a box around the object, score {score}"
+        sentence = f"An object is in this box; score <strong>{score}</strong>."
+        if count > 1:
+            sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
+        if prediction.box.of_cutout:
+            sentence += " It is the box around the cut-out, which is clear here."
+    if sum(time for stage, time in times.items() if stage != "total") > times.get("total", math.inf):
+        sentence += " This ran while the background was removed, so the times overlap."
+    image = _image(picture, prediction.size_wh, found, overlay=boxes, large=large)
+    return _card(title, image, sentence, times["detector"])
 
 
 def _box(box: Box, size_wh: tuple[int, int], *, best: bool) -> str:
@@ -173,15 +212,34 @@ def _box(box: Box, size_wh: tuple[int, int], *, best: bool) -> str:
     return f'<div class="{kind}" style="{place}" aria-hidden="true">{tag}</div>'
 
 
-def _crop_card(prediction: Prediction, name: str) -> str:
+def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, is_clear: bool) -> str:
     title = "Crop"
     if prediction.crop is None:
         return _off(title, "a crop is only made to be named.")
-    crop = _image(data_uri(prediction.crop), prediction.crop.size, f"The crop of {name}", kind="si-checker")
-    what = "What lies in and around the best box"
-    if prediction.box is None:
-        what = "The whole picture" if prediction.cutout is None else "What the background left over"
-    return _card(title, crop, f"{what}: all that the last network gets to see.")
+    crop = _image(data_uri(prediction.crop), prediction.crop.size, f"The crop of {name}")
+    if prediction.box is not None:
+        what = "the best box"
+    elif prediction.cutout is not None and np.asarray(prediction.cutout.getchannel("A")).max() > 127:
+        what = "what the background left over"
+    else:
+        what = "the whole picture"
+    is_stretched = classifier is not None and classifier.margin is None
+    sentence = f"{what[0].upper()}{what[1:]}, stretched to a square" if is_stretched else f"A square around {what}"
+    if classifier is not None and classifier.reads == "cutout" and prediction.cutout is not None:
+        sentence += ", plain grey where the background was"
+    elif is_clear:
+        sentence += ", plain grey where the picture is transparent"
+    else:
+        sentence += ", with the background that is there"
+        if _has_bars(prediction.crop):
+            sentence += " and grey bars beyond the picture’s edge"
+    return _card(title, crop, f"{sentence}: all that the last network gets to see.")
+
+
+def _has_bars(crop: Image.Image) -> bool:
+    """Whether a crop reaches beyond the picture: one of its edges is the plain filling."""
+    pixels = np.asarray(crop)
+    return any(bool((edge == FILL).all()) for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
 
 
 def _class_card(prediction: Prediction, time: float | None) -> str:
@@ -190,28 +248,37 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
     if not ranked:
         return _off(title, "the object gets no name.")
     bars = "".join(
-        f'<li><span class="si-name">{escape(name)}</span><span class="si-value">{percent(share)}</span>'
+        f'<li><span class="si-name" title="{escape(name)}">{escape(name)}</span>'
+        f'<span class="si-value">{percent(share)}</span>'
         f'<span class="si-bar" aria-hidden="true"><i style="width:{100 * share:.1f}%"></i></span></li>'
         for name, share in ranked[:MAX_BARS]
     )
-    best, share = ranked[0]
-    if share >= 0.8 or len(ranked) == 1:
-        sentence = f"This is most likely: <strong>{escape(best)}</strong>."
-    elif share >= 2 * ranked[1][1]:
-        sentence = f"Probably <strong>{escape(best)}</strong>; the network is not quite sure."
-    else:
-        sentence = f"Perhaps <strong>{escape(best)}</strong>, perhaps {escape(ranked[1][0])}: the network cannot tell."
-    if prediction.group is not None:
-        group = f"{escape(prediction.group)}, {percent(prediction.groups[prediction.group])}"
-        sentence += f" As a group: <strong>{group}</strong>."
-    if not prediction.is_known:
+    if prediction.answer is None:
         kind += " si-unsure"
-        others = percent(1 - (prediction.familiarity or 0)).replace(">", "more than")
-        sentence = (
-            "<strong>Not sure.</strong> It looks like nothing this network has learned: stranger to it than "
-            f"{others} of the objects it was checked with. "
-            f"The closest is {escape(best)}, which need not mean anything."
-        )
+        sentence = f"<strong>Not sure.</strong> {_why_unsure(prediction, ranked)}"
+    elif ranked[0][1] >= 0.8:
+        sentence = f"This is most likely: <strong>{escape(prediction.answer)}</strong>."
+    else:
+        sentence = f"Probably <strong>{escape(prediction.answer)}</strong>; the network is not quite sure."
+    if prediction.group_answer is not None:
+        group = f"{escape(prediction.group_answer)}, {percent(prediction.groups[prediction.group_answer])}"
+        sentence += f" As a group: <strong>{group}</strong>."
     if len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
     return _card(title, f'<ol class="si-bars">{bars}</ol>', sentence, time, kind=kind)
+
+
+def _why_unsure(prediction: Prediction, ranked: Sequence[tuple[str, float]]) -> str:
+    """Why no name is said aloud, and which would be the closest; HTML."""
+    (best, share), *others = ranked
+    closest = f"{escape(best)}, {percent(share)}"
+    if not prediction.is_known:
+        familiar = prediction.familiarity or 0.0
+        than = f"than {percent(1 - familiar).replace('>', 'more than')}" if familiar else "than every one"
+        return (
+            f"It looks like nothing this network has learned: stranger to it {than} of the objects it was checked "
+            f"with. The closest is {closest}, which need not mean anything."
+        )
+    if share < NAMED_FROM or not others:
+        return f"No class has half of the probability. The closest is {closest}."
+    return f"Two are too close to call: {closest}, and {escape(others[0][0])}, {percent(others[0][1])}."

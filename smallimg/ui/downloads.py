@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from smallimg.results import Prediction
-from smallimg.ui.cards import milliseconds, percent
+from smallimg.wording import milliseconds, named, percent
 
 Record = dict[str, Any]
-TABLE_HEADERS = ("Picture", "What it is", "Sure", "Box (x1, y1, x2, y2)", "Box score", "Time")
+TABLE_HEADERS = ("Picture", "What it is", "Probability", "Box (x1, y1, x2, y2)", "Box score", "Time")
 CSV_HEADERS = (
     "image",
+    "answer",
     "label",
     "known",
     "probability",
@@ -40,34 +41,35 @@ def problem_record(name: str, sentence: str) -> Record:
         "image": name,
         "box": None,
         "box_score": None,
+        "answer": None,
         "label": None,
         "probabilities": {},
         "milliseconds": {},
-        "known": True,
+        "known": None,
         "problem": sentence,
     }
 
 
-def to_table(records: Sequence[Record]) -> list[list[str]]:
-    """One row of text a record, under `TABLE_HEADERS`; a stage that was off, or found nothing, says so."""
-    rows = []
-    for record in records:
-        if record["problem"]:
-            rows.append([record["image"], "not read", "", "", "", ""])
-            continue
-        label, box, times = record["label"], record["box"], record["milliseconds"]
-        no_box = "no object found" if "detector" in times else "stage off"
-        rows.append(
-            [
-                record["image"],
-                (label if record["known"] else f"not sure ({label}?)") if label else "stage off",
-                percent(record["probabilities"][label]) if label else "",
-                ", ".join(f"{value:.0f}" for value in box) if box else no_box,
-                percent(record["box_score"]) if box else "",
-                milliseconds(times["total"]),
-            ]
-        )
-    return rows
+def table_row(name: str, prediction: Prediction) -> list[str]:
+    """What the cards say of a picture, in a row under `TABLE_HEADERS`; a stage that was off, or found nothing, says so.
+
+    It is made from the prediction, as the cards are: a record's numbers are rounded already.
+    """
+    label, box = prediction.label, prediction.box
+    no_box = "no object found" if "detector" in prediction.milliseconds else "stage off"
+    return [
+        name,
+        named(prediction) or "stage off",
+        percent(prediction.probabilities[label]) if label is not None else "",
+        ", ".join(f"{value:.0f}" for value in box.xyxy) if box else no_box,
+        percent(box.score) if box else "",
+        milliseconds(prediction.milliseconds["total"]),
+    ]
+
+
+def problem_table_row(name: str) -> list[str]:
+    """The row of a file that could not be read."""
+    return [name, "not read", *[""] * (len(TABLE_HEADERS) - 2)]
 
 
 def to_csv(records: Sequence[Record]) -> str:
@@ -80,8 +82,9 @@ def to_csv(records: Sequence[Record]) -> str:
         writer.writerow(
             [
                 _plain(record["image"]),
+                _plain(record["answer"] or ""),
                 _plain(label or ""),
-                "" if label is None else "yes" if record["known"] else "no",
+                {None: "", True: "yes", False: "no"}[record["known"]],
                 record["probabilities"].get(label, ""),
                 *(record["box"] or ("", "", "", "")),
                 "" if record["box_score"] is None else record["box_score"],

@@ -12,8 +12,8 @@ from PIL import Image
 from smallimg.preview import Preview
 from smallimg.runs import Run
 from smallimg.summary import Summary, mean_std
-from smallimg.ui.cards import file_size, percent
 from smallimg.ui.data_uri import data_uri
+from smallimg.wording import file_size, percent
 
 STATES = {
     "waiting": "waiting in line",

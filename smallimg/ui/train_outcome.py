@@ -10,8 +10,8 @@ from typing import Any
 
 from smallimg.errors import ImageError
 from smallimg.images import open_image
-from smallimg.ui.cards import percent
 from smallimg.ui.data_uri import data_uri
+from smallimg.wording import percent
 
 MOST_SHOWN = 24
 FIGURES = (

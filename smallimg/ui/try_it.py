@@ -9,50 +9,52 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from smallimg import DEFAULT_BUNDLE
 from smallimg.background import BACKGROUND_NAMES, is_downloaded
 from smallimg.errors import ImageError, SmallimgError
 from smallimg.images import MAX_BYTES, open_image
-from smallimg.ui.cards import notice, picture_row, problem_row, results
+from smallimg.ui.cards import notice, picture_row, problem_row, results, results_table
+from smallimg.ui.cutouts import DOWNLOAD, SAVE_CLICK, save_cutout, save_cutouts
 from smallimg.ui.downloads import (
     TABLE_HEADERS,
     Record,
     prediction_record,
     problem_record,
+    problem_table_row,
+    table_row,
     to_csv,
     to_json,
-    to_table,
 )
+from smallimg.ui.examples import EXAMPLE_CLICK, example_buttons, examples_of
+from smallimg.ui.large import large_address
+from smallimg.ui.models import model_line, model_name, reads_cutouts
 from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.welcome import STEPS, example_buttons
+from smallimg.ui.welcome import steps
 
 MAX_PICTURES = 8
 STAGE_CHOICES = (("Remove the background", "background"), ("Find the object", "detector"), ("Name it", "classifier"))
-# Which example was clicked, for the Python side of the `select` event.
-EXAMPLE_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-index]");
-  if (button) trigger("select", { index: Number(button.dataset.index), value: button.title });
-});
-"""
 # On a phone the results are a screen further down than the field that was just filled.
 SHOW_RESULTS = """() => {
   if (innerWidth < 640) document.querySelector("#results:has(.si-row)")?.scrollIntoView({ behavior: "smooth" });
 }"""
-EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
 
-def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str]], bundle: str) -> gr.Dropdown:
+def build_try_it(
+    pipelines: Pipelines, tab: gr.Tab, *, bundles: Sequence[str | tuple[str, str]], bundle: str
+) -> gr.Dropdown:
     """Lay the tab out inside the `gr.Blocks` being built, and connect it.
 
     Args:
         pipelines: where the tab gets its pipelines.
+        tab: this tab, for what happens when it is chosen.
         bundles: names to choose from, or (what to show, name or path).
         bundle: the one chosen at first.
 
     Returns:
         The choice of a bundle: another tab may set it, and the pictures are looked at again.
     """
+    with gr.Row(elem_id="models"):
+        model = gr.Dropdown(list(bundles), value=bundle, label="Models", container=False, scale=1, min_width=220)
+        line = gr.HTML(model_line(bundle), elem_id="model-line", apply_default_css=False)
     with gr.Row(elem_id="intake"):
         with gr.Column(scale=3, min_width=300):
             pictures = gr.File(
@@ -71,10 +73,9 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
                 )
             clear = gr.Button("Clear", size="sm", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
-            gallery = gr.HTML(example_buttons(examples_of(bundle)), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
+            gallery = gr.HTML(example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
     with gr.Accordion("Options", open=False, elem_id="options"):
         with gr.Row():
-            model = gr.Dropdown(list(bundles), value=bundle, label="Models", info="a bundle of three trained networks")
             background = gr.Dropdown(
                 background_choices(), value="own", label="Background model", info="what cuts the object out"
             )
@@ -86,30 +87,30 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
             )
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)
-    cards = gr.HTML(STEPS, elem_id="results", apply_default_css=False)
+    cards = gr.HTML(
+        steps(cut_out=reads_cutouts(bundle)), elem_id="results", js_on_load=SAVE_CLICK, apply_default_css=False
+    )
     with gr.Column(visible=False, elem_id="report") as report:
-        table = gr.Dataframe(headers=list(TABLE_HEADERS), label="All results", interactive=False, wrap=True)
+        table = gr.HTML(apply_default_css=False)
         with gr.Row():
+            cutouts = gr.Button("Download cut-outs (zip)", size="sm", elem_id="cutouts")
             csv = gr.DownloadButton("Download CSV", size="sm", elem_id="csv")
             json = gr.DownloadButton("Download JSON", size="sm", elem_id="json")
+    saved = gr.File(visible=False)
 
-    def add_example(paths: list[str] | None, bundle: str, chosen: gr.SelectData) -> list[str]:
-        return [*(paths or ()), str(examples_of(bundle)[chosen.index])]
+    def save_chosen(paths: list[str] | None, bundle: str, background: str, chosen: gr.SelectData) -> str:
+        return save_one(pipelines, paths, bundle, background, chosen.index)
 
     options = [model, background, stages, max_boxes, threshold]
     look = partial(look_at_pictures, pipelines)
-    shown = [cards, report, table, csv, json]
+    shown = [cards, report, table, cutouts, csv, json]
     run: dict[str, Any] = {"trigger_mode": "always_last", "concurrency_id": "predict", "show_progress_on": cards}
     private: dict[str, Any] = {"api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
+    other_choices = [model.change, stages.input, max_boxes.change, threshold.change]
     pictures.change(look, [pictures, *options], shown, **run, **private).then(js=SHOW_RESULTS, **private)
-    gr.on(
-        [model.change, stages.input, max_boxes.change, threshold.change],
-        look,
-        [pictures, *options],
-        shown,
-        **run,
-        **private,
-    )
+    gr.on(other_choices, look, [pictures, *options], shown, **run, **private)
+    gr.on([pictures.change, *other_choices], lambda: "", None, message, **quiet)  # what was said of an earlier choice
     background.input(
         partial(choose_background, pipelines),
         [model, background, working_background],
@@ -118,10 +119,14 @@ def build_try_it(pipelines: Pipelines, *, bundles: Sequence[str | tuple[str, str
         show_progress_on=cards,
         **private,
     ).then(look, [pictures, *options], shown, **run, **private)
-    gallery.select(add_example, [pictures, model], pictures, **private)
-    model.change(lambda bundle: example_buttons(examples_of(bundle)), model, gallery, **private)
+    gallery.select(add_example, [pictures, model], [pictures, message], **private)
+    gr.on([model.change, tab.select], describe_models, model, [line, gallery], **quiet)  # a run may have a new name
     camera.input(add_photo, [camera, pictures], [pictures, camera], **private)
     clear.click(lambda: (None, ""), None, [pictures, message], **private)
+    save: dict[str, Any] = {"concurrency_id": "predict", "show_progress_on": cutouts, **private}
+    given = [pictures, model, background]
+    cards.select(save_chosen, given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
+    cutouts.click(partial(save_all, pipelines), given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
     _add_endpoint(pipelines, options)
     return model
 
@@ -136,10 +141,44 @@ def background_choices() -> list[tuple[str, str]]:
     return choices
 
 
-def examples_of(bundle: str) -> list[Path]:
-    """The pictures to start with: a shipped bundle has its own; any other has the first one's."""
-    folder = EXAMPLES / Path(bundle).name
-    return sorted((folder if folder.is_dir() else EXAMPLES / DEFAULT_BUNDLE).glob("*.jpg"))
+def describe_models(bundle: str) -> tuple[str, str]:
+    """The line about the chosen models, and the pictures to try them with."""
+    return model_line(bundle), example_buttons(bundle)
+
+
+def add_example(paths: Sequence[str] | None, bundle: str, chosen: gr.SelectData) -> tuple[Any, str]:
+    """The chosen pictures and the example, once; and a sentence where it was among them already."""
+    examples = examples_of(bundle)
+    if not isinstance(chosen.index, int) or not 0 <= chosen.index < len(examples):
+        return gr.skip(), ""
+    path = examples[chosen.index].path
+    content = path.read_bytes()
+    size = len(content)
+    if any(one.stat().st_size == size and one.read_bytes() == content for one in map(Path, paths or ())):
+        return gr.skip(), notice(f"“{examples[chosen.index].title}” is among the pictures already.")
+    # A copy: Gradio hands out nothing that lies where a run's pictures may lie.
+    return [*(paths or ()), save_bytes_to_cache(content, path.name, cache_dir=get_upload_folder())], ""
+
+
+def save_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, background: str, index: Any) -> str:
+    """The file with the cut-out of one picture, by its place among those chosen."""
+    taken = list(paths or ())[:MAX_PICTURES]
+    if not isinstance(index, int) or not 0 <= index < len(taken):
+        raise gr.Error("That picture is no longer among those chosen.", print_exception=False)
+    try:
+        return save_cutout(pipelines.get(bundle, background), Path(taken[index]))
+    except SmallimgError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def save_all(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, background: str) -> str:
+    """The zip with every picture's cut-out."""
+    try:
+        return save_cutouts(
+            pipelines.get(bundle, background), [Path(path) for path in list(paths or ())[:MAX_PICTURES]]
+        )
+    except SmallimgError as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
@@ -155,18 +194,22 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     """Put every picture through the pipeline; a file that cannot be read is named and the others go on.
 
     Returns:
-        What to show: the cards, whether there is a report, its table, and the paths of the CSV and the JSON file.
+        What to show: the cards, whether there is a report, its table, whether there are cut-outs to save, and the paths
+        of the CSV and the JSON file.
     """
+    nothing = (gr.Column(visible=False), "", gr.Button(interactive=False), None, None)
     if not paths:
-        return STEPS, gr.Column(visible=False), None, None, None
+        return steps(cut_out=reads_cutouts(bundle)), *nothing
     try:
         pipeline = pipelines.get(bundle, background)
     except SmallimgError as error:
-        return notice(str(error)), gr.Column(visible=False), None, None, None
+        return notice(str(error)), *nothing
 
     taken, refused = list(paths)[:MAX_PICTURES], list(paths)[MAX_PICTURES:]
     rows: list[str] = []
     records: list[Record] = []
+    lines: list[list[str]] = []
+    has_cutouts = False
     for index, path in enumerate(map(Path, taken)):
         progress((index, len(taken)), desc=f"Looking at {path.name}", unit="pictures")
         try:
@@ -182,16 +225,30 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
         except SmallimgError as error:
             rows.append(problem_row(path.name, str(error)))
             records.append(problem_record(path.name, str(error)))
+            lines.append(problem_table_row(path.name))
             continue
         # The row and the record are all that is kept: eight large pictures would fill the memory.
-        rows.append(picture_row(path.name, image, prediction, size=path.stat().st_size))
+        rows.append(
+            picture_row(
+                path.name,
+                image,
+                prediction,
+                size=path.stat().st_size,
+                index=index,
+                large=large_address(path, image),
+                classifier=pipeline.bundle.stages.get("classifier"),
+            )
+        )
         records.append(prediction_record(path.name, prediction))
+        lines.append(table_row(path.name, prediction))
+        has_cutouts = has_cutouts or prediction.cutout is not None
 
-    html = notice(refusal([Path(path).name for path in refused])) + results(rows, summary(records, pipeline))
+    html = notice(refusal([Path(path).name for path in refused])) + results(rows, summary(records, bundle, background))
     return (
         html,
         gr.Column(visible=True),
-        to_table(records),
+        results_table(TABLE_HEADERS, lines),
+        gr.Button(interactive=has_cutouts),
         _to_file(to_csv(records), "smallimg-results.csv"),
         _to_file(to_json(records), "smallimg-results.json"),
     )
@@ -233,12 +290,12 @@ def refusal(names: Sequence[str]) -> str:
     )
 
 
-def summary(records: Sequence[Record], pipeline: Any) -> str:
+def summary(records: Sequence[Record], bundle: str, background: str) -> str:
     """The line above the rows: how many pictures, how long, with what."""
     read = [record for record in records if not record["problem"]]
     seconds = sum(record["milliseconds"].get("total", 0) for record in read) / 1000
     pictures = "1 picture" if len(read) == 1 else f"{len(read)} pictures"
-    return f"{pictures} in {seconds:.2f} s · models “{pipeline.name}” · background model “{pipeline.background}”"
+    return f"{pictures} in {seconds:.2f} s · models “{model_name(bundle)}” · background model “{background}”"
 
 
 def _open_upload(path: Path) -> Any:

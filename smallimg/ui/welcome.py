@@ -1,12 +1,7 @@
 """What the page shows before there is a result: its head, the examples, the four steps, and its foot."""
 
 import tomllib
-from collections.abc import Sequence
-from html import escape
 from pathlib import Path
-
-from smallimg.images import open_image
-from smallimg.ui.data_uri import data_uri
 
 _PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -39,38 +34,57 @@ def _drawing(shapes: str) -> str:
     )
 
 
-_STEPS = (
-    (
-        "Remove the background",
-        "A first network decides, pixel by pixel, what is object and what is not, and makes the rest transparent.",
-        f'{_CHECKER}<path class="si-ground" d="M0 0h94L66 120H0z"/>{_MUG}',
-    ),
-    (
-        "Find the object",
-        "A second network proposes boxes and gives each a score: how sure it is that an object fills it.",
-        _GROUND + _MUG + _BOX,
-    ),
-    (
-        "Crop",
-        "The best box is cut out, so that nothing around the object can mislead what comes next.",
-        f'{_CHECKER}<g transform="translate(-28 -15) scale(1.35)">{_MUG}</g>',
-    ),
-    (
-        "Say what it is",
-        "A third network compares the crop with what it has learned, and gives every class its share.",
-        _GROUND + _BARS,
-    ),
+_REMOVE = (
+    "Remove the background",
+    "A first network decides, pixel by pixel, what is object and what is not, and makes the rest transparent.",
+    f'{_CHECKER}<path class="si-ground" d="M0 0h94L66 120H0z"/>{_MUG}',
+)
+_FIND = (
+    "Find the object",
+    "A second network proposes boxes and gives each a score: how sure it is that an object fills it.",
+    _GROUND + _MUG + _BOX,
+)
+# A square of the picture, 92 of the 160 units wide; the picture ends below its upper edge.
+_SQUARE = (
+    '<rect class="si-table" width="160" height="120"/><svg x="34" y="14" width="92" height="92" viewBox="25 4 110 110">'
+)
+_CROP = (
+    "Crop",
+    "A square around the best box is cut out of the picture as it came, background and all; grey fills what lies "
+    "beyond the picture’s edge.",
+    f'{_SQUARE}{_GROUND}<path class="si-beyond" d="M0 0h160v15H0z"/>{_MUG}</svg>',
+)
+_CROP_OF_CUTOUT = (
+    "Crop",
+    "A square around the best box is cut out, plain grey where the background was, so that nothing around the object "
+    "can mislead what comes next.",
+    f'{_SQUARE}<path class="si-beyond" d="M0 0h160v120H0z"/>{_MUG}</svg>',
+)
+_NAME = (
+    "Say what it is",
+    "A third network compares the crop with what it has learned and gives every class its share. Where none leads "
+    "clearly, or the object looks like nothing it knows, it says “not sure”.",
+    _GROUND + _BARS,
 )
 
-#: Shown where the results will be: the four steps, each with a drawing and a sentence.
-STEPS = (
-    '<section class="si-steps" aria-label="How it works"><h2>What happens to a picture</h2><ol>'
-    + "".join(
-        f"<li>{_drawing(drawing)}<div><h3>{title}</h3><p>{sentence}</p></div></li>"
-        for title, sentence, drawing in _STEPS
+
+def steps(*, cut_out: bool = False) -> str:
+    """Shown where the results will be: the four steps, each with a drawing and a sentence.
+
+    Args:
+        cut_out: whether the last network looks at the cut-out; if not, at the picture with its background.
+    """
+    crop = _CROP_OF_CUTOUT if cut_out else _CROP
+    told = (_REMOVE, _FIND, crop, _NAME)
+    return (
+        '<section class="si-steps" aria-label="How it works"><h2>What happens to a picture</h2><ol>'
+        + "".join(
+            f"<li>{_drawing(drawing)}<div><h3>{title}</h3><p>{sentence}</p></div></li>"
+            for title, sentence, drawing in told
+        )
+        + "</ol></section>"
     )
-    + "</ol></section>"
-)
+
 
 #: The head of the page.
 HERO = (
@@ -83,18 +97,3 @@ HERO = (
 
 #: The foot of the page.
 FOOT = f'<footer class="si-foot">smallimg {_PROJECT["version"]} · {_PROJECT["license"]}</footer>'
-
-
-def example_buttons(paths: Sequence[Path]) -> str:
-    """One button with a small picture for each example; `data-index` is its place in `paths`."""
-    buttons = []
-    for index, path in enumerate(paths):
-        name = escape(path.stem.replace("-", " "))
-        picture = data_uri(open_image(path), longest_side=160)
-        buttons.append(
-            f'<button type="button" data-index="{index}" title="{name}"><img src="{picture}" alt="{name}"></button>'
-        )
-    return (
-        '<section class="si-examples" aria-label="Examples"><h2>Or pick one of these</h2>'
-        f"<div>{''.join(buttons)}</div></section>"
-    )

@@ -1,0 +1,52 @@
+"""How figures and answers are said, on the page, in its table and on the command line alike.
+
+Shares come unrounded: what is rounded twice says 77 % in one place and 78 % in another.
+"""
+
+from smallimg.results import NAMED_FROM, Prediction
+
+
+def percent(value: float) -> str:
+    """A share of one as a whole percentage, which claims neither 0 nor 100 unless it is exactly that."""
+    if 0 < value < 0.005:
+        return "<\u00a01\u00a0%"
+    if 0.995 <= value < 1:
+        return ">\u00a099\u00a0%"
+    return f"{100 * value:.0f}\u00a0%"
+
+
+def milliseconds(value: float) -> str:
+    """A time as people read it: "0.4 ms", "38 ms" or "2.1 s"."""
+    if value >= 999.5:
+        return f"{value / 1000:.1f}\u00a0s"
+    return f"{value:.0f}\u00a0ms" if value >= 0.95 else f"{value:.1f}\u00a0ms"
+
+
+def file_size(size: int) -> str:
+    """A number of bytes as "820 B", "31 kB" or "2.4 MB"."""
+    if size < 1000:
+        return f"{size}\u00a0B"
+    return f"{size / 1000:.0f}\u00a0kB" if size < 999_500 else f"{size / 1_000_000:.1f}\u00a0MB"
+
+
+def listed(names: list[str], *, most: int = 12) -> str:
+    """ "a, b and c"; of more than `most`, that many and how many more there are."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def named(prediction: Prediction) -> str:
+    """The answer: "cat", or "not sure (cat?)" where it is none; "" where nothing was to be named."""
+    if prediction.answer is not None:
+        return prediction.answer
+    return f"not sure ({prediction.label}?)" if prediction.label is not None else ""
+
+
+def why_unsure(prediction: Prediction) -> str:
+    """Why there is no answer, in a few words; "" where there is one, or nothing was to be named."""
+    if prediction.answer is not None or prediction.label is None:
+        return ""
+    if not prediction.is_known:
+        return "like nothing it knows"
+    return "no class has half" if prediction.probabilities[prediction.label] < NAMED_FROM else "two are too close"
