@@ -101,7 +101,7 @@ def test_a_download_that_fails_says_what_to_do(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.delenv("U2NET_HOME", raising=False)
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
-    with pytest.raises(BackgroundError, match=r"“silueta” could not be downloaded .* keep the bundle's own model"):
+    with pytest.raises(BackgroundError, match=r"“silueta” could not be downloaded: .* keep the bundle's own model"):
         open_session("silueta")
 
 

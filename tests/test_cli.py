@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typer.testing import CliRunner, Result
 from smallimg.__main__ import app
 from smallimg.images import flatten, open_image
 from smallimg.pipeline import Pipeline
+from smallimg.wording import named, percent, why_unsure
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,7 +62,9 @@ class TestPredict:
         assert [line["image"] for line in lines] == [str(path) for path in pictures[:3]]
         for line, path in zip(lines, pictures, strict=False):
             expected = pipeline.predict(open_image(path)).as_dict(str(path))
-            assert list(line) == ["image", "box", "box_score", "label", "probabilities", "milliseconds", "known"]
+            assert list(line) == [
+                "image", "box", "box_score", "answer", "label", "probabilities", "milliseconds", "known",
+            ]  # fmt: skip
             assert line["milliseconds"].pop("total") > 0
             assert line["label"] == expected["label"]
             assert line["box"] == pytest.approx(expected["box"], abs=0.2)
@@ -82,7 +86,16 @@ class TestPredict:
         lines = result.stdout.splitlines()
         assert len(lines) == 2
         assert len({line.index("%") for line in lines}) == 1
-        assert all(line.endswith(" ms") for line in lines)
+        assert len({re.search(r" \d+ ms", line).end() for line in lines}) == 1
+
+    def test_the_line_says_what_the_page_says(self, tiny_bundle, pipeline, pictures):
+        result = run("predict", *pictures, "--model", tiny_bundle)
+        for line, path in zip(result.stdout.splitlines(), pictures, strict=True):
+            prediction = pipeline.predict(open_image(path))
+            assert f"  {named(prediction)}  " in line
+            assert f" {percent(prediction.probabilities[prediction.label])} ".replace("\u00a0", " ") in line
+            why = why_unsure(prediction)
+            assert line.endswith(f" ms  ({why})" if why else " ms")
 
     def test_folder_stands_for_its_pictures(self, tiny_bundle, pictures):
         result = run("predict", pictures[0].parent, "--model", tiny_bundle, "--json")

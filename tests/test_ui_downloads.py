@@ -8,7 +8,16 @@ import pytest
 from PIL import Image
 
 from smallimg.results import Box, Prediction
-from smallimg.ui.downloads import CSV_HEADERS, prediction_record, problem_record, to_csv, to_json, to_table
+from smallimg.ui.downloads import (
+    CSV_HEADERS,
+    TABLE_HEADERS,
+    prediction_record,
+    problem_record,
+    problem_table_row,
+    table_row,
+    to_csv,
+    to_json,
+)
 
 TIMES = {"background": 20.0, "detector": 11.0, "classifier": 4.0, "total": 36.04}
 FOUND = Prediction(
@@ -30,11 +39,11 @@ def test_csv_reads_back() -> None:
     ]
     first, second, third = read(to_csv(records))
     assert first == {
-        "image": "a, b.png", "label": "cup", "known": "yes", "probability": "0.8",
+        "image": "a, b.png", "answer": "cup", "label": "cup", "known": "yes", "probability": "0.8",
         "xmin": "1", "ymin": "2", "xmax": "3.2", "ymax": "4",
         "box_score": "0.75", "milliseconds": "36.0", "problem": "",
     }  # fmt: skip
-    assert {second[name] for name in ("label", "xmin", "box_score", "problem")} == {""}
+    assert {second[name] for name in ("answer", "label", "known", "xmin", "box_score", "problem")} == {""}
     assert (third["image"], third["problem"]) == ("d.txt", "No.")
     assert tuple(first) == CSV_HEADERS
 
@@ -42,8 +51,16 @@ def test_csv_reads_back() -> None:
 def test_what_is_unknown_is_said_so() -> None:
     strange = Prediction((9, 9), None, (), None, {"cup": 1.0}, {"total": 1.0}, familiarity=0.0)
     record = prediction_record("a.png", strange)
-    assert to_table([record])[0][1] == "not sure (cup?)"
-    assert read(to_csv([record]))[0]["known"] == "no"
+    assert table_row("a.png", strange)[1] == "not sure (cup?)"
+    [row] = read(to_csv([record]))
+    assert (row["answer"], row["label"], row["known"]) == ("", "cup", "no")
+    assert json.loads(to_json([record]))[0]["answer"] is None
+
+
+def test_nothing_is_claimed_of_a_file_that_could_not_be_read() -> None:
+    record = problem_record("a.txt", "Not a picture.")
+    assert {record[key] for key in ("answer", "label", "known", "box")} == {None}
+    assert read(to_csv([record]))[0]["known"] == ""
 
 
 @pytest.mark.parametrize("name", ["=1+1.png", "+cmd.png", "-2.png", "@sum.png", "\tx.png"])
@@ -51,7 +68,7 @@ def test_no_cell_starts_a_formula(name: str) -> None:
     found = Prediction((9, 9), None, (), None, {name: 1.0}, {"total": 1.0})
     for row in read(to_csv([prediction_record(name, found), problem_record(name, name)])):
         assert row["image"] == f"'{name}"
-        assert {row["label"], row["problem"]} == {f"'{name}", ""}
+        assert {row["answer"], row["label"], row["problem"]} == {f"'{name}", ""}
 
 
 def test_json_holds_what_the_command_line_prints_and_the_problem() -> None:
@@ -62,9 +79,9 @@ def test_json_holds_what_the_command_line_prints_and_the_problem() -> None:
 
 
 def test_the_table_says_in_words_what_is_missing() -> None:
-    names = ("found", "nothing", "off")
-    records = [prediction_record(name, value) for name, value in zip(names, (FOUND, NOTHING, OFF), strict=True)]
-    rows = [[cell.replace("\u00a0", " ") for cell in row] for row in to_table([*records, problem_record("bad", "No.")])]
+    rows = [table_row(name, value) for name, value in (("found", FOUND), ("nothing", NOTHING), ("off", OFF))]
+    rows = [[cell.replace("\u00a0", " ") for cell in row] for row in [*rows, problem_table_row("bad")]]
+    assert {len(row) for row in rows} == {len(TABLE_HEADERS)}
     assert rows == [
         ["found", "cup", "80 %", "1, 2, 3, 4", "75 %", "36 ms"],
         ["nothing", "stage off", "", "no object found", "", "12 ms"],

@@ -1,24 +1,34 @@
 """The handlers of the "Try it" tab, with a real bundle that knows next to nothing."""
 
 import json
+import re
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 
-from smallimg.images import MAX_BYTES
+from smallimg import DEFAULT_BUNDLE
+from smallimg.images import MAX_BYTES, open_image
+from smallimg.runs import RunConfig, adopt_run, rename_run
+from smallimg.ui.examples import examples_of
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD
 from smallimg.ui.try_it import (
     STAGE_CHOICES,
+    add_example,
     add_photo,
     background_choices,
     choose_background,
     look_at_pictures,
     refusal,
+    save_all,
+    save_one,
 )
-from smallimg.ui.welcome import STEPS, example_buttons
+from smallimg.ui.welcome import steps
 
 STAGES = [name for _, name in STAGE_CHOICES]
 
@@ -38,12 +48,19 @@ def look(pipelines: Pipelines, paths: list[str] | None, bundle: Path, **options:
     return look_at_pictures(pipelines, paths, str(bundle), **values, progress=lambda *_, **__: None)
 
 
+def cells(table: str) -> list[list[str]]:
+    """The text of a table's cells, row by row, without its head."""
+    return [
+        re.findall(r"<t[hd][^>]*>([^<]*)</t", row) for row in re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1])
+    ]
+
+
 @pytest.mark.parametrize("paths", [None, []])
 def test_no_pictures_show_the_four_steps(pipelines: Pipelines, tiny_bundle: Path, paths: list[str] | None) -> None:
-    html, report, *files = look(pipelines, paths, tiny_bundle)
-    assert html == STEPS
-    assert report.visible is False
-    assert files == [None, None, None]
+    html, report, table, cutouts, *files = look(pipelines, paths, tiny_bundle)
+    assert html == steps()
+    assert (report.visible, cutouts.interactive) == (False, False)
+    assert [table, *files] == ["", None, None]
 
 
 def test_an_unreadable_file_is_named_and_the_others_go_on(
@@ -51,11 +68,11 @@ def test_an_unreadable_file_is_named_and_the_others_go_on(
 ) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("no picture")
-    html, report, table, csv, json_file = look(pipelines, [str(notes), picture], tiny_bundle)
-    assert report.visible is True
+    html, report, table, cutouts, csv, json_file = look(pipelines, [str(notes), picture], tiny_bundle)
+    assert (report.visible, cutouts.interactive) == (True, True)
     assert html.count("<article") == 2
     assert "notes.txt is not a picture" in html
-    assert [row[0] for row in table] == ["notes.txt", Path(picture).name]
+    assert [row[0] for row in cells(table)] == ["notes.txt", Path(picture).name]
     records = json.loads(Path(json_file).read_text(encoding="utf-8"))
     assert [record["problem"] is None for record in records] == [False, True]
     assert sum(records[1]["probabilities"].values()) == pytest.approx(1, abs=1e-3)
@@ -69,7 +86,7 @@ def test_a_ninth_picture_is_refused_by_name(
     Image.new("RGB", (8, 8)).save(ninth)
     html, _, table, *_ = look(pipelines, [*[picture] * 8, str(ninth)], tiny_bundle)
     assert "ninth.png was left out" in html
-    assert len(table) == html.count("<article") == 8
+    assert len(cells(table)) == html.count("<article") == 8
 
 
 def test_many_refused_pictures_take_one_sentence() -> None:
@@ -78,11 +95,14 @@ def test_many_refused_pictures_take_one_sentence() -> None:
 
 
 def test_options_reach_the_pipeline(pipelines: Pipelines, tiny_bundle: Path, picture: str) -> None:
-    html, _, [row], *_ = look(pipelines, [picture], tiny_bundle, stages=["detector"], max_boxes=2, threshold=0.0)
+    html, _, table, cutouts, *_ = look(
+        pipelines, [picture], tiny_bundle, stages=["detector"], max_boxes=2, threshold=0.0
+    )
     assert html.count('class="si-box') == 2
-    assert row[1] == "stage off"
-    html, _, [row], *_ = look(pipelines, [picture], tiny_bundle, threshold=1.0, background="none")
-    assert row[3] == "no object found"
+    assert cells(table)[0][1] == "stage off"
+    assert cutouts.interactive is False
+    html, _, table, *_ = look(pipelines, [picture], tiny_bundle, threshold=1.0, background="none")
+    assert cells(table)[0][3] == "no object found"
     assert "the background stays" in html
 
 
@@ -130,9 +150,69 @@ def test_a_photo_joins_the_pictures_under_a_name_of_its_own(tmp_path: Path) -> N
     assert add_photo(None, None) == (None, None)
 
 
-def test_example_buttons_have_names(tmp_path: Path) -> None:
-    path = tmp_path / "light-bulb.jpg"
-    Image.new("RGB", (20, 20)).save(path)
-    html = example_buttons([path])
-    assert 'alt="light bulb"' in html
-    assert html.count("<button") == 1
+def test_a_model_that_cannot_be_downloaded_is_one_sentence_in_our_words(
+    pipelines: Pipelines, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path))
+    monkeypatch.delenv("U2NET_HOME", raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    *_, message = choose_background(pipelines, str(tiny_bundle), "silueta", "own")
+    assert "“silueta” could not be downloaded: check the connection" in message
+    assert not re.search(r"HTTPS?\w*Pool|Error|Max retries|127\.0\.0\.1|://", message)
+
+
+def test_an_example_is_added_once(tmp_path: Path) -> None:
+    first = SimpleNamespace(index=0)
+    paths, message = add_example(None, DEFAULT_BUNDLE, first)
+    assert message == ""
+    assert [Path(path).name for path in paths] == [examples_of(DEFAULT_BUNDLE)[0].path.name]
+    same, message = add_example(paths, DEFAULT_BUNDLE, first)
+    assert "is among the pictures already" in message
+    assert same == gr.skip()
+    assert len(add_example(paths, DEFAULT_BUNDLE, SimpleNamespace(index=1))[0]) == 2
+
+
+@pytest.mark.parametrize("index", [-1, 99, "0", None])
+def test_an_example_that_is_none_adds_nothing(index: object) -> None:
+    assert add_example(None, DEFAULT_BUNDLE, SimpleNamespace(index=index)) == (gr.skip(), "")
+
+
+def test_cut_outs_are_saved_one_or_all(pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no picture")
+    paths = [picture, str(notes), picture]
+    one = save_one(pipelines, paths, str(tiny_bundle), "own", 0)
+    expected = pipelines.get(str(tiny_bundle), "own").predict(open_image(picture)).cutout
+    with Image.open(one) as saved:
+        assert (saved.format, saved.mode, saved.size) == ("PNG", "RGBA", expected.size)
+        assert saved.tobytes() == expected.tobytes()
+    with zipfile.ZipFile(save_all(pipelines, paths, str(tiny_bundle), "own")) as archive:
+        stem = Path(picture).stem
+        assert archive.namelist() == [f"{stem}-cutout.png", f"{stem}-cutout-2.png"]
+        assert archive.read(archive.namelist()[0]) == Path(one).read_bytes()
+
+
+@pytest.mark.parametrize(("background", "index"), [("own", 1), ("own", 7), ("own", "0"), ("none", 0)])
+def test_what_cannot_be_saved_is_a_sentence(
+    pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path, background: str, index: object
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no picture")
+    with pytest.raises(gr.Error) as one:
+        save_one(pipelines, [picture, str(notes)], str(tiny_bundle), background, index)
+    assert one.value.message.endswith(".")
+    with pytest.raises(gr.Error) as none:
+        save_all(pipelines, [str(notes)], str(tiny_bundle), background)
+    assert none.value.message.startswith("There is no cut-out to save")
+
+
+def test_the_summary_names_a_run_as_it_is_called_now(
+    pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path
+) -> None:
+    files = {path.name: path for path in tiny_bundle.iterdir()}
+    run = adopt_run(RunConfig("first try", data=""), files, folder=tmp_path)
+    rename_run(run.id, "Plugs & cups", folder=tmp_path)
+    html, *_ = look(pipelines, [picture], run.path)
+    assert "models “Plugs &amp; cups”" in html
+    assert run.id not in html

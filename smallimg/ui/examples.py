@@ -8,7 +8,7 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from smallimg.checkpoint import CHECKPOINTS
+from smallimg.checkpoint import list_bundles
 from smallimg.errors import ImageError
 from smallimg.images import IMAGE_SUFFIXES, open_image
 from smallimg.outcome import read_outcome
@@ -41,7 +41,7 @@ def examples_of(bundle: str) -> list[Example]:
     Args:
         bundle: the name of a shipped one, or the folder of a run.
     """
-    if (CHECKPOINTS / bundle).is_dir():
+    if bundle in list_bundles():
         paths = sorted(path for path in (EXAMPLES / bundle).glob("*") if path.suffix in IMAGE_SUFFIXES)
         return [Example(path, path.stem.replace("-", " ")) for path in paths]
     outcome = read_outcome(Path(bundle))
@@ -62,7 +62,7 @@ def example_buttons(bundle: str) -> str:
         )
     if not buttons:
         return '<section class="si-examples"><p>This model has no pictures of its own to start with.</p></section>'
-    own = "" if (CHECKPOINTS / bundle).is_dir() else ", which it was measured on"
+    own = "" if bundle in list_bundles() else ", which it was measured on"
     return (
         f'<section class="si-examples" aria-label="Examples"><h2>Or pick one of these{own}</h2>'
         f"<div>{''.join(buttons)}</div></section>"

@@ -47,4 +47,12 @@
     if (input.type !== "file" || !field()?.contains(input)) return;
     if ([...input.files].some((file) => file.size > LIMIT)) input.files = pack(input.files).files;
   }, true);
+
+  // Gradio wraps the button that adds pictures in a second one, which it names by a key of its translations.
+  new MutationObserver(() => {
+    const wrapper = field()?.querySelector("button[aria-label='common.upload']");
+    if (!wrapper) return;
+    wrapper.setAttribute("aria-label", "Add pictures");
+    wrapper.tabIndex = -1;
+  }).observe(document.documentElement, { childList: true, subtree: true });
 })();

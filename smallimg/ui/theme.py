@@ -16,6 +16,7 @@ HEAD = (
     '<meta name="description" content="Remove the background of a picture, find the object, crop it, name it.">'
     f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
     f"<script>{(_HERE / 'intake.js').read_text(encoding='utf-8')}</script>"
+    f"<script>{(_HERE / 'keyboard.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'viewer.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'folder.js').read_text(encoding='utf-8')}</script>"
 )

@@ -53,7 +53,7 @@ def build_try_it(
         The choice of a bundle: another tab may set it, and the pictures are looked at again.
     """
     with gr.Row(elem_id="models"):
-        model = gr.Dropdown(list(bundles), value=bundle, label="Models", container=False, scale=1, min_width=220)
+        model = gr.Dropdown(list(bundles), value=bundle, label="Models", container=False, scale=0, min_width=240)
         line = gr.HTML(model_line(bundle), elem_id="model-line", apply_default_css=False)
     with gr.Row(elem_id="intake"):
         with gr.Column(scale=3, min_width=300):

@@ -50,20 +50,17 @@ _SQUARE = (
 )
 _CROP = (
     "Crop",
-    "A square around the best box is cut out of the picture as it came, background and all; grey fills what lies "
-    "beyond the picture’s edge.",
+    "A square around the best box is cut from the picture, background and all; grey fills what lies beyond its edge.",
     f'{_SQUARE}{_GROUND}<path class="si-beyond" d="M0 0h160v15H0z"/>{_MUG}</svg>',
 )
 _CROP_OF_CUTOUT = (
     "Crop",
-    "A square around the best box is cut out, plain grey where the background was, so that nothing around the object "
-    "can mislead what comes next.",
+    "A square around the best box is cut out; plain grey in place of the background misleads nobody.",
     f'{_SQUARE}<path class="si-beyond" d="M0 0h160v120H0z"/>{_MUG}</svg>',
 )
 _NAME = (
     "Say what it is",
-    "A third network compares the crop with what it has learned and gives every class its share. Where none leads "
-    "clearly, or the object looks like nothing it knows, it says “not sure”.",
+    "A third network gives every class it knows its share. Where none leads clearly, it says “not sure”.",
     _GROUND + _BARS,
 )
 
