@@ -24,6 +24,7 @@ from smallimg.boxes import Boxes, as_boxes, box_iou
 from smallimg.datasets import Dataset, Sample
 from smallimg.errors import DataError, ImageError
 from smallimg.images import flatten, open_image
+from smallimg.intervals import wilson_interval
 from smallimg.results import Box, Prediction
 
 if TYPE_CHECKING:
@@ -64,8 +65,11 @@ def evaluate(
     A figure is there when its ground truth is and its stage ran:
 
     - `n`, and `unreadable`, the names of the pictures that could not be opened;
-    - `accuracy`, `precision` and `recall` (macro), `class_accuracy` by class, and `confusion_matrix` with a row a true
-      class and a column a predicted one, both in the order of `classes`, the pipeline's;
+    - `accuracy` with its `accuracy_interval` (low, high; see `smallimg.intervals`), `precision` and `recall` (macro),
+      `class_accuracy` by class, and `confusion_matrix` with a row a true class and a column a predicted one, both in
+      the order of `classes`, the pipeline's: what is counted here is the most probable class, sure of it or not;
+    - `answered`, how many pictures got an answer (see `Prediction.answer`) instead of “not sure”, and `answered_right`,
+      how many of those answers are true;
     - `calibration_error`, by how much on average a probability differs from how often it is right (15 bins), and
       `known`, the share of pictures whose object the classifier counts as one of those it learnt;
     - `box_iou`, the mean IoU of the top box with the true box it fits best, 0 where no object was found, and
@@ -158,18 +162,23 @@ def _class_metrics(
     if not named:
         return {}
     true = torch.tensor([label for _, label in named])
+    answers = [(prediction.answer, classes[label]) for prediction, label in named if prediction.answer is not None]
     shares = torch.tensor([[prediction.probabilities[name] for name in classes] for prediction, _ in named])
     predicted = shares.argmax(dim=1)
     n = max(len(classes), 2)  # torchmetrics knows no fewer
     by_class = multiclass_recall(predicted, true, num_classes=n, average="none")
     present = set(true.tolist())
+    interval = wilson_interval(int((predicted == true).sum()), len(named))
     return {
         "accuracy": _figure(multiclass_accuracy(predicted, true, num_classes=n, average="micro")),
+        "accuracy_interval": [round(end, 6) for end in interval],
         "precision": _figure(multiclass_precision(predicted, true, num_classes=n, average="macro")),
         "recall": _figure(multiclass_recall(predicted, true, num_classes=n, average="macro")),
         "class_accuracy": {name: _figure(by_class[label]) for label, name in enumerate(classes) if label in present},
         "calibration_error": _figure(multiclass_calibration_error(shares, true, num_classes=n, n_bins=15)),
         "known": mean(float(prediction.is_known) for prediction, _ in named),
+        "answered": len(answers),
+        "answered_right": sum(answer == truth for answer, truth in answers),
         "confusion_matrix": multiclass_confusion_matrix(predicted, true, num_classes=n).tolist(),
         "classes": list(classes),
     }

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Protocol
 
+from smallimg.checkpoint import Bundle
 from smallimg.datasets import Dataset, only_classes, read_dataset, split_train_validation, trainable
 from smallimg.errors import DataError
 from smallimg.evaluation import evaluate
@@ -20,6 +21,8 @@ class Asked(Protocol):
     @property
     def split(self) -> str: ...
     @property
+    def stages(self) -> tuple[str, ...]: ...
+    @property
     def seed(self) -> int: ...
 
 
@@ -29,8 +32,10 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
     Returns:
         What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `given_boxes` (whether
         the true boxes stood in for the detector that the bundle lacks), `metrics` as
-        `smallimg.evaluation.evaluate` gives them, and `pictures`: for each its `image` below the root, `truth`,
-        `label`, `probability` of that label and `box_score`; what is not known is None.
+        `smallimg.evaluation.evaluate` gives them, `classifier_alone` (on the validation pictures only: the `accuracy`
+        and the `epoch` of the curve that the kept classifier has on the same pictures' true boxes; else None), and
+        `pictures`: for each its `image` below the root, `truth`, `answer` (see `Prediction.answer`), `label`,
+        `probability` of that label and `box_score`; what is not known is None.
 
     Raises:
         DataError: when the data is gone or nothing in it can be measured.
@@ -45,6 +50,7 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
         {
             "image": sample.path.relative_to(dataset.root).as_posix(),
             "truth": None if sample.label is None else dataset.class_names[sample.label],
+            "answer": prediction.answer,
             "label": prediction.label,
             "probability": prediction.probabilities[prediction.label] if prediction.label else None,
             "box_score": prediction.box.score if prediction.box else None,
@@ -56,6 +62,7 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
         "root": str(dataset.root.resolve()),
         "given_boxes": given,
         "metrics": evaluation.metrics,
+        "classifier_alone": _classifier_alone(pipeline.bundle, asked) if dataset.split == "validation" else None,
         "pictures": pictures,
     }
     file = run_path / "results.json"
@@ -72,6 +79,13 @@ def read_outcome(run_path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and {"metrics", "pictures"} <= content.keys() else None
+
+
+def _classifier_alone(bundle: Bundle, asked: Asked) -> dict[str, float] | None:
+    """What training measured of the classifier it kept; None where this run trained none, but took one over."""
+    figures = bundle.card.get("metrics", {})
+    kept = {"accuracy": figures.get("classifier val_accuracy"), "epoch": figures.get("classifier epoch")}
+    return kept if "classifier" in asked.stages and None not in kept.values() else None
 
 
 def _measured_part(asked: Asked) -> Dataset:

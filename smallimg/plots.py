@@ -1,8 +1,9 @@
 """Training curves as plotly figures, in plotly's own JSON form: the Python classes would take longer to check every
 number than the browser takes to draw it.
 
-The ground is transparent and lines of text are mid-grey, which reads on light and dark alike. `uirevision` stays the
-same for one run and stage, so that a figure drawn again keeps the zoom somebody chose.
+The ground is transparent, and the colour of text is left to the page, which knows whether it is light or dark. Titles,
+too, are the page's to place. `uirevision` stays the same for one run and stage, so that a figure drawn again keeps the
+zoom somebody chose.
 """
 
 import math
@@ -13,7 +14,7 @@ from typing import Any
 #: Told apart by colour-blind eyes too, on light and on dark; after Okabe and Ito, begun with the page's own two.
 COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
-TEXT, GRID = "#7f8782", "rgba(128,136,130,0.22)"
+GRID = "rgba(128,136,130,0.22)"
 LONGEST_NAME = 34
 LEGEND_LINE = 19  # pixels; the names of several runs stand below each other, and the curves keep their height
 #: Stage → what is drawn in the figure of losses, where those that are added up get their sum as well.
@@ -57,6 +58,9 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure
         stage: one of `smallimg.bundle_training.STAGES`.
         runs: name → its epochs, from `smallimg.runs.read_metrics`, the one looked at first. One run has a colour for
             each figure; several have a colour each and a dash for each figure.
+
+    Returns:
+        Three figures; one whose `data` is empty has nothing to show, and no axes should be drawn for it.
     """
     own = {name: [line for line in lines if line["stage"] == stage] for name, lines in runs.items()}
     losses = [*LOSSES[stage], *(["sum"] if stage != "classifier" else [])]
@@ -95,24 +99,23 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
                     },
                 }
             )
-    axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
+    # An exponent from 1e-4 on: plotly's own way to write that is "100µ".
+    axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True, "exponentformat": "e"}
+    # A hair beyond 0 and 100 %, or a line there would be drawn half. As many decimals as tell two ticks apart.
+    share = {"tickformat": "~%", "hoverformat": ".1%", "minallowed": -0.01, "maxallowed": 1.01}
     layout: dict[str, Any] = {
-        "title": {"text": f"{title}, by epoch", "font": {"size": 14}, "x": 0, "xref": "paper"},
+        "title": {"text": f"{title}, by epoch"},
         "height": 300 + (LEGEND_LINE * max(0, len(traces) - 3) if len(runs) > 1 else 0),
-        "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},  # the bar with the buttons lies in the margin above
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": TEXT, "size": 12, "family": "Source Sans Pro, sans-serif"},
+        "font": {"size": 12, "family": "Source Sans Pro, sans-serif"},
         "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": "#1b2628", "font": {"color": "#e6ebe7"}},
         "legend": {"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
         "showlegend": True,
-        "xaxis": axis | {"tickformat": "d", "rangemode": "tozero"},
-        "yaxis": axis | ({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}),
+        "xaxis": axis | {"minallowed": 0.5},
+        "yaxis": axis | (share if is_share else {"rangemode": "tozero"}),
     }
-    if not traces:
-        middle = {"showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
-        layout["annotations"] = [{"text": "The first epoch is not over yet."} | middle]
     return {"data": traces, "layout": layout}
 
 

@@ -51,6 +51,21 @@ class Preview:
         return len(self.dataset.samples)
 
 
+@dataclass(frozen=True, eq=False)
+class SheetPicture:
+    """One picture of a contact sheet.
+
+    Attributes:
+        picture: RGB, small, its boxes drawn on it.
+        name: its file's name.
+        class_name: None where it has no class.
+    """
+
+    picture: Image.Image
+    name: str
+    class_name: str | None
+
+
 def read_preview(
     path: Path, *, split: str = "train", seed: int = 42, progress: Callable[[int, int], None] | None = None
 ) -> Preview:
@@ -107,35 +122,26 @@ def unreadable(dataset: Dataset, progress: Callable[[int, int], None] | None = N
     return skip_unreadable(dataset, progress=progress).problems[len(dataset.problems) :]
 
 
-def contact_sheet(
-    dataset: Dataset, *, count: int = 24, columns: int = 8, side: int = 112, seed: int = 0
-) -> Image.Image:
-    """Some of the pictures side by side, with their boxes and classes; as many of each class as there is room for.
+def contact_sheet(dataset: Dataset, *, count: int = 24, side: int = 160, seed: int = 0) -> tuple[SheetPicture, ...]:
+    """Some of the pictures with their boxes, in the classes' order; as many of each class as there is room for.
 
     Args:
         dataset: pictures in it that do not open are passed over.
         count: how many pictures at most.
-        columns: of how many a row consists.
-        side: of a picture's square in pixels.
+        side: of their longer side in pixels.
         seed: which pictures are chosen.
-
-    Returns:
-        RGBA, transparent between the pictures.
     """
-    chosen = _choose(dataset, count=count, side=side, seed=seed)
-    gap, caption = 6, 14
-    rows = max(1, -(-len(chosen) // columns))
-    sheet = Image.new("RGBA", (columns * (side + gap) - gap, rows * (side + caption + gap)), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(sheet)
-    for place, (sample, scale, picture) in enumerate(chosen):
-        left, top = place % columns * (side + gap), place // columns * (side + caption + gap)
-        x, y = left + (side - picture.width) // 2, top + (side - picture.height) // 2
-        sheet.paste(picture, (x, y))
-        for box in sample.boxes * scale + np.array([x, y, x, y]):
-            draw.rectangle([round(float(value)) for value in box], outline=BOX_COLOUR, width=2)
-        if sample.label is not None:
-            draw.text((left + 2, top + side + 1), dataset.class_names[sample.label][:18], fill=(127, 135, 130, 255))
-    return sheet
+    sheet = []
+    for sample, scale, picture in _choose(dataset, count=count, side=side, seed=seed):
+        draw = ImageDraw.Draw(picture)
+        for box in sample.boxes * scale:
+            x1, y1, x2, y2 = (round(float(value)) for value in box)
+            draw.rectangle(
+                (x1, y1, min(x2, picture.width - 1), min(y2, picture.height - 1)), outline=BOX_COLOUR, width=2
+            )
+        name = None if sample.label is None else dataset.class_names[sample.label]
+        sheet.append(SheetPicture(picture, sample.path.name, name))
+    return tuple(sheet)
 
 
 def report_text(preview: Preview) -> str:

@@ -76,8 +76,9 @@ class Run:
         stage, epoch, epochs, step, steps: what the worker is at; empty and 0 before it began.
         seconds: how long it has trained, all sittings together.
         seconds_left: for the stage it is at, once that can be told.
+        validation: how many pictures were kept aside to measure each epoch on; 0 while that is not known.
         created: seconds since 1970.
-        position: its place in line, from 1; 0 when it is not waiting.
+        ahead: how many living runs came into the line before it, the one that trains among them.
     """
 
     path: Path
@@ -91,8 +92,9 @@ class Run:
     steps: int = 0
     seconds: float = 0.0
     seconds_left: float | None = None
+    validation: int = 0
     created: float = 0.0
-    position: int = 0
+    ahead: int = 0
 
     @property
     def id(self) -> str:
@@ -101,6 +103,11 @@ class Run:
     @property
     def is_alive(self) -> bool:
         return self.status in ALIVE
+
+    @property
+    def position(self) -> int:
+        """Its place in line, from 1, behind the one that trains; 0 when it is not waiting."""
+        return max(1, self.ahead) if self.status == "waiting" else 0
 
     @property
     def bundle_ready(self) -> bool:
@@ -252,10 +259,11 @@ def read_run(run_id: str, *, folder: Path | None = None) -> Run:
     reason = str(said.get("reason", ""))
     if status in ALIVE and not _is_locked(path / "lock"):
         status, reason = "interrupted", KILLED
-    shown = {name: said[name] for name in ("stage", "epoch", "epochs", "step", "steps", "seconds") if name in said}
+    told = ("stage", "epoch", "epochs", "step", "steps", "seconds", "validation")
+    shown = {name: said[name] for name in told if name in said}
     left = said.get("seconds_left") if status == "running" else None
-    position = max(1, len(_ahead(path, said))) if status == "waiting" else 0  # the first ahead trains
-    return Run(path, config, status, reason, **shown, seconds_left=left, created=created, position=position)
+    ahead = len(_ahead(path, said)) if status == "waiting" else 0
+    return Run(path, config, status, reason, **shown, seconds_left=left, created=created, ahead=ahead)
 
 
 def read_metrics(run_id: str, *, folder: Path | None = None) -> list[dict[str, Any]]:

@@ -13,8 +13,9 @@ import typer
 
 from smallimg import runs
 from smallimg.errors import RunError
+from smallimg.intervals import share_text
 from smallimg.runs import Run, RunConfig, list_runs, read_log, read_metrics, runs_folder
-from smallimg.summary import BETTER, Summary, mean_std, read_measured, summarise
+from smallimg.summary import BETTER, Measured, Summary, mean_std, read_measured, summarise
 from smallimg.training_options import (
     BackgroundOption,
     BoxesFromMasksOption,
@@ -84,12 +85,12 @@ def list_all(
         for run, summary in found:
             typer.echo(json.dumps(_as_dict(run, summary), ensure_ascii=False))
     elif found:
-        head = ("id", "name", "status", "at", "accuracy", "minutes")
+        head = ("id", "name", "status", "at", "validation", "test", "minutes")
         rows = [head, *(_row(run, summary) for run, summary in found)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-        for *texts, accuracy, minutes in rows:
-            left = "  ".join(f"{text:{width}}" for text, width in zip(texts, widths, strict=False))
-            typer.echo(f"{left}  {accuracy:>{widths[-2]}}  {minutes:>{widths[-1]}}")
+        for row in rows:
+            cells = zip(row, widths, "<<<<>>>", strict=True)
+            typer.echo("  ".join(f"{text:{side}{width}}" for text, width, side in cells))
     else:
         typer.echo(f"There are no runs in {runs_folder()}.", err=True)
 
@@ -207,22 +208,48 @@ def _as_dict(run: Run, summary: Summary) -> dict[str, Any]:
         **{name: getattr(run, name) for name in told},
         "best": dict(summary.best),
         "best_epoch": dict(summary.best_epoch),
-        "test_accuracy": summary.test_accuracy,
+        **{
+            name: value
+            for split in ("validation", "test")
+            for name, value in _measured_figures(split, summary.measured_on(split)).items()
+        },
         "bytes": summary.size,
     }
 
 
+def _measured_figures(split: str, measured: Measured | None) -> dict[str, Any]:
+    """The finished bundle's accuracy on a split; None where it was not measured there."""
+    if measured is None:
+        return {f"{split}_accuracy": None, f"{split}_accuracy_interval": None, f"{split}_n": None}
+    return {
+        f"{split}_accuracy": round(measured.accuracy, 6),
+        f"{split}_accuracy_interval": [round(end, 6) for end in measured.interval],
+        f"{split}_n": measured.n,
+    }
+
+
 def _row(run: Run, summary: Summary) -> tuple[str, ...]:
-    """A run as a line of the table; its accuracy is the classifier's best on the validation pictures."""
-    name, accuracy = run.config.name, summary.best.get("classifier")
+    """A run as a line of the table."""
+    name, test = run.config.name, summary.measured_on("test")
     return (
         run.id,
         name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
         run.status,
         f"{run.stage} {run.epoch}/{run.epochs}" if run.stage else "–",
-        "–" if accuracy is None else f"{accuracy:.1%}",
+        _validated(run, summary),
+        share_text(test.right, test.n) if test else "–",
         f"{run.seconds / 60:.1f}",
     )
+
+
+def _validated(run: Run, summary: Summary) -> str:
+    """The bundle's accuracy on the validation pictures; before that and beside a test, the classifier's best there."""
+    if measured := summary.measured_on("validation"):
+        return share_text(measured.right, measured.n)
+    best = summary.best.get("classifier")
+    if best is None:
+        return "–"
+    return share_text(round(best * run.validation), run.validation) if run.validation else f"{best:.1%}"
 
 
 def _asked(run: Run) -> list[tuple[str, str]]:
@@ -245,8 +272,8 @@ def _asked(run: Run) -> list[tuple[str, str]]:
 def _state(run: Run) -> list[tuple[str, str]]:
     """How far a run is."""
     status: str = run.status
-    if run.position:
-        status += f", place {run.position} in line"
+    if run.status == "waiting":
+        status += f", place {run.position} in line" if run.ahead else ", it begins in a moment"
     if run.seconds_left is not None:
         status += f", about {run.seconds_left / 60:.1f} minutes left of this stage"
     return [
@@ -267,10 +294,14 @@ def _figures(run: Run) -> list[tuple[str, str]]:
             rows.append(
                 (f"best {stage}", f"epoch {summary.best_epoch[stage]}  {BETTER[stage]} {summary.best[stage]:.4g}")
             )
-    shares = {"accuracy": summary.accuracy, "precision": summary.precision}
-    rows += [(name, f"{mean_std(values)} (second half of its epochs)") for name, values in shares.items() if values]
-    if summary.test_accuracy is not None:
-        rows.append(("test accuracy", f"{summary.test_accuracy:.1%}"))
+    over_epochs = {"accuracy": (summary.accuracy, run.validation), "precision": (summary.precision, 0)}
+    rows += [
+        (f"classifier {name}", f"{mean_std(shares, n)} on validation (second half of its epochs)")
+        for name, (shares, n) in over_epochs.items()
+        if shares
+    ]
+    if measured := summary.measured:
+        rows.append((f"{measured.split} accuracy", f"{share_text(measured.right, measured.n)} (the whole bundle)"))
     if summary.size:
         rows.append(("size", f"{summary.size / 1e6:.1f} MB"))
     return rows

@@ -7,14 +7,39 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, pstdev
-from typing import Any
+from typing import Any, Literal
 
+from smallimg.intervals import FEW, wilson_interval
 from smallimg.runs import Run
 
 #: Stage → the figure that tells its best epoch, see `smallimg.training`.
 BETTER = {"remover": "val_iou_pasted", "detector": "val_iou", "classifier": "val_accuracy"}
 #: Endings of a bundle's files; beside them lies `bundle.json`.
 BUNDLE_ENDINGS = frozenset({".onnx", ".safetensors", ".md"})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How many pictures a finished bundle named rightly, by its most probable class.
+
+    Attributes:
+        split: whose pictures these are: of a test split that training never saw, or where the data has none, those kept
+            aside in training, by which it chose its best epoch.
+        right, n: pictures named rightly, of how many whose class is known.
+    """
+
+    split: Literal["test", "validation"]
+    right: int
+    n: int
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.n
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The accuracies that go with it, see `smallimg.intervals`."""
+        return wilson_interval(self.right, self.n)
 
 
 @dataclass(frozen=True)
@@ -26,7 +51,7 @@ class Summary:
             the later, which is the one that training keeps.
         accuracy, precision: of the classifier on the validation pictures, epoch by epoch over the second half of its
             epochs so far, whose mean and deviation tell how good it is and how steady.
-        test_accuracy: of the finished bundle; None before that.
+        measured: what the finished bundle can do; None before that, or where the data has no classes.
         size: bytes of the bundle's files.
     """
 
@@ -34,17 +59,21 @@ class Summary:
     best: Mapping[str, float]
     accuracy: tuple[float, ...]
     precision: tuple[float, ...]
-    test_accuracy: float | None
+    measured: Measured | None
     size: int
 
+    def measured_on(self, split: str) -> Measured | None:
+        """What the bundle can do on that split's pictures; None where it was measured on others, or not at all."""
+        return self.measured if self.measured is not None and self.measured.split == split else None
 
-def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Mapping[str, Any] | None) -> Summary:
+
+def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Measured | None) -> Summary:
     """Sum a run up.
 
     Args:
         run: the run.
         lines: its epochs, from `smallimg.runs.read_metrics`.
-        measured: the `metrics` of its `results.json`, None before there are any.
+        measured: from `read_measured`.
     """
     best: dict[str, tuple[float, int]] = {}
     for line in lines:
@@ -59,20 +88,30 @@ def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Mapping[st
         best={stage: value for stage, (value, _) in best.items()},
         accuracy=tuple(metrics["val_accuracy"] for metrics in last if "val_accuracy" in metrics),
         precision=tuple(metrics["val_precision"] for metrics in last if "val_precision" in metrics),
-        test_accuracy=(measured or {}).get("accuracy"),
+        measured=measured,
         size=sum(file.stat().st_size for file in files),
     )
 
 
-def read_measured(run: Run) -> Mapping[str, Any] | None:
-    """The `metrics` in a run's `results.json`; None when there are none yet, or the file is damaged."""
+def read_measured(run: Run) -> Measured | None:
+    """The counts in a run's `results.json`; None when there are none yet, or the file is damaged."""
     try:
-        metrics = json.loads((run.path / "results.json").read_text(encoding="utf-8"))["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
+        content = json.loads((run.path / "results.json").read_text(encoding="utf-8"))
+        matrix = content["metrics"]["confusion_matrix"]
+        right, n = sum(row[at] for at, row in enumerate(matrix)), sum(map(sum, matrix))
+        return Measured("test" if content["split"] == "test" else "validation", int(right), int(n)) if n else None
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return metrics if isinstance(metrics, dict) else None
 
 
-def mean_std(shares: Sequence[float]) -> str:
-    """Shares of one as "91.2 ± 0.4 %": their mean and population standard deviation."""
-    return f"{100 * mean(shares):.1f} ± {100 * pstdev(shares):.1f} %"
+def mean_std(shares: Sequence[float], n: int = 0) -> str:
+    """Shares of one as "91.2 ± 0.4 %", their mean and population standard deviation; "4.6 ± 0.5 of 7" of few pictures.
+
+    Args:
+        shares: one for each epoch.
+        n: of how many pictures these are; 0 where nobody knows, or where they are no shares of pictures.
+    """
+    middle, spread = mean(shares), pstdev(shares)
+    if 0 < n < FEW:
+        return f"{n * middle:.1f} ± {n * spread:.1f} of {n}"
+    return f"{100 * middle:.1f} ± {100 * spread:.1f} %"

@@ -74,6 +74,10 @@ class Diary:
                 seconds_left=left,
             )
 
+    def measure_on(self, count: int) -> None:
+        """Write how many pictures every epoch is measured on: a share of seven is not a share of seven hundred."""
+        self._write(validation=count)
+
     def _take_down(self, progress: "Progress") -> None:
         """An epoch's line; those of a sitting that was killed before it could save that epoch are dropped."""
         line = {
@@ -143,7 +147,7 @@ def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
     diary.log("loading the training code")
     from smallimg.bundle_training import train_bundle, training_arguments
-    from smallimg.datasets import read_dataset, trainable
+    from smallimg.datasets import read_dataset, split_train_validation, trainable
     from smallimg.loop import Keep
     from smallimg.outcome import write_outcome
 
@@ -154,6 +158,7 @@ def _train(run: Run, diary: Diary) -> str:
         diary.log(problem)
     left_out = len(whole.samples) - len(dataset.samples)
     diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
+    diary.measure_on(len(split_train_validation(dataset, seed=config.seed)[1].samples))
     train_bundle(
         dataset,
         run.path,

@@ -36,14 +36,19 @@ class Answers:
 
 
 def answer(
-    label: str | None = None, box: tuple[float, ...] | None = None, alpha: np.ndarray | None = None, ms: float = 1.0
+    label: str | None = None,
+    box: tuple[float, ...] | None = None,
+    alpha: np.ndarray | None = None,
+    ms: float = 1.0,
+    sure: float = 1.0,
 ) -> Prediction:
     cutout = None
     if alpha is not None:
         cutout = Image.new("RGBA", SIZE)
         cutout.putalpha(Image.fromarray(alpha))
     boxes = () if box is None else (Box(*box, score=0.9), Box(0, 0, 20, 10, score=0.1))
-    probabilities = {name: 1.0 if name == label else 0.0 for name in CLASSES} if label else {}
+    rest = (1 - sure) / (len(CLASSES) - 1)
+    probabilities = {name: sure if name == label else rest for name in CLASSES} if label else {}
     return Prediction(SIZE, cutout, boxes, None, probabilities, {"detector": ms, "total": 2 * ms})
 
 
@@ -87,10 +92,20 @@ def test_classification_figures(tmp_path: Path) -> None:
     assert metrics["confusion_matrix"] == [[1, 1, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
     assert metrics["calibration_error"] == 0.5, "always certain, half of the time right"
     assert metrics["known"] == 1
+    assert metrics["accuracy_interval"] == pytest.approx([0.150039, 0.849961], abs=1e-6), "Wilson's, of 2 of 4"
+    assert (metrics["answered"], metrics["answered_right"]) == (4, 2)
     assert evaluation.names == ["0.png", "1.png", "2.png", "3.png"]
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert "box_iou" not in metrics
     assert "mask_iou" not in metrics
+
+
+def test_what_it_is_not_sure_of_is_counted_apart(tmp_path: Path) -> None:
+    dataset = make_dataset(tmp_path, [1, 1, 2, 0, None])
+    answers = (answer("cup", sure=0.9), answer("cup", sure=0.4), answer("hat", sure=0.3), answer("cup"), answer("pen"))
+    metrics = evaluate(Answers(*answers), dataset).metrics
+    assert metrics["accuracy"] == 0.5, "the most probable class, sure of it or not"
+    assert (metrics["answered"], metrics["answered_right"]) == (2, 1), "of those whose class is known"
 
 
 def test_box_figures_take_the_top_box_and_the_best_truth(tmp_path: Path) -> None:

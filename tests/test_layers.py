@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
-    {"__init__", "errors", "boxes", "results", "resnet", "overlap_heads", "engine"},
+    {"__init__", "errors", "boxes", "results", "intervals", "resnet", "overlap_heads", "engine"},
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs", "wording"},
     {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"},
     {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},

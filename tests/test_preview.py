@@ -169,50 +169,42 @@ def coloured(root: Path, counts: dict[str, int]) -> Dataset:
     return read_dataset(root)
 
 
-def middles(sheet: Image.Image, side: int, rows: int, columns: int) -> list[tuple[int, ...]]:
-    """The colour left of each picture's middle, where no box is."""
-    pixels = sheet.convert("RGBA").load()
-    assert pixels is not None
-    return [
-        pixels[column * (side + 6) + side // 4, row * (side + 20) + side // 2]  # type: ignore[misc]
-        for row in range(rows)
-        for column in range(columns)
-    ]
-
-
 def test_the_sheet_shows_every_class_evenly(tmp_path: Path) -> None:
     dataset = coloured(tmp_path, {"red": 20, "lime": 3, "blue": 20})
-    sheet = contact_sheet(dataset, count=12, columns=4, side=40)
-    assert sheet.size == (4 * 46 - 6, 3 * 60)
-    colours = [(*ImageColor.getrgb(name), 255) for name in dataset.class_names]  # blue, lime, red
-    assert middles(sheet, 40, 3, 4) == [colours[0]] * 5 + [colours[1]] * 3 + [colours[2]] * 4
+    sheet = contact_sheet(dataset, count=12, side=40)
+    assert [one.class_name for one in sheet] == ["blue"] * 5 + ["lime"] * 3 + ["red"] * 4
+    for one in sheet:
+        assert one.picture.size == (40, 20)
+        assert one.picture.getpixel((10, 10)) == ImageColor.getrgb(str(one.class_name))
+        assert one.name.startswith(str(one.class_name))
+    assert len({one.name for one in sheet}) == 12
 
 
 def test_the_sheet_draws_boxes_where_they_are(tmp_path: Path) -> None:
-    sheet = contact_sheet(coloured(tmp_path, {"white": 1}), columns=1, side=100)
-    pixels = np.asarray(sheet.convert("RGB"))[:100]
-    rows, columns = np.nonzero((pixels == ImageColor.getrgb(BOX_COLOUR)).all(-1))
-    # The picture is 100×50 in a square of 100, so 25 px below its top; the box is its right half.
-    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (50, 99, 25, 75)
-    caption = np.asarray(sheet)[100:]
-    assert caption[..., 3].any()  # the class's name
+    (one,) = contact_sheet(coloured(tmp_path, {"white": 1}), side=100)
+    rows, columns = np.nonzero((np.asarray(one.picture) == ImageColor.getrgb(BOX_COLOUR)).all(-1))
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (50, 99, 0, 49), "all four sides of it"
 
 
 def test_the_sheet_passes_over_what_does_not_open(tmp_path: Path) -> None:
     dataset = coloured(tmp_path, {"red": 3, "blue": 2})
     for sample in dataset.samples[:2]:
         sample.path.write_bytes(sample.path.read_bytes()[:60])
-    sheet = contact_sheet(dataset, count=3, columns=3, side=40)
-    blue, red = (0, 0, 255, 255), (255, 0, 0, 255)
-    assert middles(sheet, 40, 1, 3) == [blue, blue, red]
+    assert [one.class_name for one in contact_sheet(dataset, count=3, side=40)] == ["blue", "blue", "red"]
     for sample in dataset.samples:
         sample.path.unlink()
-    assert contact_sheet(dataset, side=40).getbbox() is None
+    assert contact_sheet(dataset, side=40) == ()
+
+
+def test_pictures_without_a_class_have_no_caption(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "a.png", 1)
+    save(tmp_path / "masks" / "a.png", 1)
+    assert [one.class_name for one in contact_sheet(read_dataset(tmp_path))] == [None]
 
 
 def test_the_seed_chooses_the_pictures(pets: Path) -> None:
     dataset = read_dataset(pets)
-    first, again, other = (contact_sheet(dataset, count=4, seed=seed).tobytes() for seed in (0, 0, 1))
+    first, again, other = ([one.name for one in contact_sheet(dataset, count=4, seed=seed)] for seed in (0, 0, 1))
     assert first == again != other
 
 

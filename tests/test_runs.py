@@ -106,8 +106,10 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
     outcome = read_outcome(run.path)
     assert outcome is not None
     assert outcome["split"] == "test"
+    assert outcome["classifier_alone"] is None, "its validation pictures are others"
+    assert finished.validation == 8, "a picture a class"
     assert len(outcome["pictures"]) == outcome["metrics"]["n"]
-    assert {"image", "truth", "label", "probability", "box_score"} == outcome["pictures"][0].keys()
+    assert {"image", "truth", "answer", "label", "probability", "box_score"} == outcome["pictures"][0].keys()
     with pytest.raises(RunError, match="finished: start a new run"):
         start_run(run.id, folder=folder)
 

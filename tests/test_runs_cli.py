@@ -63,18 +63,42 @@ def busy(tmp_path: Path) -> Iterator[Run]:
         yield run
 
 
+def measure(run: Run, split: str, matrix: list[list[int]]) -> None:
+    """Write the results of a run, as far as they are read here."""
+    content = {"split": split, "metrics": {"confusion_matrix": matrix}, "pictures": []}
+    write_json(run.path / "results.json", content)
+
+
 class TestList:
     def test_table_is_aligned(self, trained: Run, bundle: Run) -> None:
         result = runs("list")
         assert result.exit_code == 0, result.stderr
         head, *lines = result.stdout.splitlines()
-        assert head.split() == ["id", "name", "status", "at", "accuracy", "minutes"]
+        assert head.split() == ["id", "name", "status", "at", "validation", "test", "minutes"]
         assert [line.split()[0] for line in lines] == [bundle.id, trained.id], "the newest first"
         assert len({len(line) for line in (head, *lines)}) == 1
         assert lines[1].split("  ")[-1].strip() == "1.5"
         for text in ("On my desk", "stopped", "classifier 3/40", "75.0%"):
             assert text in lines[1]
         assert lines[1].index("On my desk") == head.index("name") == lines[0].index("shipped", len(bundle.id))
+
+    def test_a_bundle_without_a_test_has_no_test_figure(self, trained: Run) -> None:
+        measure(trained, "validation", [[3, 0], [0, 4]])
+        line = runs("list").stdout.splitlines()[1].replace("\u00a0", " ")
+        assert line.split("  ")[-6:] == ["7 of 7 (65–100 %)", "", " –", "", "", "1.5"]
+        assert "%" not in line.replace("(65–100 %)", "")
+        told = json.loads(runs("list", "--json").stdout)
+        assert (told["test_accuracy"], told["test_accuracy_interval"], told["test_n"]) == (None, None, None)
+        assert (told["validation_accuracy"], told["validation_n"]) == (1.0, 7)
+        assert told["validation_accuracy_interval"] == pytest.approx([0.6457, 1], abs=1e-4)
+
+    def test_a_test_stands_beside_what_the_classifier_did_in_training(self, trained: Run) -> None:
+        write_json(trained.path / "status.json", {"status": "finished", "validation": 8})
+        measure(trained, "test", [[90, 0], [10, 0]])
+        line = runs("list").stdout.splitlines()[1].replace("\u00a0", " ")
+        assert "6 of 8 (41–93 %)  90 % (83–94 %)" in line
+        told = json.loads(runs("list", "--json").stdout)
+        assert (told["test_accuracy"], told["test_n"], told["validation_accuracy"]) == (0.9, 100, None)
 
     def test_json_lines(self, trained: Run) -> None:
         told = json.loads(runs("list", "--json").stdout)
@@ -91,7 +115,7 @@ class TestList:
 
 class TestShow:
     def test_all_about_a_run(self, trained: Run) -> None:
-        (trained.path / "results.json").write_text('{"metrics": {"accuracy": 0.625}}')
+        measure(trained, "test", [[5, 3], [0, 0]])
         result = runs("show", trained.id[:4])
         assert result.exit_code == 0, result.stderr
         rows = {line[: line.index("  ")]: line.split("  ", 1)[1].strip() for line in result.stdout.splitlines()}
@@ -100,9 +124,16 @@ class TestShow:
         assert rows["status"] == "stopped. It was stopped in epoch 3."
         assert rows["classifier"] == "3/40  loss 0.3333  val_accuracy 0.5  val_precision 0.5"
         assert rows["best classifier"] == "epoch 2  val_accuracy 0.75"
-        assert rows["accuracy"].startswith("62.5 ± 12.5 %")
-        assert rows["test accuracy"] == "62.5%"
+        assert rows["classifier accuracy"].startswith("62.5 ± 12.5 % on validation")
+        assert rows["test accuracy"].replace("\u00a0", " ") == "5 of 8 (31–86 %) (the whole bundle)"
+        assert "validation accuracy" not in rows
         assert "overrides" not in rows
+
+    def test_without_a_test_nothing_is_called_one(self, trained: Run) -> None:
+        measure(trained, "validation", [[3, 0], [0, 4]])
+        shown = runs("show", trained.id).stdout
+        assert "test" not in shown
+        assert "validation accuracy  7 of 7" in shown
 
     def test_log_when_asked_for(self, trained: Run) -> None:
         assert "begins" not in runs("show", trained.id).stdout

@@ -78,8 +78,13 @@ def training(run: Run) -> Iterator[None]:
 def look(run_id: str | None, others: list[str] | None = None, stage: str = FOLLOW, drawn: str = "") -> dict[str, Any]:
     """What is shown, by name; the curves as the three figures the page draws from them."""
     shown = dict(zip(SHOWN, actions.look_at_run(run_id, others, stage, drawn), strict=True))
-    figures = json.loads(shown["curves"]) if isinstance(shown["curves"], str) else []
-    return shown | {name: go.Figure(figure) for name, figure in zip(curves.NAMES, figures, strict=False)}
+    drawn_now = json.loads(shown["curves"]) if isinstance(shown["curves"], str) else {"figures": [], "sentence": ""}
+    figures = drawn_now["figures"]
+    return (
+        shown
+        | {"sentence": drawn_now["sentence"]}
+        | {name: go.Figure(figure) for name, figure in zip(curves.NAMES, figures, strict=False)}
+    )
 
 
 def lists(answer: tuple[Any, ...]) -> dict[str, Any]:
@@ -184,7 +189,7 @@ def test_a_run_that_has_not_begun(tmp_path: Path) -> None:
     assert enabled(shown) == ["resume", "delete"]
     assert "It has not been started." in shown["card"]
     assert [names(shown[name]) for name in ("losses", "quality", "rate")] == [[], [], []]
-    assert "Losses of the remover" in shown["losses"].layout.title.text
+    assert shown["sentence"] == "No epoch of the remover was finished, so there are no curves."
     assert (shown["outcome"], shown["mistakes"], shown["log"]) == ("", "", "")
     assert "mine" in shown["table"]
     assert actions.open_run(run.id) == (run.id, "mine", "late", "")
@@ -215,11 +220,11 @@ def test_a_finished_run_shows_its_curves_and_what_it_can_do(trained: Run) -> Non
     assert enabled(before) == ["use", "export", "delete"]
     assert list(before["quality"].data[0].y) == [0.25, 0.75]
     assert names(before["losses"]) == ["training"]
-    assert before["outcome"] == ""
+    assert (before["outcome"], before["sentence"]) == ("", "")
 
     outcome = write_outcome(trained.path, trained.config)
     shown = look(trained.id, drawn=before["drawn"])
-    assert "Measured on 8 test pictures" in shown["outcome"]
+    assert "Measured on 8 pictures of the test split" in shown["outcome"]
     assert shown["mistakes"].count("<li>") == sum(one["truth"] != one["label"] for one in outcome["pictures"])
     assert "75.0 ± 0.0 %" in shown["table"]
     one = outcome["pictures"][0]
@@ -255,7 +260,9 @@ def test_what_has_not_changed_is_not_sent_again(trained: Run, tmp_path: Path) ->
 
 
 def test_the_stage_asked_for_is_drawn_and_else_the_last_that_has_begun(trained: Run) -> None:
-    assert names(look(trained.id, stage="detector")["quality"]) == []
+    without = look(trained.id, stage="detector")
+    assert names(without["quality"]) == []
+    assert without["sentence"].startswith("The detector is not trained in this run")
     write_epochs(trained, "detector", [0.5])
     assert "detector" in look(trained.id)["losses"].layout.title.text
     assert "classifier" in look(trained.id, stage="classifier")["losses"].layout.title.text
@@ -314,7 +321,7 @@ def test_a_run_is_started_and_stopped(tiny_challenge: Path) -> None:
         assert (run.config.name, run.config.overrides) == ("mine", {"classifier": {"epochs": 3}})
         assert (run.status, run.position) == ("waiting", 1)
         shown = look(run.id)
-        assert "one run is before it" in shown["card"]
+        assert "One run is before it" in shown["card"]
         assert enabled(shown) == ["stop"]
         assert "under way already" in actions.act(start_run, run.id)
         assert "stop it before you delete it" in actions.delete_chosen(run.id)[0]

@@ -1,18 +1,18 @@
 """The cards of the "Train" tab: every state in words, the right figures, everything escaped."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from smallimg.boxes import as_boxes
 from smallimg.datasets import Dataset, Sample
-from smallimg.preview import Preview
+from smallimg.preview import Preview, SheetPicture
 from smallimg.runs import Run, RunConfig, Status
-from smallimg.summary import Summary
+from smallimg.summary import Measured, Summary
 from smallimg.ui.train_cards import (
     MOST_PROBLEMS,
     STATES,
@@ -26,7 +26,7 @@ from smallimg.ui.train_cards import (
 EVIL = '<img src=x onerror="alert(1)">&\'.png'
 ALL = ("remover", "detector", "classifier")
 NO_FIGURES = Summary({}, {}, (), (), None, 0)
-SHEET = Image.new("RGBA", (40, 20))
+SHEET = (SheetPicture(Image.new("RGB", (40, 20)), "1.png", "cat"),)
 
 
 def make_run(status: Status = "running", *, config: dict[str, Any] | None = None, **fields: Any) -> Run:
@@ -71,7 +71,7 @@ def test_a_duration_is_as_people_say_it(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize("status", get_args(Status))
 def test_every_status_has_words_and_a_class_of_its_own(status: Status) -> None:
-    html = run_card(make_run(status, reason="Because of this.", position=int(status == "waiting")))
+    html = run_card(make_run(status, reason="Because of this.", ahead=int(status == "waiting")))
     assert f'class="si-run si-{status}"' in html
     assert f'class="si-state">{STATES[status]}<' in html
     assert ">Because of this.<" in html
@@ -87,14 +87,23 @@ def test_the_facts_of_a_run() -> None:
     html = run_card(make_run(seconds=4000, config={"seed": 7, "note": "mind the light"}))
     assert words(html).startswith("my run training pets · recipe fast · trained 67 min · seed 7")
     assert '<p class="si-note">mind the light</p>' in html
-    assert "brought in · recipe" in words(run_card(make_run("finished", config={"data": ""})))
+    brought_in = words(run_card(make_run("finished", config={"data": ""})))
+    assert "brought in · recipe" in brought_in
+    assert "seed" not in brought_in, "nobody knows with which it was trained"
     assert "· trained" not in run_card(make_run())
 
 
-@pytest.mark.parametrize(("position", "sentence"), [(1, "one run is before it"), (3, "3 runs are before it")])
-def test_a_waiting_run_tells_its_place(position: int, sentence: str) -> None:
-    html = run_card(make_run("waiting", position=position))
+@pytest.mark.parametrize(
+    ("ahead", "sentence"),
+    [
+        (0, "It is next: it begins in a moment."), (1, "One run is before it; one trains at a time."),
+        (3, "3 runs are before it; one trains at a time."),
+    ],
+)  # fmt: skip
+def test_a_waiting_run_tells_its_place(ahead: int, sentence: str) -> None:
+    html = run_card(make_run("waiting", ahead=ahead))
     assert sentence in words(html)
+    assert ("before it" in html) == (ahead > 0)
     assert "progressbar" not in html
 
 
@@ -157,18 +166,31 @@ def test_no_runs_no_table() -> None:
 
 def test_a_run_without_figures_has_dashes() -> None:
     html = runs_table([(make_run("waiting", config={"data": ""}), NO_FIGURES)])
-    assert cells(html) == [["my run", "waiting in line", "brought in", "fast", *["–"] * 6]]
+    assert cells(html) == [["my run", "waiting in line", "brought in", "fast", *["–"] * 7]]
 
 
 def test_a_run_with_figures() -> None:
-    summary = Summary({"remover": 4, "detector": 2}, {"remover": 0.9, "detector": 0.8}, (0.9, 0.92), (0.5,), 0.0, 2_000)
+    best, figures = {"remover": 4, "detector": 2}, {"remover": 0.9, "detector": 0.8}
+    summary = Summary(best, figures, (0.9, 0.92), (0.5,), Measured("test", 0, 200), 2_000)
     html = runs_table([(make_run("finished", seconds=30), summary), (make_run("failed"), NO_FIGURES)])
     first, second = cells(html)
     assert first == [
-        "my run", "finished", "pets", "fast", "2 (detector)", "91.0 ± 1.0 %", "50.0 ± 0.0 %", "0 %", "30 s", "2 kB",
+        "my run", "finished", "pets", "fast", "2 (detector)", "91.0 ± 1.0 %", "50.0 ± 0.0 %", "–", "0.0 % (0.0–1.9 %)",
+        "30 s", "2 kB",
     ]  # fmt: skip
     assert second[1] == "failed"
     assert len(re.findall("<th ", html)) == len(first)
+
+
+def test_few_pictures_are_counted_and_without_a_test_there_is_no_test_figure() -> None:
+    summary = Summary({}, {}, (1.0, 6 / 7), (1.0,), Measured("validation", 7, 7), 0)
+    html = runs_table([(make_run("finished", validation=7), summary)])
+    heads = re.findall('<th scope="col"[^>]*>([^<]+)<', html)
+    row = dict(zip(heads, cells(html)[0], strict=True))
+    assert row["Test"] == "–"
+    assert row["Validation"] == "7 of 7 (65–100 %)"
+    assert row["Classifier, by epoch"] == "6.5 ± 0.5 of 7"
+    assert re.findall('data-head="([^"]+)"', html) == heads, "on a phone they stand in the row"
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
@@ -196,7 +218,7 @@ def test_a_preview_tells_what_the_data_holds() -> None:
         ("cat", ["10", "1", "5"]), ("dog", ["20", "1", "0"]), ("bird", ["0", "0", "1"])
     ]  # fmt: skip
     assert re.findall(r"width:(\d+)%", html) == ["76", "100", "5"], "16, 21 and 1, beside the most"
-    assert re.findall(r'<img [^>]*alt="([^"]+)"', html) == ["Some of the pictures, with their boxes"]
+    assert re.findall(r'<img [^>]*alt="([^"]+)"[^>]*><p title="cat">([^<]+)</p>', html) == [("1.png", "cat")]
 
 
 def test_a_preview_without_a_test_split_says_what_is_measured_on() -> None:
@@ -230,7 +252,9 @@ def test_names_notes_and_reasons_are_escaped() -> None:
     run = make_run("failed", config=config, reason=EVIL)
     odd_stage = make_run(config={"stages": (EVIL,)}, stage=EVIL, epoch=1, epochs=2)
     html = run_card(run) + run_card(odd_stage) + runs_table([(run, NO_FIGURES)])
-    html += preview_card(make_preview(names=(EVIL, "<b>"), problems=(EVIL,)), SHEET)
+    html += preview_card(
+        make_preview(names=(EVIL, "<b>"), problems=(EVIL,)), (replace(SHEET[0], name=EVIL, class_name=EVIL),)
+    )
     assert "<img src=x" not in html
     assert "<b>" not in html
     assert "onerror" not in "".join(re.findall(r"<[a-z0-9]+ [^>]*>", re.sub(r'"[^"]*"', '""', html)))
@@ -239,6 +263,6 @@ def test_names_notes_and_reasons_are_escaped() -> None:
 
 def test_cards_leave_every_colour_to_the_style_sheet() -> None:
     html = run_card(make_run(stage="detector", epoch=1, epochs=2)) + runs_table([(make_run(), NO_FIGURES)])
-    html += preview_card(make_preview(problems=("a",)), Image.fromarray(np.zeros((9, 9, 4), np.uint8)))
+    html += preview_card(make_preview(problems=("a",)), SHEET)
     html = re.sub(r"data:image/webp;base64,[^\"]+", "", html)
     assert not re.search(r"#[0-9a-f]{3,8}\b|rgb|color|background:", html)

@@ -17,7 +17,7 @@ from smallimg.ui.curves import build_curves
 from smallimg.ui.train_cards import NO_RUN
 from smallimg.ui.train_data import build_data_panel
 from smallimg.ui.train_estimate import estimate_text
-from smallimg.ui.train_outcome import CELL_CLICK
+from smallimg.ui.train_mistakes import CELL_CLICK
 from smallimg.ui.train_settings import build_settings
 
 LOOK_EVERY_S = 2.0

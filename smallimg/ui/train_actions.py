@@ -26,12 +26,13 @@ from smallimg.runs import (
     start_run,
 )
 from smallimg.start_from import IMAGENET, Start
-from smallimg.summary import summarise
+from smallimg.summary import read_measured, summarise
 from smallimg.ui.cards import notice
-from smallimg.ui.curves import curves_json
+from smallimg.ui.curves import curves_json, why_no_curves
 from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
 from smallimg.ui.train_data import kept_choices
-from smallimg.ui.train_outcome import outcome_card, pictures_of, worst_mistakes
+from smallimg.ui.train_mistakes import pictures_of, worst_mistakes
+from smallimg.ui.train_outcome import outcome_card
 from smallimg.ui.train_settings import SCRATCH, run_config
 
 FOLLOW = "the one under way"
@@ -104,7 +105,8 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     if state == drawn:
         return (*live, *[gr.skip()] * 5)
     lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
-    curves = curves_json(stage_figures(_followed(run, stage), lines))
+    followed = _followed(run, stage)
+    curves = curves_json(stage_figures(followed, lines), nothing=why_no_curves(run, followed))
     results = read_outcome(run.path)
     shown = (outcome_card(results), worst_mistakes(results)) if results else ("", "")
     return (*live, curves, *shown, _table(), state)
@@ -233,8 +235,4 @@ def _signature(run: Run) -> str:
 
 
 def _table() -> str:
-    rows = []
-    for run in list_runs():
-        results = read_outcome(run.path)
-        rows.append((run, summarise(run, read_metrics(run.id), results["metrics"] if results else None)))
-    return runs_table(rows)
+    return runs_table([(run, summarise(run, read_metrics(run.id), read_measured(run))) for run in list_runs()])

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from PIL import Image
-
-from smallimg.preview import Preview
+from smallimg.intervals import share_text
+from smallimg.preview import Preview, SheetPicture
 from smallimg.runs import Run
-from smallimg.summary import Summary, mean_std
+from smallimg.summary import Measured, Summary, mean_std
 from smallimg.ui.data_uri import data_uri
-from smallimg.wording import file_size, percent
+from smallimg.wording import file_size
 
 STATES = {
     "waiting": "waiting in line",
@@ -45,7 +44,7 @@ def run_card(run: Run) -> str:
     config = run.config
     facts = [Path(config.data).name or "brought in", f"recipe {config.recipe}"]
     facts += [f"trained {duration(run.seconds)}"] if run.seconds else []
-    facts += [f"seed {config.seed}"]
+    facts += [f"seed {config.seed}"] if config.data else []  # that of a bundle that was brought in is not known
     note = f'<p class="si-note">{escape(config.note)}</p>' if config.note else ""
     reason = f'<p class="si-reason" role="status">{escape(run.reason)}</p>' if run.reason else ""
     return (
@@ -59,7 +58,9 @@ def run_card(run: Run) -> str:
 def _progress(run: Run) -> str:
     """The stages as a line of chips, the bar of the one under way, and the time it still needs."""
     if run.status == "waiting":
-        before = "one run is" if run.position == 1 else f"{run.position} runs are"
+        if not run.ahead:  # its process has only just begun
+            return '<p class="si-sentence">It is next: it begins in a moment.</p>'
+        before = "One run is" if run.ahead == 1 else f"{run.ahead} runs are"
         return f'<p class="si-sentence">{before} before it; one trains at a time.</p>'
     stages = run.config.stages
     at = stages.index(run.stage) if run.stage in stages else -1
@@ -96,24 +97,37 @@ def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:
         ("Recipe", "", ""),
         ("Best epoch", "si-number", "of the last stage trained, by its figure on the validation pictures"),
         (
-            "Accuracy",
+            "Classifier, by epoch",
             "si-number",
-            "on validation pictures: mean ± standard deviation over the second half of its epochs",
+            "its accuracy alone, from the true boxes of the validation pictures: mean ± standard deviation over the "
+            "second half of its epochs",
         ),
-        ("Precision", "si-number", "the same, for the precision averaged over classes"),
-        ("Test", "si-number", "accuracy of the finished bundle, on pictures it never saw"),
+        ("Precision, by epoch", "si-number", "the same, for the precision averaged over classes"),
+        (
+            "Validation",
+            "si-number",
+            "pictures that the finished bundle named rightly, of those kept aside in training; only where the data has "
+            "no test pictures; in brackets the 95 % interval",
+        ),
+        (
+            "Test",
+            "si-number",
+            "pictures that the finished bundle named rightly, of test pictures it never saw; in brackets the 95 % "
+            "interval",
+        ),
         ("Trained", "si-number", ""),
         ("Size", "si-number", "of the bundle's files"),
     )
     head = "".join(f'<th scope="col" class="{kind}" title="{title}">{name}</th>' for name, kind, title in heads)
+    names = [name for name, _, _ in heads]
     return (
         '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><div class="si-scroll"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(run, summary) for run, summary in rows)}</tbody>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(run, summary, names) for run, summary in rows)}</tbody>"
         "</table></div></section>"
     )
 
 
-def _row(run: Run, summary: Summary) -> str:
+def _row(run: Run, summary: Summary, heads: Sequence[str]) -> str:
     config = run.config
     stage = next((stage for stage in reversed(config.stages) if stage in summary.best_epoch), None)
     cells = (
@@ -122,16 +136,28 @@ def _row(run: Run, summary: Summary) -> str:
         ("", Path(config.data).name or "brought in"),
         ("", config.recipe),
         ("si-number", f"{summary.best_epoch[stage]} ({stage})" if stage else "–"),
-        ("si-number", mean_std(summary.accuracy) if summary.accuracy else "–"),
+        ("si-number", mean_std(summary.accuracy, run.validation) if summary.accuracy else "–"),
         ("si-number", mean_std(summary.precision) if summary.precision else "–"),
-        ("si-number", percent(summary.test_accuracy) if summary.test_accuracy is not None else "–"),
+        *(("si-number", _measured(summary.measured_on(split))) for split in ("validation", "test")),
         ("si-number", duration(run.seconds) if run.seconds else "–"),
         ("si-number", file_size(summary.size) if summary.size else "–"),
     )
-    return "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for kind, text in cells) + "</tr>"
+    # On a phone each row is a list, and its heads stand in it.
+    return (
+        "<tr>"
+        + "".join(
+            f'<td class="{kind}{" si-none" if text == "–" else ""}" data-head="{head}">{escape(text)}</td>'
+            for head, (kind, text) in zip(heads, cells, strict=True)
+        )
+        + "</tr>"
+    )
 
 
-def preview_card(preview: Preview, sheet: Image.Image) -> str:
+def _measured(measured: Measured | None) -> str:
+    return share_text(measured.right, measured.n) if measured else "–"
+
+
+def preview_card(preview: Preview, sheet: Sequence[SheetPicture]) -> str:
     """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it."""
     dataset = preview.dataset
     counted = {"training": preview.training, "validation": preview.validation, "test": preview.test}
@@ -146,9 +172,19 @@ def preview_card(preview: Preview, sheet: Image.Image) -> str:
         f'<p class="si-facts">{len(dataset.samples)} pictures {holds} · {escape(preview.sizes)}</p></header>'
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
         f"measure each epoch on (a fifth of every class, drawn with seed 42); {test}.</p>"
-        f'<div class="si-preview-body">{_counts(counted)}<figure><img src="{data_uri(sheet, longest_side=1000)}" '
-        f'alt="Some of the pictures, with their boxes"></figure></div>{problem_list(preview.problems)}</section>'
+        f'<div class="si-preview-body">{_counts(counted)}{_sheet(sheet)}</div>'
+        f"{problem_list(preview.problems)}</section>"
     )
+
+
+def _sheet(sheet: Sequence[SheetPicture]) -> str:
+    """Pictures side by side, as many a line as there is room for, each with its class below it as text."""
+    items = ""
+    for one in sheet:
+        kind = one.class_name or ""
+        picture = f'<img src="{data_uri(one.picture)}" alt="{escape(one.name)}" title="{escape(one.name)}">'
+        items += f'<li>{picture}<p title="{escape(kind)}">{escape(kind)}</p></li>'
+    return f'<ul class="si-sheet" aria-label="Some of the pictures, with their boxes">{items}</ul>'
 
 
 def problem_list(problems: Sequence[str]) -> str:
@@ -179,6 +215,7 @@ def _counts(counted: Mapping[str, Mapping[str, int]]) -> str:
     )
     head = "".join(f'<th scope="col" class="si-number">{part}</th>' for part in counted)
     return (
-        f'<div class="si-scroll"><table><thead><tr><th scope="col">class</th>{head}<th></th></tr></thead>'
+        '<div class="si-scroll"><table class="si-counts"><thead><tr><th scope="col">class</th>'
+        f"{head}<th></th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
