@@ -79,12 +79,8 @@ def look(run_id: str | None, others: list[str] | None = None, stage: str = FOLLO
     """What is shown, by name; the curves as the three figures the page draws from them."""
     shown = dict(zip(SHOWN, actions.look_at_run(run_id, others, stage, drawn), strict=True))
     drawn_now = json.loads(shown["curves"]) if isinstance(shown["curves"], str) else {"figures": [], "sentence": ""}
-    figures = drawn_now["figures"]
-    return (
-        shown
-        | {"sentence": drawn_now["sentence"]}
-        | {name: go.Figure(figure) for name, figure in zip(curves.NAMES, figures, strict=False)}
-    )
+    by_name = {name: go.Figure(figure) for name, figure in zip(curves.NAMES, drawn_now["figures"], strict=False)}
+    return shown | by_name | {"sentence": drawn_now["sentence"]}
 
 
 def lists(answer: tuple[Any, ...]) -> dict[str, Any]:

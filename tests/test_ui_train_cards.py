@@ -252,9 +252,8 @@ def test_names_notes_and_reasons_are_escaped() -> None:
     run = make_run("failed", config=config, reason=EVIL)
     odd_stage = make_run(config={"stages": (EVIL,)}, stage=EVIL, epoch=1, epochs=2)
     html = run_card(run) + run_card(odd_stage) + runs_table([(run, NO_FIGURES)])
-    html += preview_card(
-        make_preview(names=(EVIL, "<b>"), problems=(EVIL,)), (replace(SHEET[0], name=EVIL, class_name=EVIL),)
-    )
+    sheet = (replace(SHEET[0], name=EVIL, class_name=EVIL),)
+    html += preview_card(make_preview(names=(EVIL, "<b>"), problems=(EVIL,)), sheet)
     assert "<img src=x" not in html
     assert "<b>" not in html
     assert "onerror" not in "".join(re.findall(r"<[a-z0-9]+ [^>]*>", re.sub(r'"[^"]*"', '""', html)))

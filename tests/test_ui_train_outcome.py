@@ -111,7 +111,11 @@ def test_where_nothing_has_to_be_found_the_two_are_one() -> None:
     [
         (0, 0, "It gave a name to 0 of 6. It said “not sure” on all of them."),
         (1, 1, "It gave a name to 1 of 6; that name is right. On the other 5 it said “not sure”."),
-        (5, 4, "It gave a name to 5 of 6; 4 of these 5 names are right (38–96 %). On the other 1 it said “not sure”."),
+        (
+            5,
+            4,
+            "It gave a name to 5 of 6; 4 of these 5 names are right (38–96 %). On the other one it said “not sure”.",
+        ),
         (6, 1, "It gave a name to 6 of 6; 1 of these 6 names is right (3–56 %)."),
     ],
 )

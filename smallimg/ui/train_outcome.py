@@ -83,7 +83,8 @@ def _in_words(outcome: Mapping[str, Any]) -> str:
     if isinstance(answered := metrics.get("answered"), int):
         true = int(metrics["answered_right"])
         names = f"; {_of_these(true, answered)}" if answered else ""
-        silent = f" On the other {n - answered} it said “not sure”." if 0 < answered < n else ""
+        others = "one" if n - answered == 1 else str(n - answered)
+        silent = f" On the other {others} it said “not sure”." if 0 < answered < n else ""
         silent = " It said “not sure” on all of them." if not answered else silent
         sentences.append(f"It gave a name to {answered} of {n}{names}.{silent}")
     alone = outcome.get("classifier_alone")
