@@ -132,7 +132,7 @@ class TestShow:
     def test_without_a_test_nothing_is_called_one(self, trained: Run) -> None:
         measure(trained, "validation", [[3, 0], [0, 4]])
         shown = runs("show", trained.id).stdout
-        assert "test" not in shown
+        assert "test accuracy" not in shown
         assert "validation accuracy  7 of 7" in shown
 
     def test_log_when_asked_for(self, trained: Run) -> None:
