@@ -305,7 +305,9 @@ def evaluate(
     figures = {name: value for name, value in evaluation.metrics.items() if isinstance(value, int | float)}
     width = max(len(name) for name in figures)
     for name, value in figures.items():
-        typer.echo(f"{name:{width}}  {value:.4g}")
+        low, high = evaluation.metrics.get(f"{name}_interval", (None, None))
+        plausible = "" if low is None else f"  ({low:.4g} to {high:.4g} at 95 %, by the number of pictures)"
+        typer.echo(f"{name:{width}}  {value:.4g}{plausible}")
     typer.echo(f"metrics.json and submission.csv written to {out}")
     if dataset.problems or evaluation.errors:
         raise typer.Exit(1)

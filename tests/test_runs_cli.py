@@ -133,7 +133,7 @@ class TestShow:
         measure(trained, "validation", [[3, 0], [0, 4]])
         shown = runs("show", trained.id).stdout
         assert "test accuracy" not in shown
-        assert "validation accuracy  7 of 7" in shown
+        assert "validation accuracy   7 of 7" in shown
 
     def test_log_when_asked_for(self, trained: Run) -> None:
         assert "begins" not in runs("show", trained.id).stdout

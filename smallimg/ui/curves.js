@@ -33,8 +33,9 @@ const download = {
     const { data, layout } = drawn.smallimg, themedLayout = themed(layout);
     const title = { ...layout.title, font: { size: 15 }, x: 0.02, xref: "container" };
     const margin = { ...layout.margin, t: 52, r: 16 };
+    const font = { ...themedLayout.font, family: "sans-serif" };  // the page's own is not at hand in a picture
     window.Plotly.downloadImage(
-      { data, layout: { ...themedLayout, title, margin, xaxis: { ...themedLayout.xaxis, ...ranged(drawn, "xaxis") },
+      { data, layout: { ...themedLayout, font, title, margin, xaxis: { ...themedLayout.xaxis, ...ranged(drawn, "xaxis") },
         yaxis: { ...themedLayout.yaxis, ...ranged(drawn, "yaxis") } } },
       { format: "png", width: 900, height: layout.height + 120, scale: 2, filename: layout.title.text },
     );
