@@ -18,7 +18,7 @@ const themed = (layout) => {
   const font = { ...layout.font, color: text };
   return {
     ...layout, font, autosize: true, paper_bgcolor: ground, plot_bgcolor: ground,
-    hoverlabel: { bgcolor: ground, bordercolor: text, font: { color: text } },
+    hoverlabel: { bgcolor: ground, bordercolor: text, namelength: 30, font: { color: text } },
     modebar: { orientation: "h", bgcolor: ground, color: colour("--body-text-color-subdued"), activecolor: text },
   };
 };
