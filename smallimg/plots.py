@@ -15,7 +15,7 @@ from typing import Any
 COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 GRID = "rgba(128,136,130,0.22)"
-LONGEST_NAME = 34
+LONGEST_NAME = 20  # letters of a run in a legend: beside its figure it fits a phone
 LEGEND_LINE = 19  # pixels; the names of several runs stand below each other, and the curves keep their height
 #: Stage → what is drawn in the figure of losses, where those that are added up get their sum as well.
 LOSSES = {

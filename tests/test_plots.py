@@ -97,7 +97,7 @@ def test_names_are_text_and_short() -> None:
     nasty, long = "<b onclick=x>&", "a" * 80
     _, quality, _ = stage_figures("detector", {nasty: detector(3), long: detector(3)})
     assert quality.data[0].name == "&lt;b onclick=x&gt;&amp;: IoU"
-    assert all(len(trace.name) < 50 for trace in quality.data)
+    assert all(len(trace.name) < 45 for trace in quality.data)
 
 
 def test_a_redrawn_figure_keeps_the_zoom_and_fits_light_and_dark() -> None:
