@@ -122,7 +122,7 @@ class Prediction:
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
             "known": self.is_known if self.label is not None else None,
-            **({"group": self.group} if self.groups else {}),
+            **({"group": self.group_answer} if self.groups else {}),
         }
 
 

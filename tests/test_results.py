@@ -128,3 +128,18 @@ def test_groups_are_said_where_there_are_some() -> None:
     )
     assert (found.label, found.group, found.as_dict("a.jpg")["group"]) == ("car", "animal", "animal")
     assert NOTHING.group is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "familiarity", "answer"),
+    [
+        ({"animal": 0.6, "vehicle": 0.4}, 0.5, "animal"),
+        ({"animal": 0.52, "vehicle": 0.48}, 0.5, None),
+        ({"animal": 0.97, "vehicle": 0.03}, 0.01, None),
+        ({}, 0.5, None),
+    ],
+)
+def test_a_group_is_said_by_the_same_rule(groups: dict[str, float], familiarity: float, answer: str | None) -> None:
+    found = Prediction((4, 3), None, (), None, {"dog": 0.4, "cat": 0.3, "car": 0.3}, {}, familiarity, groups)
+    assert found.group_answer == answer
+    assert found.as_dict("a.jpg").get("group") == answer

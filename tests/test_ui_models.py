@@ -67,7 +67,8 @@ def test_what_a_bundle_lacks_is_said(run: Run) -> None:
 
 def test_a_bundle_that_is_gone_is_a_sentence(run: Run) -> None:
     shutil.rmtree(run.path)
-    assert "No bundle" in model_line(str(run.path))
+    assert f"The models “{run.id}” are gone: choose others" in model_line(str(run.path))
+    assert str(run.path.parent) not in model_line(str(run.path))
     assert reads_cutouts(str(run.path)) is False
 
 

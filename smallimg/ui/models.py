@@ -3,8 +3,8 @@
 from html import escape
 from pathlib import Path
 
-from smallimg.checkpoint import Bundle, load_bundle
-from smallimg.errors import BundleError, RunError
+from smallimg.checkpoint import CHECKPOINTS, Bundle, load_bundle
+from smallimg.errors import BundleError, RunError, SmallimgError
 from smallimg.outcome import read_outcome
 from smallimg.runs import Run, read_run
 from smallimg.wording import listed
@@ -21,7 +21,7 @@ def model_line(bundle: str) -> str:
     try:
         found = load_bundle(bundle)
     except BundleError as error:
-        return f'<p class="si-model">{escape(str(error))}</p>'
+        return f'<p class="si-model">{escape(why_unusable(bundle, error))}</p>'
     run = _run_of(bundle)
     kind = ", trained here" if run and run.config.data else ", brought in" if run else ""
     sentences = [f"<strong>{escape(model_name(bundle))}</strong>{kind}.", escape(_what_it_knows(found))]
@@ -30,6 +30,13 @@ def model_line(bundle: str) -> str:
     if run and (right := _how_good(run)):
         sentences.append(right)
     return f'<p class="si-model" role="status">Model: {" ".join(sentences)}</p>'
+
+
+def why_unusable(bundle: str, error: SmallimgError) -> str:
+    """Why a bundle cannot be used, for people who chose it from a list: they never saw its path."""
+    if not (CHECKPOINTS / bundle / "bundle.json").is_file():
+        return f"The models “{Path(bundle).name}” are gone: choose others from the list."
+    return str(error)
 
 
 def reads_cutouts(bundle: str) -> bool:

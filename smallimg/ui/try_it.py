@@ -26,7 +26,7 @@ from smallimg.ui.downloads import (
 )
 from smallimg.ui.examples import EXAMPLE_CLICK, example_buttons, examples_of
 from smallimg.ui.large import large_address
-from smallimg.ui.models import model_line, model_name, reads_cutouts
+from smallimg.ui.models import model_line, model_name, reads_cutouts, why_unusable
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.welcome import steps
 
@@ -203,7 +203,7 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     try:
         pipeline = pipelines.get(bundle, background)
     except SmallimgError as error:
-        return notice(str(error)), *nothing
+        return notice(why_unusable(bundle, error)), *nothing
 
     taken, refused = list(paths)[:MAX_PICTURES], list(paths)[MAX_PICTURES:]
     rows: list[str] = []
