@@ -27,6 +27,7 @@ from smallimg.ui.try_it import (
     refusal,
     save_all,
     save_one,
+    summary,
 )
 from smallimg.ui.welcome import steps
 
@@ -148,6 +149,17 @@ def test_a_photo_joins_the_pictures_under_a_name_of_its_own(tmp_path: Path) -> N
     assert [Path(path).name for path in paths] == ["a.png", "photo-1.webp", "photo-2.webp"]
     assert Path(paths[-1]).read_bytes() == b"photo"
     assert add_photo(None, None) == (None, None)
+
+
+@pytest.mark.parametrize(("total", "is_said"), [(44.0, True), (53.0, False)])
+def test_times_that_overlap_are_explained(total: float, is_said: bool) -> None:
+    record = {
+        "problem": None,
+        "milliseconds": {"background": 33.0, "detector": 11.0, "classifier": 8.0, "total": total},
+    }
+    line = summary([record, {"problem": "No.", "milliseconds": {}}], "everyday", "own")
+    assert line.startswith("1 picture in 0.0")
+    assert ("(background and object at the same time)" in line) is is_said
 
 
 def test_a_model_that_cannot_be_downloaded_is_one_sentence_in_our_words(

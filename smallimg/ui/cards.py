@@ -4,7 +4,6 @@ Pure functions from values to strings. Every name that comes from outside is esc
 sheet (`style.css`), so that light and dark need no second version.
 """
 
-import math
 from collections.abc import Sequence
 from html import escape
 
@@ -193,8 +192,6 @@ def _box_card(prediction: Prediction, name: str, picture: str, large: str) -> st
             sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
         if prediction.box.of_cutout:
             sentence += " It is the box around the cut-out, which is clear here."
-    if sum(time for stage, time in times.items() if stage != "total") > times.get("total", math.inf):
-        sentence += " This ran while the background was removed, so the times overlap."
     image = _image(picture, prediction.size_wh, found, overlay=boxes, large=large)
     return _card(title, image, sentence, times["detector"])
 
@@ -217,14 +214,15 @@ def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, i
     if prediction.crop is None:
         return _off(title, "a crop is only made to be named.")
     crop = _image(data_uri(prediction.crop), prediction.crop.size, f"The crop of {name}")
+    what, bars = "the whole picture", " and grey bars that make it a square"
     if prediction.box is not None:
-        what = "the best box"
+        what, bars = "the best box", " and grey bars beyond the picture’s edge"
     elif prediction.cutout is not None and np.asarray(prediction.cutout.getchannel("A")).max() > 127:
-        what = "what the background left over"
+        what, bars = "what the background left over", " and grey bars beyond the picture’s edge"
+    if classifier is not None and classifier.margin is None:
+        sentence = f"{what.capitalize()}, stretched to a square"
     else:
-        what = "the whole picture"
-    is_stretched = classifier is not None and classifier.margin is None
-    sentence = f"{what[0].upper()}{what[1:]}, stretched to a square" if is_stretched else f"A square around {what}"
+        sentence = "The whole picture" if what == "the whole picture" else f"A square around {what}"
     if classifier is not None and classifier.reads == "cutout" and prediction.cutout is not None:
         sentence += ", plain grey where the background was"
     elif is_clear:
@@ -232,14 +230,16 @@ def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, i
     else:
         sentence += ", with the background that is there"
         if _has_bars(prediction.crop):
-            sentence += " and grey bars beyond the picture’s edge"
+            sentence += bars
     return _card(title, crop, f"{sentence}: all that the last network gets to see.")
 
 
 def _has_bars(crop: Image.Image) -> bool:
-    """Whether a crop reaches beyond the picture: one of its edges is the plain filling."""
+    """Whether a crop reaches beyond the picture, so far that it is seen: a strip along one of its edges is filling."""
     pixels = np.asarray(crop)
-    return any(bool((edge == FILL).all()) for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+    deep = max(1, len(pixels) // 40)
+    strips = (pixels[:deep], pixels[-deep:], pixels[:, :deep], pixels[:, -deep:])
+    return any(bool((strip == FILL).all()) for strip in strips)
 
 
 def _class_card(prediction: Prediction, time: float | None) -> str:
