@@ -59,6 +59,12 @@ def test_a_run_has_its_own_of_many_classes_and_two_it_is_not_sure_of(tmp_path: P
     assert [int(example.path.stem) for example in examples] == [16, 17, 18, 19, 12, 13, 20, 21]
 
 
+def test_what_was_said_aloud_decides_where_it_is_known(tmp_path: Path) -> None:
+    pictures = [measured(index, "a", "a", 0.9) | {"answer": "a" if index else None} for index in range(4)]
+    write_run(tmp_path, pictures)
+    assert [example.path.name for example in examples_of(str(tmp_path))] == ["1.png", "2.png", "3.png", "0.png"]
+
+
 def test_pictures_that_are_gone_are_passed_over(tmp_path: Path) -> None:
     write_run(tmp_path, [measured(index, "a", "a", 0.9 - index / 100) for index in range(6)], missing=2)
     assert [example.path.name for example in examples_of(str(tmp_path))] == ["2.png", "3.png", "4.png", "5.png"]

@@ -72,13 +72,19 @@ def example_buttons(bundle: str) -> str:
 def _measured(outcome: Mapping[str, Any]) -> list[Example]:
     """Of the pictures a run was measured on: some of many classes that it names rightly, and one or two it does not."""
     root, pictures = Path(outcome.get("root", "")), outcome["pictures"]
-    right = [one for one in pictures if one["label"] is not None and one["label"] == one["truth"]]
-    sure = [one for one in right if one["probability"] >= NAMED_FROM]
-    unsure = [one for one in pictures if one["label"] is not None and one["probability"] < NAMED_FROM]
+    sure = [one for one in pictures if one["truth"] is not None and _answer(one) == one["truth"]]
+    unsure = [one for one in pictures if one["label"] is not None and _answer(one) is None]
     if not sure:  # it names nothing, or nothing with certainty
         return list(islice(_present(root, pictures), MOST))
     last = list(islice(_present(root, sorted(unsure, key=lambda one: one["probability"])), MOST_UNSURE))
     return [*islice(_present(root, _mixed(sure)), MOST - len(last)), *last]
+
+
+def _answer(one: Mapping[str, Any]) -> str | None:
+    """What was said aloud of a measured picture; results of an older version have the label and its probability only."""
+    label = one["label"] if (one["probability"] or 0.0) >= NAMED_FROM else None
+    answer: str | None = one.get("answer", label)
+    return answer
 
 
 def _mixed(pictures: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
