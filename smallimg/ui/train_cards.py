@@ -121,7 +121,10 @@ def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:
     head = "".join(f'<th scope="col" class="{kind}" title="{title}">{name}</th>' for name, kind, title in heads)
     names = [name for name, _, _ in heads]
     return (
-        '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><div class="si-scroll"><table>'
+        '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><p class="si-sentence">“By epoch” is the '
+        "classifier alone, told where the object is, on pictures kept aside: mean ± deviation. Validation and Test are "
+        "the finished bundle, with the 95 % interval of its accuracy.</p>"
+        '<div class="si-scroll"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(run, summary, names) for run, summary in rows)}</tbody>"
         "</table></div></section>"
     )

@@ -35,7 +35,7 @@ def confusion_matrix(outcome: Mapping[str, Any]) -> str:
     matrix, classes = metrics.get("confusion_matrix"), metrics.get("classes")
     if not matrix or not classes:
         return ""
-    heads = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in classes)
+    heads = "".join(f'<th scope="col" title="{escape(name)}"><span>{escape(name)}</span></th>' for name in classes)
     rows = ""
     for row, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
         whole = max(sum(counts), 1)
