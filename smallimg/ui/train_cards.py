@@ -149,7 +149,8 @@ def _row(run: Run, summary: Summary, heads: Sequence[str]) -> str:
     return (
         "<tr>"
         + "".join(
-            f'<td class="{kind}{" si-none" if text == "–" else ""}" data-head="{head}">{escape(text)}</td>'
+            f'<td class="{kind}{" si-none" if text == "–" else ""}" data-head="{head}" title="{escape(text)}">'
+            f"{escape(text)}</td>"
             for head, (kind, text) in zip(heads, cells, strict=True)
         )
         + "</tr>"
