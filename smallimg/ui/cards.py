@@ -47,17 +47,17 @@ def picture_row(
     width, height = prediction.size_wh
     times = prediction.milliseconds
     picture = data_uri(image)
-    shown = _image(picture, image.size, f"The picture {name}", large=large)
+    shown = _image(picture, image.size, f"The picture {name}", kind="si-whole")
     cards = [
         _card("Picture", shown, "The picture as it came."),
-        _background_card(prediction, name, picture, large, index),
-        _box_card(prediction, name, picture, large),
+        _background_card(prediction, name, picture, index),
+        _box_card(prediction, name, picture),
         _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
         _class_card(prediction, times.get("classifier")),
     ]
     total = f'<span class="si-time">{milliseconds(times["total"])} in all</span>' if "total" in times else ""
     return (
-        f'<article class="si-row" aria-label="Results for {escape(name)}">'
+        f'<article class="si-row" aria-label="Results for {escape(name)}" data-large="{escape(large)}">'
         f'<header><h3>{escape(name)}</h3><p class="si-facts">{width} × {height} px · {file_size(size)}</p>'
         f"{_verdict(prediction)}{total}</header>"
         f'<ol class="si-cards">{"".join(cards)}</ol></article>'
@@ -119,21 +119,15 @@ def _card(title: str, body: str, sentence: str, time: float | None = None, *, ki
     )
 
 
-def _image(
-    source: str, size_wh: tuple[int, int], description: str, *, kind: str = "", overlay: str = "", large: str = ""
-) -> str:
+def _image(source: str, size_wh: tuple[int, int], description: str, *, kind: str = "", overlay: str = "") -> str:
     """A picture in a square frame that opens large, with `overlay` in percent of the picture on top of it."""
     width, height = size_wh
     return (
         f'<div class="si-frame"><div class="si-canvas {kind}" style="--w:{width};--h:{height}">'
-        f'<img src="{source}" alt="{escape(description)}" width="{width}" height="{height}"{_large(large)}>{overlay}'
+        f'<img src="{source}" alt="{escape(description)}" width="{width}" height="{height}">{overlay}'
         f'</div><button type="button" class="si-open" aria-label="Open large: {escape(description)}" '
         f'title="Open large">{_OPEN}</button></div>'
     )
-
-
-def _large(address: str) -> str:
-    return f' data-large="{escape(address)}"' if address else ""
 
 
 def _off(title: str, sentence: str) -> str:
@@ -141,7 +135,7 @@ def _off(title: str, sentence: str) -> str:
     return _card(title, '<div class="si-frame si-off">off</div>', f"This stage is off: {sentence}")
 
 
-def _background_card(prediction: Prediction, name: str, picture: str, large: str, index: int) -> str:
+def _background_card(prediction: Prediction, name: str, picture: str, index: int) -> str:
     title = "Background removed"
     if prediction.cutout is None:
         return _off("Background", "the background stays.")
@@ -156,7 +150,7 @@ def _background_card(prediction: Prediction, name: str, picture: str, large: str
     width, height = prediction.size_wh
     slider = (  # the picture lies over the cut-out, and as much of it is seen as the slider says
         f'<img class="si-before" src="{picture}" alt="{escape(name)} with its background" '
-        f'width="{width}" height="{height}"{_large(large)}><i class="si-grip" aria-hidden="true"></i>'
+        f'width="{width}" height="{height}"><i class="si-grip" aria-hidden="true"></i>'
         f'<input class="si-slide" type="range" min="0" max="100" value="0" '
         f'aria-label="From the cut-out to the picture: {escape(name)}">'
     )
@@ -164,9 +158,8 @@ def _background_card(prediction: Prediction, name: str, picture: str, large: str
         data_uri(prediction.cutout),
         prediction.size_wh,
         f"{name} without its background",
-        kind="si-checker si-compare",
+        kind="si-whole si-checker si-compare",
         overlay=slider,
-        large=large,
     )
     save = (
         f'<button type="button" class="si-save" data-save="{index}" '
@@ -175,7 +168,7 @@ def _background_card(prediction: Prediction, name: str, picture: str, large: str
     return _card(title, image, sentence, prediction.milliseconds.get("background"), below=save)
 
 
-def _box_card(prediction: Prediction, name: str, picture: str, large: str) -> str:
+def _box_card(prediction: Prediction, name: str, picture: str) -> str:
     title, times = "Object found", prediction.milliseconds
     if "detector" not in times:
         return _off("Object", "nothing was searched for.")
@@ -192,7 +185,7 @@ def _box_card(prediction: Prediction, name: str, picture: str, large: str) -> st
             sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
         if prediction.box.of_cutout:
             sentence += " It is the box around the cut-out, which is clear here."
-    image = _image(picture, prediction.size_wh, found, overlay=boxes, large=large)
+    image = _image(picture, prediction.size_wh, found, kind="si-whole", overlay=boxes)
     return _card(title, image, sentence, times["detector"])
 
 

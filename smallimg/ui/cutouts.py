@@ -4,6 +4,7 @@ Nothing is kept from when the page showed them, so eight large pictures take no 
 """
 
 import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -62,6 +63,7 @@ def save_cutouts(pipeline: Pipeline, paths: Sequence[Path]) -> str:
             taken.add(name.lower())
             archive.writestr(f"{name}.png", png)
     if not taken:
+        shutil.rmtree(target.parent)
         raise ImageError("There is no cut-out to save: none of the pictures could be cut out.")
     return str(target)
 

@@ -81,7 +81,7 @@ def _measured(outcome: Mapping[str, Any]) -> list[Example]:
 
 
 def _answer(one: Mapping[str, Any]) -> str | None:
-    """What was said aloud of a measured picture; results of an older version have the label and its probability only."""
+    """What was said aloud of a measured picture; older results have the label and its probability only."""
     label = one["label"] if (one["probability"] or 0.0) >= NAMED_FROM else None
     answer: str | None = one.get("answer", label)
     return answer

@@ -6,7 +6,7 @@
 
   // The copy starts with the small pictures and takes the full one when it is there. The cut-out in full is the full
   // picture behind the small cut-out's transparency.
-  const sharpen = (image) => {
+  const sharpen = (image, address) => {
     const large = new Image();
     large.onload = () => {
       if (!image.nextElementSibling?.matches(".si-before")) { image.src = large.src; return; }
@@ -14,7 +14,7 @@
       Object.assign(image.style, { webkitMask: mask, mask });
       image.src = large.src;
     };
-    large.src = image.dataset.large;
+    large.src = address;
   };
 
   const open = (frame) => {
@@ -34,7 +34,10 @@
     dialog.addEventListener("close", () => dialog.remove());
     document.querySelector(".gradio-container").append(dialog);
     dialog.showModal();
-    canvas.querySelectorAll("img[data-large]").forEach(sharpen);
+    const address = frame.closest(".si-row").dataset.large;
+    if (address && canvas.matches(".si-whole")) {
+      canvas.querySelectorAll("img").forEach((image) => sharpen(image, address));
+    }
   };
 
   document.addEventListener("click", ({ target }) => {
