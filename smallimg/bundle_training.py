@@ -100,10 +100,10 @@ def train_bundle(
         )
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
-        bundle = _take_over(bundle, start, stages)
+        bundle = take_over(bundle, start, stages)
 
     side = canvas_side(plan, stages, dataset)
-    train, validation = (load_tensors(part, side) for part in split_train_validation(dataset, seed=seed))
+    train, validation = _read(split_train_validation(dataset, seed=seed), side, report=report, keep=keep)
     if boxes_from_masks:
         train, validation = boxed(train), boxed(validation)
     if "remover" in stages:
@@ -163,6 +163,21 @@ def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:
     return min(most, 2 * plan.classifier.input_size) if sees_whole and tuple(stages) == ("classifier",) else most
 
 
+def _read(parts: Sequence[Dataset], side: int, *, report: Report, keep: Keep | None) -> list[Tensors]:
+    """The pictures of all parts, in squares of that side."""
+    n = sum(len(part.samples) for part in parts)
+    read: list[Tensors] = []
+
+    def progress(done: int, _of: int) -> None:
+        if keep is not None and keep.should_stop():
+            raise Stopped("The run was stopped while its pictures were being read.")
+        report(Progress("reading", 1, 1, sum(map(len, read)) + done, n))
+
+    for part in parts:
+        read.append(load_tensors(part, side, progress=progress))
+    return read
+
+
 def _parts(
     train: Tensors,
     validation: Tensors,
@@ -175,16 +190,26 @@ def _parts(
     keep: Keep | None,
 ) -> dict[str, tuple[Tensors, Tensors]]:
     """What a stage reads → the pictures or cut-outs it learns from, and those it is validated on."""
-    learning = [getattr(plan, name) for name in stages if name != "remover"]
-    has_cutouts = any(stage.reads == "cutout" for stage in learning)
-    # Who has boxes and no masks gets the remover's: objects can be put on other backgrounds all the same.
-    needs_masks = train.alpha is None and any(map(len, train.boxes)) and any(one.augment.paste for one in learning)
-    if bundle.background == "none" or not (has_cutouts or needs_masks):
+    has_boxes = any(map(len, train.boxes))
+    has_cutouts, needs_masks = needs_cut_outs(
+        plan, stages, bundle.background, has_masks=train.alpha is not None, has_boxes=has_boxes
+    )
+    if not (has_cutouts or needs_masks):
         return {"image": (train, validation)}
+    count, done = len(validation) * has_cutouts + len(train) * needs_masks, 0
+    if has_cutouts:
+        count += len(train) * (plan.views if train.alpha is not None or needs_masks else 1)
+
+    def made(pictures: int, *, kept: bool = False) -> None:
+        nonlocal done
+        done += pictures
+        if not kept:
+            report(Progress("cutouts", 1, 1, done, count))
+
     remover = bundle.stages.get("background")
     model = bundle.file("background")
     session = open_session(bundle.background, model_path=model, margin=remover.margin if remover else None)
-    masks = partial(_masks, session=session, model=model, report=report, keep=keep)
+    masks = partial(cut_out, session=session, model=model, made=made, keep=keep)
     if needs_masks:
         train = replace(train, alpha=within_boxes(masks(train.pixels), train.boxes))
     parts = {"image": (train, validation)}
@@ -195,6 +220,16 @@ def _parts(
         )
         parts["cutout"] = cutouts
     return parts
+
+
+def needs_cut_outs(
+    plan: Recipe, stages: Sequence[str], background: str, *, has_masks: bool, has_boxes: bool
+) -> tuple[bool, bool]:
+    """Whether a stage learns from cut-outs, and whether one that pastes objects needs the remover's masks for it."""
+    learning = [getattr(plan, name) for name in stages if name != "remover"] if background != "none" else []
+    # Who has boxes and no masks gets the remover's: objects can be put on other backgrounds all the same.
+    pastes = has_boxes and not has_masks and any(one.augment.paste for one in learning)
+    return any(one.reads == "cutout" for one in learning), pastes
 
 
 def training_arguments(config: RunConfig) -> dict[str, Any]:
@@ -234,16 +269,21 @@ def make_views(tensors: Tensors, masks: Callable[[torch.Tensor], torch.Tensor], 
     return replace(tensors, pixels=views, alpha=masks(views))
 
 
-def _masks(
-    pixels: torch.Tensor, *, session: BaseSession, model: Path, report: Report, keep: Keep | None
+def cut_out(
+    pixels: torch.Tensor, *, session: BaseSession, model: Path, made: Callable[..., None], keep: Keep | None
 ) -> torch.Tensor:
-    """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once."""
+    """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once.
+
+    Args:
+        made: called with how many pictures more have their masks, and `kept` for those that an earlier sitting made.
+    """
     file = None
     if keep is not None:
         fingerprint = hashlib.blake2b(pixels.numpy().data, digest_size=8)
         fingerprint.update(model.read_bytes() if model.is_file() else session.name().encode())
         file = keep.folder / f"masks_{fingerprint.hexdigest()}.npz"
         if file.is_file():
+            made(len(pixels), kept=True)
             with np.load(file) as kept:
                 return torch.from_numpy(kept["masks"])
     masks = np.empty((len(pixels), 1, *pixels.shape[2:]), np.uint8)
@@ -251,7 +291,7 @@ def _masks(
         if keep is not None and keep.should_stop():
             raise Stopped("The run was stopped while its pictures were being cut out.")
         masks[index, 0] = np.asarray(remove_background(Image.fromarray(picture), session).getchannel("A"))
-        report(Progress("cutouts", 1, 1, index + 1, len(masks)))
+        made(1)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(".tmp")
@@ -370,7 +410,7 @@ def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -
     return Bundle(out, dataset.class_names, plan.background, {}, card)
 
 
-def _take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
+def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
     """The bundle with those stages of the start that are not trained anew and do the same here as there."""
     source = start.bundle
     bundle = replace(

@@ -149,16 +149,20 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
     return replace(dataset, samples=tuple(samples), problems=(*dataset.problems, *problems))
 
 
-def trainable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
+def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """The part of a data set that can be trained on; what is left out is named in its `problems`.
 
     Left out are pictures that do not open, see `skip_unreadable`, and classes with a single picture left, which cannot
     be in training and validation both; the labels of the other classes close up.
 
+    Args:
+        opened: whether every picture is opened to its last byte; otherwise all are taken to be sound.
+        progress: as in `skip_unreadable`.
+
     Raises:
         DataError: when nothing is left.
     """
-    readable = skip_unreadable(dataset, progress=progress)
+    readable = skip_unreadable(dataset, progress=progress) if opened else dataset
     problems = list(readable.problems)
     before, after = (Counter(sample.label for sample in part.samples) for part in (dataset, readable))
     kept = [label for label in range(len(dataset.class_names)) if after[label] > 1]

@@ -1,79 +1,100 @@
-"""How long a training will take, from a few measured steps of it: its own networks, batches and pictures."""
+"""How long a run will take, from a little of everything it does: its own pictures, networks, batches and cut-outs.
 
-import contextlib
+What is measured: this process's start stands for the run's own, some pictures are opened and read, each network trains
+for a few epochs of a few batches (`smallimg.stopwatch`), some pictures are cut out, and a bundle of untrained networks
+is loaded and predicts some of the pictures that the finished one is measured on.
+"""
+
 import json
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from statistics import mean
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from smallimg.background import is_downloaded, open_session
 from smallimg.bundle_training import (
     STAGES,
     boxed,
     canvas_side,
     check_data,
+    cut_out,
     make_plan,
     make_views,
+    needs_cut_outs,
+    take_over,
     training_arguments,
 )
-from smallimg.datasets import Dataset, read_dataset, split_train_validation, trainable
-from smallimg.errors import SmallimgError, Stopped
-from smallimg.loop import Progress
+from smallimg.checkpoint import Bundle, Stage, save_bundle, save_weights
+from smallimg.classifier import build_classifier
+from smallimg.datasets import (
+    Dataset,
+    only_classes,
+    read_dataset,
+    skip_unreadable,
+    split_train_validation,
+    trainable,
+)
+from smallimg.detector import build_detector
+from smallimg.errors import DataError, SmallimgError
+from smallimg.evaluation import evaluate
+from smallimg.forecast import PARTS, Forecast, Part
+from smallimg.loop import Keep, Report
+from smallimg.outcome import boxes_are_given, measured_part
+from smallimg.pipeline import Pipeline
+from smallimg.priority import step_back
 from smallimg.recipes import Recipe, StageRecipe
 from smallimg.runs import RunConfig
-from smallimg.start_from import Start, freeze
+from smallimg.start_from import IMAGENET, Start, freeze, has_imagenet_weights
+from smallimg.stopwatch import BATCHES, time_network
 from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import Prepare, fit_classifier, fit_detector, fit_remover, leave_as_it_is
+from smallimg.training import Prepare, export_onnx, fit_classifier, fit_detector, fit_remover, leave_as_it_is
+from smallimg.unet import SmallUNet
 
-#: How many batches are trained on: the first warms up, the others are timed.
-BATCHES = 3
-#: A warm-up step of so many seconds is a slow network's: it is near enough to the others, and they are not waited for.
-SLOW_S = 6.0
+#: Pictures of the training and of the validation part that are opened; more are made of them by repeating.
+OPENED = (16, 8)
+#: Pictures that are predicted, after one that warms up, and the most that are cut out.
+PREDICTED, CUT_OUT = 4, 6
+#: A class-folder set of any size is listed, within these limits.
+LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 
 
-@dataclass
-class _Stopwatch:
-    """The `report` of a training that is only there to be timed; it ends it when there is enough.
+def forecast_run(
+    config: RunConfig, *, start_s: float = 0.0, limit_s: float = 1.5, between: Callable[[], None] = lambda: None
+) -> Forecast:
+    """The parts of a run that is not started yet, from its first second to its last.
 
-    Attributes:
-        limit_s: after so many seconds of timed steps no further one is begun; one is timed always.
-        validates: whether the validation is to be timed too.
-        steps: seconds of each step, the first with all that comes before it.
-        validation: seconds of the validation; None if it was not come to.
+    Args:
+        start_s: what it takes a process like this one to start.
+        limit_s: see `forecast_bundle`.
+        between: called every few seconds; whatever it raises ends the measuring.
+
+    Raises:
+        TrainingError: when a setting is wrong, or the data lacks what a stage learns from.
+        DataError: when there is no data, or its pictures cannot be opened or split.
+        BundleError: when the bundle that it starts from is missing or damaged.
     """
-
-    limit_s: float
-    started: float
-    validates: bool
-    last: float | None = None
-    steps: list[float] = field(default_factory=list)
-    validation: float | None = None
-
-    def __call__(self, progress: Progress) -> None:
-        now = time.perf_counter()
-        took = now - (self.started if self.last is None else self.last)
-        self.last = now
-        if progress.metrics:
-            self.validation = took
-        else:
-            self.steps.append(took)
-        is_last = progress.metrics or (progress.step == progress.steps and not self.validates)
-        is_enough = sum(self.steps[1:]) > self.limit_s or self.steps[0] > SLOW_S
-        if is_last or is_enough:
-            raise Stopped("It has been timed long enough.")
-
-    @property
-    def step(self) -> float:
-        return mean(self.steps[1:] or self.steps)
+    began = time.perf_counter()
+    dataset = trainable(read_dataset(config.data, split=config.split, **LIMITS), opened=False)
+    listed_s = time.perf_counter() - began
+    measured = measured_part(config, dataset)
+    found_s = time.perf_counter() - began - listed_s
+    forecast = forecast_bundle(dataset, measured, **training_arguments(config), limit_s=limit_s, between=between)
+    parts = {"start": Part(setup=start_s), **forecast.parts}
+    parts["checking"] = replace(parts["checking"], setup=listed_s)
+    parts["measuring"] = replace(parts["measuring"], setup=parts["measuring"].setup + found_s)
+    return replace(forecast, parts=parts)
 
 
-def estimate_seconds(
+def forecast_bundle(
     dataset: Dataset,
+    measured: Dataset,
     *,
     stages: Sequence[str],
     recipe: str | Recipe = "fast",
@@ -83,101 +104,186 @@ def estimate_seconds(
     boxes_from_masks: bool = False,
     start: Start | None = None,
     seed: int = 42,
-    seconds_per_stage: float = 1.5,
-) -> dict[str, float]:
-    """Seconds by stage, for the arguments of `smallimg.bundle_training.train_bundle`.
-
-    What is measured is the training itself; the making of cut-outs between the stages, a minute or two for the sample
-    challenge, comes on top.
+    limit_s: float = 1.5,
+    between: Callable[[], None] = lambda: None,
+) -> Forecast:
+    """The parts of a training, from its first picture on, for the arguments of `train_bundle`.
 
     Args:
-        seconds_per_stage: how long a stage's steps are timed, after one that warms up; the remover's twice if it learns
-            at half its side too. A step under way is not cut short.
+        measured: what the finished bundle will be measured on.
+        limit_s: seconds for which each network's steps are timed, see `smallimg.stopwatch`.
+        between: see `forecast_run`.
 
     Raises:
-        TrainingError: when a setting is wrong, or the data lacks what a stage learns from.
-        DataError: when pictures cannot be opened, or cannot be split.
+        As `forecast_run`.
     """
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
     check_data(dataset, stages, boxes_from_masks=boxes_from_masks)
-    parts = split_train_validation(dataset, seed=seed)
     chosen = [stage for stage in STAGES if stage in stages]
-    most = max(getattr(plan, stage).batch_size for stage in chosen)
-    tensors = [load_tensors(_spread(part, most), canvas_side(plan, stages, dataset)) for part in parts]
+    parts = split_train_validation(dataset, seed=seed)
+    checking, reading, tensors = _time_reading(dataset, parts, canvas_side(plan, stages, dataset))
     if boxes_from_masks:
         tensors = [boxed(part) for part in tensors]
-    return {
-        stage: _measure(stage, plan=plan, tensors=tensors, parts=parts, start=start, limit_s=seconds_per_stage)
-        for stage in chosen
-    }
+    found = {"checking": checking, "reading": reading}
+    wanted = plan.background
+    with tempfile.TemporaryDirectory() as folder:
+        bundle, plan, written = _untrained(dataset, plan, chosen, start, Path(folder))
+        sizes = [len(part.samples) for part in parts]
+        has_masks, has_boxes = tensors[0].alpha is not None, any(len(sample.boxes) for sample in parts[0].samples)
+        has_cutouts, needs_masks = needs_cut_outs(
+            plan, chosen, bundle.background, has_masks=has_masks, has_boxes=has_boxes
+        )
+        if has_cutouts or needs_masks:
+            between()
+            views = plan.views if has_masks or needs_masks else 1
+            count = (sizes[0] * views + sizes[1]) * has_cutouts + sizes[0] * needs_masks
+            found["cutouts"] = _time_cutouts(bundle, tensors[0], views=views, count=count)
+        if needs_masks:
+            tensors[0] = replace(tensors[0], alpha=_any_masks(tensors[0].pixels))
+        for stage in chosen:
+            between()
+            part = _time_stage(
+                stage, getattr(plan, stage), tensors, sizes, dataset, start=start, folder=Path(folder) / stage,
+                limit_s=limit_s,
+            )  # fmt: skip
+            found[stage] = replace(part, end=part.end + written[stage])
+        between()
+        found["measuring"] = _time_measuring(bundle, only_classes(measured, dataset.class_names))
+    return Forecast({name: found[name] for name in PARTS if name in found}, _download(wanted, start))
 
 
-def whole_run(
-    recipe: StageRecipe, *, n: int, step: float, validation: float, half_size_step: float | None = None
-) -> float:
-    """Seconds of a stage's whole run.
+def _time_reading(dataset: Dataset, parts: Sequence[Dataset], side: int) -> tuple[Part, Part, list[Tensors]]:
+    """What it takes to open every picture, what to read them all, and those that were read."""
+    began = time.perf_counter()
+    some = [skip_unreadable(_spread(part, most)) for part, most in zip(parts, OPENED, strict=True)]
+    opened = time.perf_counter()
+    if not all(part.samples for part in some):
+        raise DataError(f"{dataset.root}: none of the pictures that were tried can be opened; the preview names them.")
+    tensors = [load_tensors(part, side) for part in some]
+    read = time.perf_counter()
+    tried, sound = (sum(len(part.samples) for part in which) for which in (map(_spread, parts, OPENED), some))
+    if any(sample.mask is None for sample in dataset.samples):
+        tensors = [replace(part, alpha=None) for part in tensors]
+    n = len(dataset.samples)
+    return Part(work=(opened - began) / tried * n), Part(work=(read - opened) / sound * n), tensors
 
-    Args:
-        n: how many training pictures there are.
-        step, validation: seconds of one step and of the whole validation split.
-        half_size_step: seconds of a step at half the side, where the recipe begins with such.
+
+def _untrained(
+    dataset: Dataset, plan: Recipe, stages: Sequence[str], start: Start | None, folder: Path
+) -> tuple[Bundle, Recipe, dict[str, float]]:
+    """A bundle of the networks that will be trained, the recipe as it is with it, and by stage the seconds to write it.
+
+    A background model that is not on this machine is left out: an estimate fetches nothing.
     """
-    steps = -(-n // recipe.batch_size)
-    if half_size_step is None:
-        return recipe.epochs * (steps * step + validation)
-    half = sum(epoch / recipe.epochs < recipe.half_size_until for epoch in range(recipe.epochs))
-    return recipe.epochs * validation + steps * (half * half_size_step + (recipe.epochs - half) * step)
+    background = plan.background if is_downloaded(plan.background) else "none"
+    bundle = Bundle(folder / "bundle", dataset.class_names, background, {}, {"metrics": {}})
+    bundle.path.mkdir()
+    save_bundle(bundle)
+    if start is not None:
+        bundle = take_over(bundle, start, stages)
+    if background == "own" and "remover" not in stages and "background" not in bundle.stages:
+        bundle = replace(bundle, background="none")
+    if bundle.background == "none":
+        plan = replace(
+            plan, detector=replace(plan.detector, reads="image"), classifier=replace(plan.classifier, reads="image")
+        )
+    written = {}
+    for stage in stages:
+        recipe: StageRecipe = getattr(plan, stage)
+        name, arguments = ("background" if stage == "remover" else stage), dict(recipe.arguments)
+        began = time.perf_counter()
+        if stage == "remover":
+            export_onnx(SmallUNet(**arguments), bundle.file(name), side=recipe.input_size)
+        elif stage == "detector":
+            save_weights(build_detector(recipe.architecture, arguments), bundle.file(name))
+        else:
+            arguments |= {"n_classes": len(dataset.class_names)}
+            save_weights(build_classifier(recipe.architecture, arguments), bundle.file(name))
+        written[stage] = time.perf_counter() - began
+        made = Stage(recipe.architecture, arguments, recipe.input_size, recipe.reads, recipe.margin)
+        bundle = replace(bundle, stages=dict(bundle.stages) | {name: made})
+    save_bundle(bundle)
+    return bundle, plan, written
 
 
-def _measure(
+def _time_cutouts(bundle: Bundle, tensors: Tensors, *, views: int, count: int) -> Part:
+    """The cutting out of `count` pictures, from a few of them."""
+    began = time.perf_counter()
+    stage = bundle.stages.get("background")
+    model = bundle.file("background")
+    session = open_session(bundle.background, model_path=model, margin=stage.margin if stage else None)
+    masks = partial(cut_out, session=session, model=model, made=lambda _: None, keep=None)
+    masks(tensors.pixels[:1])
+    warm = time.perf_counter()
+    some = tensors.take(torch.arange(min(len(tensors), max(1, CUT_OUT // views))))
+    if views > 1 and some.alpha is None:
+        some = replace(some, alpha=_any_masks(some.pixels))
+    made = make_views(some, masks, count=views, seed=0)
+    return Part(setup=warm - began, work=(time.perf_counter() - warm) / len(made.pixels) * count)
+
+
+def _time_stage(
     stage: str,
-    *,
-    plan: Recipe,
+    recipe: StageRecipe,
     tensors: Sequence[Tensors],
-    parts: Sequence[Dataset],
+    sizes: Sequence[int],
+    dataset: Dataset,
+    *,
     start: Start | None,
+    folder: Path,
     limit_s: float,
-) -> float:
-    """A stage's seconds, from an epoch of a few batches.
+) -> Part:
+    """A network's training, without the writing of it.
 
     Args:
-        tensors: some pictures of the parts.
-        parts: all there is to learn from, and to validate on.
+        tensors: some pictures to learn from and to validate on.
+        sizes: how many of each there are in the run.
     """
-    recipe: StageRecipe = getattr(plan, stage)
-    n, n_validation = (len(part.samples) for part in parts)
-    batch = min(recipe.batch_size, n)
-    train, validation = (_repeated(part, count) for part, count in zip(tensors, (BATCHES * batch, batch), strict=True))
-    if stage != "remover":
-        if plan.background == "none":
-            recipe = replace(recipe, reads="image")
-        if recipe.reads == "cutout":
-            train, validation = (make_views(part, _any_masks, count=1, seed=0) for part in (train, validation))
-    short = replace(recipe, epochs=1, batch_size=batch, half_size_until=0.0)
+    n, n_validation = sizes
+    counts = min(n, BATCHES * recipe.batch_size), min(n_validation, recipe.batch_size)
+    train, validation = (_repeated(part, count) for part, count in zip(tensors, counts, strict=True))
+    if stage != "remover" and recipe.reads == "cutout":
+        train, validation = (make_views(part, _any_masks, count=1, seed=0) for part in (train, validation))
+    prepare = _frozen(stage, start)
 
-    def timed(recipe: StageRecipe, *, validates: bool) -> _Stopwatch:
-        watch = _Stopwatch(limit_s, time.perf_counter(), validates)
-        prepare = _frozen(stage, start)
-        n_classes = len(parts[0].class_names)
-        with contextlib.suppress(Stopped):
-            if stage == "remover":
-                fit_remover(train, validation, recipe=recipe, seed=0, report=watch)
-            elif stage == "detector":
-                fit_detector(train, validation, recipe=recipe, seed=0, report=watch, prepare=prepare)
-            else:
-                fit_classifier(
-                    train, validation, n_classes=n_classes, recipe=recipe, seed=0, report=watch, prepare=prepare
-                )
-        return watch
+    def fit(short: StageRecipe, report: Report, keep: Keep) -> None:
+        if stage == "remover":
+            fit_remover(train, validation, recipe=short, seed=0, report=report, keep=keep)
+        elif stage == "detector":
+            fit_detector(train, validation, recipe=short, seed=0, report=report, keep=keep, prepare=prepare)
+        else:
+            n_classes = len(dataset.class_names)
+            fit_classifier(
+                train, validation, n_classes=n_classes, recipe=short, seed=0, report=report, keep=keep, prepare=prepare
+            )
 
-    half_size_step = None
-    if stage == "remover" and recipe.half_size_until > 0:
-        half_size_step = timed(replace(short, half_size_until=1.0), validates=False).step
-    watch = timed(short, validates=True)
-    # Looking at a batch without learning from it costs about a third of a step.
-    one_batch = watch.step / 3 if watch.validation is None else watch.validation
-    share = n_validation / len(validation)
-    return whole_run(recipe, n=n, step=watch.step, validation=share * one_batch, half_size_step=half_size_step)
+    return time_network(
+        fit, recipe, n=n, n_validation=n_validation, timed=counts[0], timed_validation=counts[1], folder=folder,
+        limit_s=limit_s,
+    )  # fmt: skip
+
+
+def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:
+    """The measuring of the finished bundle, from a few predictions of the untrained one."""
+    began = time.perf_counter()
+    pipeline = Pipeline.load(bundle.path)
+    some = skip_unreadable(_spread(dataset, PREDICTED + 1))
+    if not some.samples:
+        return Part(setup=time.perf_counter() - began)
+    given = boxes_are_given(pipeline, dataset)
+    evaluate(pipeline, replace(some, samples=some.samples[:1]), given_boxes=given)
+    warm = time.perf_counter()
+    rest = replace(some, samples=some.samples[1:] or some.samples)
+    evaluate(pipeline, rest, given_boxes=given)
+    seconds = (time.perf_counter() - warm) / len(rest.samples)
+    return Part(setup=warm - began, work=seconds * len(dataset.samples))
+
+
+def _download(background: str, start: Start | None) -> str:
+    """What has to be fetched before such a run can begin, in words; "" for nothing."""
+    wanted = [f"the background model “{background}”"] if not is_downloaded(background) else []
+    wanted += ["ImageNet's weights"] if start and start.source == IMAGENET and not has_imagenet_weights() else []
+    return " and ".join(wanted)
 
 
 def _frozen(stage: str, start: Start | None) -> Prepare:
@@ -207,25 +313,25 @@ def _spread(dataset: Dataset, most: int) -> Dataset:
 
 def _repeated(tensors: Tensors, count: int) -> Tensors:
     """The first `count` pictures, from the beginning again when there are fewer."""
-    rows = torch.arange(count) % len(tensors)
-    return Tensors(
-        pixels=tensors.pixels[rows],
-        alpha=tensors.alpha[rows] if tensors.alpha is not None else None,
-        boxes=tuple(tensors.boxes[row] for row in rows.tolist()),
-        labels=tensors.labels[rows],
-    )
+    return tensors.take(torch.arange(count) % len(tensors))
 
 
 def main(asked: str) -> str:
-    """What the page asks for, a `smallimg.runs.RunConfig` as JSON → the seconds by stage, or the `error`, as JSON."""
+    """What the page asks for → a forecast as `Forecast.as_dict` gives it, or the `error`; both as JSON.
+
+    Args:
+        asked: a `smallimg.runs.RunConfig` as `config`; when it was asked, in seconds since 1970, as `at`; whether other
+            processes come first, as they do for a run, as `steps_back`.
+    """
+    now = time.time()
     content = json.loads(asked)
-    config = RunConfig(**content | {"stages": tuple(content["stages"])})
+    if content["steps_back"]:
+        step_back()
+    config = RunConfig(**content["config"] | {"stages": tuple(content["config"]["stages"])})
     try:
-        dataset = trainable(read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000))
-        seconds = estimate_seconds(dataset, **training_arguments(config))
+        return json.dumps(forecast_run(config, start_s=max(0.0, now - content["at"])).as_dict())
     except SmallimgError as error:
         return json.dumps({"error": str(error)})
-    return json.dumps(seconds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What a finished run's bundle can do: measured once, picture by picture, and written to `results.json`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,8 +27,18 @@ class Asked(Protocol):
     def seed(self) -> int: ...
 
 
-def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
+def write_outcome(
+    run_path: Path,
+    asked: Asked,
+    *,
+    learned: Dataset | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
     """Measure a run's bundle on the data's test split, or where there is none on what was kept aside in training.
+
+    Args:
+        learned: all that it was trained and validated on, where that is known; read again otherwise.
+        progress: called with (pictures measured, pictures in all).
 
     Returns:
         What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `given_boxes` (whether
@@ -42,10 +53,9 @@ def write_outcome(run_path: Path, asked: Asked) -> dict[str, Any]:
         BundleError: when the run has no bundle.
     """
     pipeline = Pipeline.load(run_path)
-    dataset = only_classes(_measured_part(asked), pipeline.class_names)
-    # A classifier that was trained on boxes and has no detector yet would have to look at whole pictures.
-    given = "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
-    evaluation = evaluate(pipeline, dataset, given_boxes=given)
+    dataset = only_classes(measured_part(asked, learned), pipeline.class_names)
+    given = boxes_are_given(pipeline, dataset)
+    evaluation = evaluate(pipeline, dataset, given_boxes=given, progress=progress)
     pictures = [
         {
             "image": sample.path.relative_to(dataset.root).as_posix(),
@@ -88,12 +98,19 @@ def _classifier_alone(bundle: Bundle, asked: Asked) -> dict[str, float] | None:
     return kept if "classifier" in asked.stages and None not in kept.values() else None
 
 
-def _measured_part(asked: Asked) -> Dataset:
+def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
+    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
+    return "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
+
+
+def measured_part(asked: Asked, learned: Dataset | None = None) -> Dataset:
+    """What a run is measured on; for `learned` and the errors see `write_outcome`."""
     try:
         test = read_dataset(asked.data, split="test", **LIMITS)
     except DataError:
         test = None
     if test is not None and test.split == "test":
         return test
-    whole = trainable(read_dataset(asked.data, split=asked.split, **LIMITS))
-    return split_train_validation(whole, seed=asked.seed)[1]
+    if learned is None:
+        learned = trainable(read_dataset(asked.data, split=asked.split, **LIMITS))
+    return split_train_validation(learned, seed=asked.seed)[1]

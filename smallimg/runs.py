@@ -6,6 +6,7 @@
     log.txt         what happened, for people
     state/          what a stopped run goes on from, see `smallimg.loop.Keep`
     lock            locked as long as the worker lives
+    forecast.json   how long it was thought to take, see `smallimg.forecast`
     stop            there once somebody asked it to stop
     results.json    what the finished bundle can do, see `smallimg.outcome`
     bundle.json …   the trained bundle
@@ -30,9 +31,12 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from smallimg.errors import RunError
+from smallimg.forecast import FORECAST_FILE, Forecast
 
 Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
 ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
+#: So many seconds after it should have been over, a run's last part is no longer said to be nearly there.
+OVERDUE_S = 10.0
 KILLED = (
     "Its process ended without a word: the computer was restarted, or the system took its memory. "
     "Resume goes on after the last whole epoch."
@@ -73,9 +77,10 @@ class Run:
 
     Attributes:
         reason: why it is not going on, in a sentence; empty while all is well.
-        stage, epoch, epochs, step, steps: what the worker is at; empty and 0 before it began.
-        seconds: how long it has trained, all sittings together.
-        seconds_left: for the stage it is at, once that can be told.
+        stage: what the worker is at, see `smallimg.forecast.PARTS`; empty before it began.
+        epoch, epochs, step, steps: how far it is there; 0 before its first step.
+        seconds: how long it has taken, all sittings together.
+        seconds_left: of the whole run from now on, while it waits from its turn on; None where it cannot be told.
         validation: how many pictures were kept aside to measure each epoch on; 0 while that is not known.
         created: seconds since 1970.
         ahead: how many living runs came into the line before it, the one that trains among them.
@@ -120,8 +125,11 @@ def runs_folder() -> Path:
     return Path(os.environ.get("SMALLIMG_RUNS", "runs"))
 
 
-def create_run(config: RunConfig, *, folder: Path | None = None) -> Run:
+def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: Path | None = None) -> Run:
     """Write down a new run; `start_run` starts it.
+
+    Args:
+        forecast: how long it takes, if that is known; otherwise the run finds out when it starts.
 
     Raises:
         RunError: when it has no name or no data.
@@ -130,6 +138,8 @@ def create_run(config: RunConfig, *, folder: Path | None = None) -> Run:
         raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
     path = _new_path(config.name, folder)
     _write_config(path, config, created=time.time())
+    if forecast is not None:
+        write_json(path / FORECAST_FILE, forecast.as_dict())
     write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
     return read_run(path.name, folder=folder)
 
@@ -261,7 +271,7 @@ def read_run(run_id: str, *, folder: Path | None = None) -> Run:
         status, reason = "interrupted", KILLED
     told = ("stage", "epoch", "epochs", "step", "steps", "seconds", "validation")
     shown = {name: said[name] for name in told if name in said}
-    left = said.get("seconds_left") if status == "running" else None
+    left = _seconds_left(said, status)
     ahead = len(_ahead(path, said)) if status == "waiting" else 0
     return Run(path, config, status, reason, **shown, seconds_left=left, created=created, ahead=ahead)
 
@@ -342,6 +352,17 @@ def _read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _seconds_left(said: Mapping[str, Any], status: Status) -> float | None:
+    """What the worker thought was left, less the time since; None once that is long past and nothing else comes."""
+    left = said.get("seconds_left")
+    if status not in ALIVE or not isinstance(left, Mapping):
+        return None
+    here, later = float(left["here"]), float(left["later"])
+    age = max(0.0, time.time() - float(said.get("updated", 0.0))) if status == "running" else 0.0
+    is_overdue = age > here + OVERDUE_S and later < 1
+    return None if is_overdue else max(0.0, here - age) + later
 
 
 def _ahead(path: Path, status: dict[str, Any]) -> list[str]:

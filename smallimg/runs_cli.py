@@ -235,7 +235,7 @@ def _row(run: Run, summary: Summary) -> tuple[str, ...]:
         run.id,
         name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
         run.status,
-        f"{run.stage} {run.epoch}/{run.epochs}" if run.stage else "–",
+        _at(run) if run.stage else "–",
         _validated(run, summary),
         share_text(test.right, test.n) if test else "–",
         f"{run.seconds / 60:.1f}",
@@ -250,6 +250,13 @@ def _validated(run: Run, summary: Summary) -> str:
     if best is None:
         return "–"
     return share_text(round(best * run.validation), run.validation) if run.validation else f"{best:.1%}"
+
+
+def _at(run: Run) -> str:
+    """What a run is at: its epoch where a network is trained, otherwise its pictures."""
+    is_network = run.stage in run.config.stages
+    done, of = (run.epoch, run.epochs) if is_network else (run.step, run.steps)
+    return f"{run.stage} {done}/{of}" if is_network or of else run.stage
 
 
 def _asked(run: Run) -> list[tuple[str, str]]:
@@ -275,10 +282,10 @@ def _state(run: Run) -> list[tuple[str, str]]:
     if run.status == "waiting":
         status += f", place {run.position} in line" if run.ahead else ", it begins in a moment"
     if run.seconds_left is not None:
-        status += f", about {run.seconds_left / 60:.1f} minutes left of this stage"
+        status += f", about {run.seconds_left / 60:.1f} minutes left"
     return [
         ("status", f"{status}. {run.reason}" if run.reason else status),
-        *([("at", f"{run.stage} {run.epoch}/{run.epochs}")] if run.stage else []),
+        *([("at", _at(run))] if run.stage else []),
         ("trained", f"{run.seconds / 60:.1f} minutes"),
     ]
 

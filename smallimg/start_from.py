@@ -6,9 +6,11 @@ Early layers see edges and textures, whatever the classes are; keeping them save
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from pathlib import Path
 from pickle import UnpicklingError
 from urllib.error import URLError
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -162,6 +164,12 @@ def imagenet_weights() -> dict[str, Tensor]:
             "start from scratch or from a bundle, which need none."
         ) from error
     return {name: value for name, value in weights.items() if name.startswith("features.")}
+
+
+def has_imagenet_weights() -> bool:
+    """Whether `imagenet_weights` needs no network: they were fetched before."""
+    folder, name = str(torch.hub.get_dir()), MobileNet_V3_Small_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
+    return Path(folder, "checkpoints", name).is_file()
 
 
 def _read(bundle: Bundle, stage: str) -> dict[str, Tensor]:

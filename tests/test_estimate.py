@@ -1,19 +1,25 @@
-"""The estimate: a few steps of each stage, multiplied to a whole run."""
+"""The estimate: a little of everything a run does, multiplied to the whole of it."""
 
-from dataclasses import replace
-from itertools import count
+import json
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.error import URLError
 
+import numpy as np
 import pytest
 
 from smallimg import estimate
-from smallimg.datasets import Dataset, read_dataset
-from smallimg.errors import TrainingError
-from smallimg.estimate import estimate_seconds, whole_run
-from smallimg.recipes import RECIPES
+from smallimg.bundle_training import train_bundle
+from smallimg.checkpoint import Bundle
+from smallimg.datasets import Dataset, read_dataset, split_train_validation
+from smallimg.errors import DataError, Stopped, TrainingError
+from smallimg.estimate import OPENED, PREDICTED, forecast_bundle, forecast_run, main
+from smallimg.forecast import PARTS, Forecast, Part
+from smallimg.loop import Progress
+from smallimg.outcome import measured_part
+from smallimg.runs import RunConfig
 from smallimg.start_from import IMAGENET, Start
 from smallimg.tensors import Tensors, load_tensors
 
@@ -34,35 +40,47 @@ def data(tiny_challenge: Path) -> Dataset:
     return read_dataset(tiny_challenge)
 
 
-@pytest.fixture
-def ticks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock by which every step and every validation takes a second."""
-    clock = count()
-    monkeypatch.setattr(estimate, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+def forecast(data: Dataset, **arguments: Any) -> Forecast:
+    """A forecast of small networks, timed no longer than needed."""
+    arguments = {"stages": ALL, "overrides": SMALL, "epochs": 2, "limit_s": 0.01} | arguments
+    return forecast_bundle(data, read_dataset(data.root, split="test"), **arguments)
 
 
-@pytest.mark.usefixtures("ticks")
-@pytest.mark.parametrize("epochs", [1, 5])
-def test_steps_are_multiplied_to_a_whole_run(data: Dataset, epochs: int) -> None:
-    """8 pictures to learn from and 8 to measure on, in batches of 4."""
-    seconds = estimate_seconds(data, stages=ALL, overrides=SMALL, epochs=epochs, seconds_per_stage=100)
-    assert tuple(seconds) == ALL
-    assert list(seconds.values()) == pytest.approx([epochs * (2 + 2)] * 3)
+def bare(data: Dataset, **changes: Any) -> Dataset:
+    return replace(data, samples=tuple(replace(sample, **changes) for sample in data.samples))
 
 
-@pytest.mark.usefixtures("ticks")
-def test_without_time_a_single_step_tells(data: Dataset) -> None:
-    seconds = estimate_seconds(data, stages=("classifier",), overrides=SMALL, epochs=1, seconds_per_stage=0)
-    assert seconds == {"classifier": pytest.approx(2 + 2 / 3)}
+def test_all_that_a_run_does_has_its_seconds(data: Dataset) -> None:
+    found = forecast(data, epochs=5)
+    assert list(found.parts) == [part for part in PARTS if part != "start"]
+    assert all(part.work > 0 for part in found.parts.values())
+    assert all(found.parts[stage].end > 0 for stage in ALL), "each network is measured once more, and written"
+    assert found.parts["remover"].bend is not None, "it learns at half its side first"
+    assert 0.1 < found.seconds < 600
+    assert found.download == ""
 
 
-def test_it_is_measured_in_seconds(data: Dataset) -> None:
-    seconds = estimate_seconds(data, stages=("classifier",), overrides=SMALL, epochs=2, background="none")
-    assert 1e-3 < seconds["classifier"] < 60
+def test_what_is_not_trained_is_not_counted(data: Dataset) -> None:
+    found = forecast(data, stages=("classifier",), background="none")
+    assert list(found.parts) == ["checking", "reading", "classifier", "measuring"]
 
 
-@pytest.mark.usefixtures("ticks")
-def test_no_more_is_loaded_than_a_batch_of_each_part(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twice_the_epochs_take_twice_as_long(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def time_network(_train: Any, recipe: Any, **sizes: Any) -> Part:
+        seen.append(sizes | {"epochs": recipe.epochs})
+        return Part(work=recipe.epochs)
+
+    monkeypatch.setattr(estimate, "time_network", time_network)
+    once, twice = (forecast(data, stages=("classifier",), background="none", epochs=epochs) for epochs in (5, 10))
+    assert twice.parts["classifier"].work == 2 * once.parts["classifier"].work
+    train, validation = split_train_validation(data)
+    assert (seen[0]["n"], seen[0]["n_validation"]) == (len(train.samples), len(validation.samples))
+
+
+def test_few_pictures_are_opened_and_stand_for_all(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = replace(data, samples=data.samples * 20)
     loaded: list[int] = []
 
     def load(part: Dataset, side: int) -> Tensors:
@@ -70,29 +88,103 @@ def test_no_more_is_loaded_than_a_batch_of_each_part(data: Dataset, monkeypatch:
         return load_tensors(part, side)
 
     monkeypatch.setattr(estimate, "load_tensors", load)
-    estimate_seconds(data, stages=("classifier", "remover"), overrides=SMALL, epochs=1)
-    assert loaded == [4, 4]
+    evaluated: list[int] = []
+    real = estimate.evaluate
+
+    def evaluate(pipeline: Any, part: Dataset, **arguments: Any) -> Any:
+        evaluated.append(len(part.samples))
+        return real(pipeline, part, **arguments)
+
+    monkeypatch.setattr(estimate, "evaluate", evaluate)
+    found = forecast_bundle(
+        many, many, stages=("classifier",), overrides=SMALL, epochs=1, background="none", limit_s=0.01
+    )
+    assert loaded == list(OPENED)
+    assert sum(evaluated) == PREDICTED + 1
+    assert found.parts["reading"].work > 0
+    assert found.parts["measuring"].work > 0
 
 
-@pytest.mark.usefixtures("ticks")
-def test_nothing_is_fetched_for_an_estimate(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has_masks", [True, False])
+def test_as_many_cut_outs_are_foreseen_as_are_made(
+    data: Dataset, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_masks: bool
+) -> None:
+    data = data if has_masks else bare(data, mask=None)
+    counts: list[int] = []
+
+    def time_cutouts(_bundle: Bundle, _tensors: Tensors, *, views: int, count: int) -> Part:
+        counts.append(count)
+        return Part(work=views)
+
+    monkeypatch.setattr(estimate, "_time_cutouts", time_cutouts)
+    arguments: dict[str, Any] = {
+        "stages": ("detector", "classifier"),
+        "overrides": {"classifier": {"reads": "image"}, "detector": {"reads": "cutout"}},
+        "epochs": 1,
+        "start": Start(str(tiny_bundle), "features"),
+    }
+    forecast(data, **arguments)
+    seen: list[Progress] = []
+    train_bundle(data, tmp_path, report=seen.append, **arguments)
+    made = [progress for progress in seen if progress.stage == "cutouts"]
+    assert counts == [made[-1].steps]
+    assert [progress.step for progress in made] == list(range(1, counts[0] + 1))
+
+
+def test_nothing_is_fetched_for_an_estimate(data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise URLError("no route to host")
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", fail)
-    overrides = {"classifier": {"batch_size": 4, "input_size": 32}}
-    start = Start(IMAGENET, "features")
-    assert estimate_seconds(data, stages=("classifier",), overrides=overrides, epochs=1, start=start)
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr("rembg.new_session", fail)
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path))
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    arguments: dict[str, Any] = {"stages": ("classifier",), "overrides": {"classifier": {"batch_size": 4}}}
+    found = forecast(data, start=Start(IMAGENET, "features"), background="none", **arguments)
+    assert found.download == "ImageNet's weights"
+    found = forecast(data, background="u2net", **arguments)
+    assert found.download == "the background model “u2net”"
+    assert "cutouts" not in found.parts
 
 
 def test_what_the_data_lacks_is_said(data: Dataset) -> None:
-    bare = replace(data, samples=tuple(replace(sample, mask=None) for sample in data.samples))
     with pytest.raises(TrainingError, match="remover learns from masks"):
-        estimate_seconds(bare, stages=("remover",))
+        forecast(bare(data, mask=None), stages=("remover",))
+    nothing = np.zeros((0, 4), np.float32)
+    with pytest.raises(TrainingError, match="detector learns from boxes"):
+        forecast(bare(data, boxes=nothing), stages=("detector",))
 
 
-def test_the_remover_s_first_epochs_cost_less() -> None:
-    recipe = replace(RECIPES["fast"].remover, epochs=5, batch_size=10, half_size_until=0.5)
-    seconds = whole_run(recipe, n=31, step=1.0, validation=0.5, half_size_step=0.1)
-    assert seconds == pytest.approx(3 * 4 * 0.1 + 2 * 4 * 1.0 + 5 * 0.5)  # as in training: epochs 1, 2 and 3 of 5
-    assert whole_run(recipe, n=31, step=1.0, validation=0.5) == pytest.approx(5 * (4 + 0.5))
+def test_pictures_that_do_not_open_are_no_riddle(data: Dataset, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    damaged = replace(bare(data, path=broken), root=tmp_path)
+    with pytest.raises(DataError, match="none of the pictures that were tried can be opened"):
+        forecast_bundle(damaged, data, stages=("classifier",), background="none")
+
+
+def test_it_can_be_broken_off(data: Dataset) -> None:
+    def stop() -> None:
+        raise Stopped("Enough.")
+
+    with pytest.raises(Stopped, match="Enough"):
+        forecast(data, between=stop)
+
+
+def test_a_run_begins_with_its_process(tiny_challenge: Path) -> None:
+    config = RunConfig("x", str(tiny_challenge), stages=("classifier",), background="none", overrides=SMALL, epochs=1)
+    found = forecast_run(config, start_s=4.5, limit_s=0.01)
+    assert found.parts["start"] == Part(setup=4.5)
+    assert found.parts["checking"].setup > 0, "the data set is listed first"
+    measured = measured_part(config)
+    assert measured.split == "test"
+
+
+def test_the_page_gets_json(tiny_challenge: Path) -> None:
+    config = RunConfig("x", str(tiny_challenge), stages=("classifier",), background="none", overrides=SMALL, epochs=1)
+    asked = {"config": asdict(config), "at": time.time() - 3, "steps_back": False}
+    found = Forecast.from_dict(json.loads(main(json.dumps(asked))))
+    assert 3 <= found.parts["start"].seconds < 10
+    asked |= {"config": asdict(replace(config, stages=("oracle",)))}
+    assert json.loads(main(json.dumps(asked)))["error"].startswith("Unknown stage “oracle”")

@@ -8,15 +8,26 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
-    {"__init__", "errors", "boxes", "results", "intervals", "resnet", "overlap_heads", "engine"},
+    {
+        "__init__",
+        "errors",
+        "boxes",
+        "results",
+        "intervals",
+        "resnet",
+        "overlap_heads",
+        "engine",
+        "forecast",
+        "priority",
+    },
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs", "wording"},
     {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"},
     {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},
-    {"pasting", "evaluation", "bundle_zip"},
+    {"pasting", "evaluation", "bundle_zip", "diary"},
     {"training", "outcome"},
-    {"bundle_training"},
-    {"worker", "estimate", "training_options"},
-    {"runs_cli"},
+    {"bundle_training", "stopwatch"},
+    {"estimate", "training_options"},
+    {"worker", "runs_cli"},
     {"ui", "__main__"},
     {"app"},
 )

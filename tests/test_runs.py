@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from smallimg.errors import RunError
+from smallimg.forecast import Forecast, read_forecast
 from smallimg.outcome import read_outcome
 from smallimg.runs import (
     Run,
@@ -119,6 +121,49 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
     wait_for(folder, calm, lambda now: not now.is_alive)
     curves = [[line["metrics"] for line in read_metrics(one.id, folder=folder)] for one in (run, calm)]
     assert curves[0] == curves[1]
+
+
+def parts_of(folder: Path, run: Run) -> list[str]:
+    """What the run's log says that began, in its order."""
+    lines = read_log(run.id, folder=folder).splitlines()
+    return [line.split()[-2] for line in lines if line.endswith(" begins")]
+
+
+def test_a_run_tells_all_it_does_and_how_long_the_whole_of_it_still_takes(folder: Path, tiny_challenge: Path) -> None:
+    run = create_run(RunConfig("told", str(tiny_challenge), epochs=30, **TINY), folder=folder)
+    start_run(run.id, folder=folder)
+    training = wait_for(folder, run, lambda now: now.stage == "classifier" and now.epoch > 1)
+    forecast = read_forecast(run.path)
+    assert forecast is not None, "nobody knew how long it takes, so that it found out"
+    assert training.seconds_left is not None
+    stop_run(run.id, folder=folder)
+    wait_for(folder, run, lambda now: not now.is_alive)
+    start_run(run.id, folder=folder)
+    again = wait_for(folder, run, lambda now: now.stage == "start")
+    rest = 1 - len(epochs_of(folder, run)) / 30
+    expected = forecast.seconds - forecast.parts["classifier"].work * (1 - rest)
+    assert again.seconds_left == pytest.approx(expected, abs=1 + 0.05 * expected)
+    finished = wait_for(folder, run, lambda now: not now.is_alive)
+    assert (finished.status, finished.seconds_left) == ("finished", None)
+    first, second = ["start", "checking", "reading"], ["classifier", "measuring"]
+    assert parts_of(folder, run) == [*first, "foretelling", "reading", "classifier", *first, *second]
+
+
+def test_a_run_is_stopped_while_its_pictures_are_measured(folder: Path, tiny_challenge: Path, tmp_path: Path) -> None:
+    data = tmp_path / "many"
+    shutil.copytree(tiny_challenge, data)
+    rows = (data / "test.csv").read_text().splitlines()
+    for number in range(500):
+        shutil.copy(data / "test" / rows[1].split(",")[0], data / "test" / f"more{number}.jpg")
+        rows.append(",".join([f"more{number}.jpg", *rows[1].split(",")[1:]]))
+    (data / "test.csv").write_text("\n".join(rows) + "\n")
+    run = create_run(RunConfig("measured", str(data), epochs=1, **TINY), forecast=Forecast({}), folder=folder)
+    start_run(run.id, folder=folder)
+    wait_for(folder, run, lambda now: now.stage == "measuring")
+    stop_run(run.id, folder=folder)
+    stopped = wait_for(folder, run, lambda now: not now.is_alive)
+    assert (stopped.status, stopped.bundle_ready) == ("stopped", True)
+    assert "its networks are finished and can be used" in stopped.reason
 
 
 def test_one_trains_and_the_others_wait_in_line(folder: Path, tiny_challenge: Path) -> None:

@@ -19,6 +19,7 @@ from smallimg.ui.train_cards import (
     duration,
     preview_card,
     problem_list,
+    roughly,
     run_card,
     runs_table,
 )
@@ -109,7 +110,7 @@ def test_a_waiting_run_tells_its_place(ahead: int, sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("epoch", "step", "percentage"),
-    [(1, 0, 0), (1, 5, 12.5), (3, 0, 50), (3, 10, 75), (4, 10, 100), (0, 0, 0)],
+    [(1, 0, 0), (1, 5, 12.5), (3, 0, 50), (3, 10, 75), (4, 10, 100)],
 )
 def test_progress_counts_whole_epochs_and_the_steps_of_this_one(epoch: int, step: int, percentage: float) -> None:
     html = run_card(make_run(stage="detector", epoch=epoch, epochs=4, step=step, steps=10))
@@ -123,8 +124,58 @@ def test_progress_before_a_number_is_known_is_nothing() -> None:
 
 def test_the_time_left_is_told_once_it_is_known() -> None:
     assert "left" not in words(run_card(make_run(stage="detector", epoch=1, epochs=4)))
-    html = run_card(make_run(stage="detector", epoch=1, epochs=4, seconds_left=75.0))
-    assert "about 75\u00a0s left for this stage" in html
+    at = {"stage": "detector", "epoch": 1, "epochs": 4}
+    assert "detector: epoch 1 of 4 · about 75 s left" in words(run_card(make_run(**at, seconds_left=76.2)))
+    assert "· about 4 min left" in words(run_card(make_run(**at, seconds_left=230.0)))
+    for seconds in (0.0, 0.4, 4.9):
+        assert "· a few seconds left" in words(run_card(make_run(**at, seconds_left=seconds)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "5 s"), (6, "5 s"), (73, "75 s"), (87, "85 s"), (89, "89 s"), (119, "2 min")]
+)
+def test_what_nobody_knows_to_the_second_is_told_in_fives(seconds: float, text: str) -> None:
+    assert roughly(seconds).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("at", "sentence"),
+    [
+        ({}, "starting up"),
+        ({"stage": "start"}, "starting up"),
+        ({"stage": "foretelling"}, "finding out how long it takes"),
+        ({"stage": "checking", "epoch": 1, "epochs": 1, "step": 3, "steps": 24}, "checking pictures, 3 of 24"),
+        ({"stage": "reading", "epoch": 1, "epochs": 1, "step": 12, "steps": 24}, "reading pictures, 12 of 24"),
+        ({"stage": "detector"}, "detector: getting ready"),
+        ({"stage": "measuring"}, "measuring what it can do"),
+        (
+            {"stage": "measuring", "epoch": 1, "epochs": 1, "step": 40, "steps": 90},
+            "measuring what it can do, 40 of 90",
+        ),
+    ],
+)
+def test_each_part_of_a_run_has_its_words_and_counts(at: dict[str, Any], sentence: str) -> None:
+    html = run_card(make_run(**at, seconds_left=65.0))
+    assert f"{sentence} · about 65 s left" in words(html)
+    assert ("progressbar" in html) == ("steps" in at or at.get("stage") == "detector")
+
+
+def test_measuring_comes_after_all_networks() -> None:
+    assert {kind for kind, _ in chips(run_card(make_run(stage="measuring")))} == {"done"}
+    assert {kind for kind, _ in chips(run_card(make_run(stage="reading")))} == {"later"}
+
+
+def test_a_run_that_is_not_under_way_says_where_it_ended_and_no_time() -> None:
+    stopped = words(run_card(make_run("stopped", stage="classifier", epoch=3, epochs=4, step=1, steps=2)))
+    assert "classifier: epoch 3 of 4" in stopped
+    assert "left" not in stopped
+    for stage in ("", "start", "reading", "measuring"):
+        assert "si-progress" not in run_card(make_run("failed", stage=stage))
+
+
+def test_a_waiting_run_tells_how_long_its_turn_is() -> None:
+    text = words(run_card(make_run("waiting", position=1, seconds_left=130.0)))
+    assert "one run is before it; one trains at a time. Its own turn takes about 2 min." in text
 
 
 def test_stages_are_done_under_way_or_to_come() -> None:
@@ -135,8 +186,8 @@ def test_stages_are_done_under_way_or_to_come() -> None:
     assert {kind for kind, _ in chips(run_card(make_run("finished", stage="classifier", **at)))} == {"done"}
     begun = run_card(make_run())
     assert {kind for kind, _ in chips(begun)} == {"later"}
-    assert "It is starting" in begun
-    assert "It is starting" not in run_card(make_run("stopped"))
+    assert "starting up" in begun
+    assert "starting up" not in run_card(make_run("stopped"))
     assert "progressbar" not in run_card(make_run("finished", stage="classifier", **at))
 
 
@@ -144,8 +195,7 @@ def test_cut_outs_are_a_step_of_their_own_between_the_remover_and_the_rest() -> 
     html = run_card(make_run(stage="cutouts", epoch=1, epochs=1, step=30, steps=120))
     assert chips(html) == [("done", "remover"), ("later", "detector"), ("later", "classifier")]
     assert share(html) == 25
-    assert "cutouts: 30 of 120 cut-outs made" in words(html)
-    assert "It is starting" not in html
+    assert "cutting out, 30 of 120" in words(html)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,17 @@ A process that measures takes seconds to start, so that few tests here start one
 import re
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from smallimg.forecast import Forecast, Part
+from smallimg.runs import RunConfig, create_run, write_json
 from smallimg.ui import train_estimate
-from smallimg.ui.train_estimate import estimate_text
+from smallimg.ui.train_estimate import estimate, estimate_text, estimated
 from smallimg.ui.train_settings import AUGMENT, NUMBERS, SCRATCH, STAGE_CHOICES, THE_RECIPES
 
 NOT_MEASURED = "could not be measured; it can be started all the same."
@@ -47,18 +51,47 @@ def test_a_field_that_wants_a_number_is_named(field: str) -> None:
     assert html.startswith('<p class="si-notice" role="status">')
 
 
-def test_stages_are_timed_once_for_the_same_settings(tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_is_told_first_and_measured_once_for_the_same_settings(
+    tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     little = {f"{stage}_{field}": "1" for stage in ("detector", "classifier") for field in ("epochs", "batch_size")}
     settings: dict[str, Any] = {"stages": ["classifier", "detector"], **little}
     html = ask(tiny_challenge, **settings)
     assert re.search(
-        r'role="status">About <strong>\d+ (s|min)</strong> on this machine '
-        r"\(detector \d+ (s|min), classifier \d+ (s|min)\), as measured on a few steps\.",
+        r'role="status">About <strong>\d+ (s|min)</strong> on this machine, from the click until it is measured: '
+        r"starting and reading the pictures \d+ (s|min), detector \d+ (s|min), classifier \d+ (s|min), "
+        r"measuring what it can do \d+ (s|min)\.</p>",
         html,
     )
     monkeypatch.setattr(sys, "executable", "/bin/false")  # nothing more can be measured
     assert ask(tiny_challenge, name="another name", **settings) == html
     assert NOT_MEASURED in ask(tiny_challenge, seed=43, **settings)
+
+
+def test_what_was_measured_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forecast = Forecast({"start": Part(setup=5), "classifier": Part(work=70)})
+    monkeypatch.setattr(train_estimate, "_measure", lambda _config: forecast)
+    config = RunConfig("mine", str(tmp_path), stages=("classifier",), seed=4711)
+    assert estimated(config) is None
+    assert estimate(config) == forecast
+    assert estimated(replace(config, name="renamed", note="noted")) == forecast
+    assert estimated(replace(config, seed=4712)) is None
+
+
+def test_downloads_and_runs_before_it_are_told_apart(
+    tiny_challenge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forecast = Forecast({"start": Part(setup=5), "classifier": Part(work=70)}, "<b>u2net</b>")
+    monkeypatch.setattr(train_estimate, "_measure", lambda _config: forecast)
+    monkeypatch.setenv("SMALLIMG_RUNS", str(tmp_path))
+    assert "On top comes the download of &lt;b&gt;u2net&lt;/b&gt;" in ask(tiny_challenge, seed=4713)
+    assert "before it" not in ask(tiny_challenge, seed=4713)
+    for name, seconds in (("first", {"here": 100.0, "later": 20.0}), ("second", None)):
+        run = create_run(RunConfig(name, str(tmp_path)))
+        monkeypatch.setattr("smallimg.runs._is_locked", lambda _file: True)
+        write_json(run.path / "status.json", {"status": "running", "seconds_left": seconds, "updated": time.time()})
+        sentence = {"first": "One run is before it for about 2 min.", "second": "2 runs are before it."}[name]
+        assert sentence in ask(tiny_challenge, seed=4713)
 
 
 def test_what_training_would_say_is_said_now(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from smallimg.ui.cards import notice
 from smallimg.ui.curves import curves_json, why_no_curves
 from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
 from smallimg.ui.train_data import kept_choices
+from smallimg.ui.train_estimate import estimated
 from smallimg.ui.train_mistakes import pictures_of, worst_mistakes
 from smallimg.ui.train_outcome import outcome_card
 from smallimg.ui.train_settings import SCRATCH, run_config
@@ -122,7 +123,7 @@ def start_new(data: str, *values: Any) -> tuple[Any, ...]:
             raise RunError("Choose at least one network to train: step 2.")
         start = Start(config.start_from, config.start_mode) if config.start_from else None
         make_plan(config.recipe, config.stages, config.epochs, config.overrides, start=start)  # wrong settings show now
-        run = start_run(create_run(config).id)
+        run = start_run(create_run(config, forecast=estimated(config)).id)
     except SmallimgError as error:
         return (notice(str(error)), *[gr.skip()] * 5)
     return ("", *fresh_lists(run.id))

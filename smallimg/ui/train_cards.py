@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from smallimg.forecast import PARTS, doing
 from smallimg.intervals import share_text
 from smallimg.preview import Preview, SheetPicture
 from smallimg.runs import Run
@@ -39,6 +40,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}\u00a0h {minutes % 60}\u00a0min"
 
 
+def roughly(seconds: float) -> str:
+    """A time that nobody knows to the second: `duration`, below a minute and a half in steps of five."""
+    return duration(max(5, 5 * round(seconds / 5)) if seconds < 87.5 else seconds)
+
+
 def run_card(run: Run) -> str:
     """How a run stands: its state in a word, its stages, how far it is, and what went wrong if anything did."""
     config = run.config
@@ -56,34 +62,40 @@ def run_card(run: Run) -> str:
 
 
 def _progress(run: Run) -> str:
-    """The stages as a line of chips, the bar of the one under way, and the time it still needs."""
+    """The networks as a line of chips, what is done now, the bar of it, and the time that the whole run still needs."""
     if run.status == "waiting":
+        time = f" Its own turn takes about {roughly(run.seconds_left)}." if run.seconds_left is not None else ""
         if not run.ahead:  # its process has only just begun
-            return '<p class="si-sentence">It is next: it begins in a moment.</p>'
+            return f'<p class="si-sentence">It is next: it begins in a moment.{time}</p>'
         before = "One run is" if run.ahead == 1 else f"{run.ahead} runs are"
-        return f'<p class="si-sentence">{before} before it; one trains at a time.</p>'
+        return f'<p class="si-sentence">{before} before it; one trains at a time.{time}</p>'
     stages = run.config.stages
-    at = stages.index(run.stage) if run.stage in stages else -1
-    is_cutting = run.stage == "cutouts"  # after the remover, before what learns from its cut-outs
+    place = PARTS.index(run.stage) if run.stage in PARTS else -1
     chips = ""
-    for index, stage in enumerate(stages):
-        done = run.status == "finished" or index < at or (is_cutting and stage == "remover")
-        kind = "si-done" if done else "si-now" if index == at else "si-later"
+    for stage in stages:
+        done = run.status == "finished" or (stage in PARTS and PARTS.index(stage) < place)
+        kind = "si-done" if done else "si-now" if stage == run.stage else "si-later"
         chips += f'<li class="{kind}">{escape(stage)}{" ✓" if done else ""}</li>'
     line = f'<ol class="si-stages" aria-label="Stages">{chips}</ol>'
-    if run.status == "finished" or (at < 0 and not is_cutting):
-        begins = (
-            '<p class="si-sentence">It is starting: pictures are being read.</p>' if run.status == "running" else ""
-        )
-        return line + begins
+    is_training = run.stage in stages
+    if run.status == "finished" or not (run.status == "running" or is_training or run.step):
+        return line
+    words = doing(run.stage, epoch=run.epoch, epochs=run.epochs, step=run.step, steps=run.steps)
+    sentence = f'<p class="si-sentence">{escape(words)}{_time_left(run)}</p>'
+    if not (is_training or run.steps):
+        return line + sentence
     share = (max(run.epoch - 1, 0) + (run.step / run.steps if run.steps else 0)) / max(run.epochs, 1)
-    left = f" · about {duration(run.seconds_left)} left for this stage" if run.seconds_left is not None else ""
-    where = f"{run.step} of {run.steps} cut-outs made" if is_cutting else f"epoch {run.epoch} of {run.epochs}"
     return (
-        f'{line}<div class="si-progress" role="progressbar" aria-label="Progress of the {escape(run.stage)}" '
+        f'{line}<div class="si-progress" role="progressbar" aria-label="{escape(words)}" '
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{100 * share:.1f}%">'
-        f'</i></div><p class="si-sentence">{escape(run.stage)}: {where}{left}</p>'
+        f"</i></div>{sentence}"
     )
+
+
+def _time_left(run: Run) -> str:
+    if run.seconds_left is None:
+        return ""
+    return " · a few seconds left" if run.seconds_left < 5 else f" · about {roughly(run.seconds_left)} left"
 
 
 def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:

@@ -1,20 +1,33 @@
-"""How long a run will take, measured on a few steps of it before it is started."""
+"""How long a run will take, found out on a little of it before it is started."""
 
 import json
 import subprocess
 import sys
-from dataclasses import asdict, replace
+import threading
+import time
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from smallimg.errors import SmallimgError, TrainingError
-from smallimg.runs import RunConfig
+from smallimg.forecast import Forecast
+from smallimg.runs import RunConfig, list_runs
 from smallimg.ui.cards import notice
-from smallimg.ui.train_cards import duration
+from smallimg.ui.train_cards import roughly
 from smallimg.ui.train_settings import run_config
 
 LONGEST_S = 180.0
+#: What the parts are called here, and which are told together.
+TOLD = (
+    ("starting and reading the pictures", ("start", "checking", "reading")),
+    ("remover", ("remover",)),
+    ("cutting out", ("cutouts",)),
+    ("detector", ("detector",)),
+    ("classifier", ("classifier",)),
+    ("measuring what it can do", ("measuring",)),
+)
 
 
 def estimate_text(data: str, *values: Any) -> str:
@@ -25,42 +38,90 @@ def estimate_text(data: str, *values: Any) -> str:
         config = run_config(data, *values)
         if not config.stages:
             return '<p class="si-sentence">Nothing to train is chosen yet.</p>'
-        seconds = estimate(config)
+        forecast = estimate(config)
     except SmallimgError as error:
         return notice(str(error))
-    parts = ", ".join(f"{stage} {duration(time)}" for stage, time in seconds.items())
-    apart = f" ({parts})" if len(seconds) > 1 else ""
+    seconds = [
+        (words, sum(forecast.parts[name].seconds for name in names if name in forecast.parts)) for words, names in TOLD
+    ]
+    parts = ", ".join(f"{words} {roughly(time)}" for words, time in seconds if time)
     return (
-        f'<p class="si-sentence" role="status">About <strong>{duration(sum(seconds.values()))}</strong> on this machine'
-        f"{apart}, as measured on a few steps.</p>"
+        f'<p class="si-sentence" role="status">About <strong>{roughly(forecast.seconds)}</strong> on this machine, '
+        f"from the click until it is measured: {parts}.{_on_top(forecast)}{_in_line()}</p>"
     )
 
 
-def estimate(config: RunConfig) -> dict[str, float]:
-    """Seconds by stage of a run that is not started yet; see `smallimg.estimate`.
+def _on_top(forecast: Forecast) -> str:
+    if not forecast.download:
+        return ""
+    return f" On top comes the download of {escape(forecast.download)}, and what that takes to do its work."
+
+
+def _in_line() -> str:
+    """What is before a run that is started now."""
+    before = [run for run in list_runs() if run.is_alive]
+    if not before:
+        return ""
+    left = [run.seconds_left for run in before]
+    known = sum(seconds for seconds in left if seconds is not None)
+    time = f" for about {roughly(known)}" if None not in left else ""
+    return f" {'One run is' if len(before) == 1 else f'{len(before)} runs are'} before it{time}."
+
+
+def estimate(config: RunConfig) -> Forecast:
+    """How long a run takes that is not started yet; see `smallimg.estimate`. Measured once for the same settings.
 
     Raises:
         TrainingError: when a setting is wrong, the data lacks what a stage learns from, or nothing could be measured.
     """
-    asked = asdict(replace(config, name="", note=""))
-    return dict(_measured(json.dumps(asked)))
+    measurement = _measurement(_asked(config))
+    with measurement.lock:
+        if measurement.forecast is None:
+            measurement.forecast = _measure(config)
+    return measurement.forecast
+
+
+def estimated(config: RunConfig) -> Forecast | None:
+    """What `estimate` found out for these settings before; None when it was not asked, or is still at it."""
+    return _measurement(_asked(config)).forecast
+
+
+@dataclass
+class _Measurement:
+    """What is known of some settings; the lock is held while it is found out."""
+
+    forecast: Forecast | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @lru_cache(maxsize=64)
-def _measured(asked: str) -> tuple[tuple[str, float], ...]:
+def _measurement(_asked: str) -> _Measurement:
+    return _Measurement()
+
+
+def _asked(config: RunConfig) -> str:
+    """The settings that time depends on."""
+    return json.dumps(asdict(replace(config, name="", note="")))
+
+
+def _measure(config: RunConfig) -> Forecast:
     """In a process of its own: whatever training does to a process, the page goes on."""
+    # The run will be alone, but with the page; where another run is under way, it must not halve what is measured.
+    content = {"config": json.loads(_asked(config)), "at": time.time()}
+    content["steps_back"] = not any(run.is_alive for run in list_runs())
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "smallimg.estimate", asked],
+            [sys.executable, "-m", "smallimg.estimate", json.dumps(content)],
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
             timeout=LONGEST_S,
             check=False,
+            start_new_session=True,
         )
         answer = json.loads(done.stdout.splitlines()[-1])
-    except (subprocess.TimeoutExpired, ValueError, IndexError):
+        if "error" not in answer:
+            return Forecast.from_dict(answer)
+    except (subprocess.TimeoutExpired, ValueError, IndexError, KeyError, TypeError, AttributeError):
         raise TrainingError("The time it takes could not be measured; it can be started all the same.") from None
-    if "error" in answer:
-        raise TrainingError(answer["error"])
-    return tuple(answer.items())
+    raise TrainingError(answer["error"])
