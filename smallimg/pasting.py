@@ -5,6 +5,8 @@ RGB [n, 3, h, w], and alpha is float32 0 … 1 [n, 1, h, w], where nothing else 
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import torch
@@ -85,13 +87,29 @@ def random_backgrounds(n: int, side: int, plates: Tensor) -> Tensor:
     """Backgrounds [n, 3, side, side] never seen before: plates turned, zoomed, filtered, mixed; some are noise."""
     kind = torch.rand(n)
     backgrounds = torch.empty(n, 3, side, side)
-    for index, share in enumerate(kind.tolist()):
-        backgrounds[index] = _noise(side) if share < 0.2 else _turned_plate(side, plates)
-        if share > 0.8:
-            backgrounds[index].lerp_(_turned_plate(side, plates), float(torch.rand(())))
-        if 0.1 < share < 0.5:
-            backgrounds[index] = _filtered(backgrounds[index])
+    with _one_thread():
+        for index, share in enumerate(kind.tolist()):
+            backgrounds[index] = _noise(side) if share < 0.2 else _turned_plate(side, plates)
+            if share > 0.8:
+                backgrounds[index].lerp_(_turned_plate(side, plates), float(torch.rand(())))
+            if 0.1 < share < 0.5:
+                backgrounds[index] = _filtered(backgrounds[index])
     return jitter(backgrounds, Augment(brightness=0.4, contrast=0.4, colour=0.5))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For many small operations one after the other: threads that meet after each of them cost more than they save.
+
+    On two cores a pool of 640 backgrounds takes a second of processor time with one thread, seven with two, and where
+    other programs want a core as well, half a minute.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _turned_plate(side: int, plates: Tensor) -> Tensor:

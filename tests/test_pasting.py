@@ -101,3 +101,17 @@ def test_scattered_objects_have_all_sizes_and_lie_in_their_boxes() -> None:
 def test_nothing_is_scattered_without_masks() -> None:
     with pytest.raises(ValueError, match="masks"):
         pasting.scattered(replace(objects(), alpha=None), torch.zeros(1, 3, 8, 8, dtype=torch.uint8), 16, n=1)
+
+
+def test_the_making_of_backgrounds_leaves_the_threads_as_they_were() -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        plates = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+        pasting.random_backgrounds(2, 8, plates)
+        assert torch.get_num_threads() == 2
+        with pytest.raises(IndexError):
+            pasting.random_backgrounds(2, 8, torch.zeros(2, 3, dtype=torch.uint8))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
