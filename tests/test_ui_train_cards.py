@@ -174,8 +174,8 @@ def test_a_run_that_is_not_under_way_says_where_it_ended_and_no_time() -> None:
 
 
 def test_a_waiting_run_tells_how_long_its_turn_is() -> None:
-    text = words(run_card(make_run("waiting", position=1, seconds_left=130.0)))
-    assert "one run is before it; one trains at a time. Its own turn takes about 2 min." in text
+    text = words(run_card(make_run("waiting", ahead=1, seconds_left=130.0)))
+    assert "One run is before it; one trains at a time. Its own turn takes about 2 min." in text
 
 
 def test_stages_are_done_under_way_or_to_come() -> None:
