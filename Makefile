@@ -13,7 +13,7 @@ pythons := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 venv := .venv
 bin := $(venv)/bin
 
-.PHONY: help app test lint format types check browser clean
+.PHONY: help app test lint format types check browser strace clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ help:
 app: $(venv)/.app-installed
 	@$(bin)/python app.py
 
-test: $(venv)/.dev-installed browser
+test: $(venv)/.dev-installed browser strace
 	@$(bin)/python -m pytest
 
 lint: $(venv)/.dev-installed
@@ -80,3 +80,12 @@ browser:
 		echo "(on Ubuntu the package is called chromium-browser)" >&2; \
 		exit 1; \
 	fi
+
+# With it the tests watch what the app asks the system for; without, those are left out and all others run.
+strace:
+	@if command -v strace >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		export DEBIAN_FRONTEND=noninteractive; \
+		if apt-get update -qq && apt-get install -y --no-install-recommends strace; then exit 0; fi; \
+	fi; \
+	echo "Without strace the tests of what the app sends and writes are left out. Install it:  sudo apt-get install strace" >&2

@@ -3,13 +3,11 @@
 Every tab is one function of `smallimg.ui`; this file only puts them side by side.
 """
 
-import os
+from smallimg import DEFAULT_BUNDLE  # before gradio, which reads some of the settings that this makes
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported: nothing is reported to anyone
-
+# isort: split
 import gradio as gr
 
-from smallimg import DEFAULT_BUNDLE
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD, SmallimgTheme
 from smallimg.ui.train import build_train

@@ -17,6 +17,7 @@ import numpy as np
 import typer
 from tqdm import tqdm
 
+from benchmarks.tables import print_table
 from smallimg.bundle_training import train_bundle
 from smallimg.checkpoint import find_bundle
 from smallimg.datasets import Dataset, read_dataset
@@ -60,15 +61,15 @@ def main(data: Path, epochs: int = 12) -> None:
                 whole(train), Path(folder) / "whole", background="none", epochs=epochs
             ),
         }
-        typer.echo(f"| n = {len(test.samples)} | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}")
+        rows = []
         for name, bundle in bundles.items():
             pipeline = Pipeline.load(bundle)
             with tqdm(total=len(test.samples), desc=name, file=sys.stderr) as bar:
                 metrics = evaluate(pipeline, test, progress=lambda done, _, bar=bar: bar.update(done - bar.n)).metrics
             figures = pipeline.bundle.card["metrics"]
             metrics = metrics | {"val_accuracy": figures["classifier val_accuracy"]}
-            cells = [f"{metrics[column]:.3f}" if column in metrics else "—" for column in COLUMNS]
-            typer.echo(f"| {name} | {' | '.join(cells)} |")
+            rows.append([name, *(f"{metrics[column]:.3f}" if column in metrics else "—" for column in COLUMNS)])
+    print_table(f"The sample challenge, n = {len(test.samples)} test pictures", ["", *COLUMNS], rows)
 
 
 if __name__ == "__main__":

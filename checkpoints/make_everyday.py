@@ -15,6 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import smallimg  # noqa: F401  # before torchmetrics, which brings packages along that read the settings made here
+
+# isort: split
 import numpy as np
 import torch
 import typer

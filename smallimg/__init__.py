@@ -1,4 +1,8 @@
 """Open a picture, remove its background, find the object, crop it, say what it is."""
 
+from smallimg.environment import settle
+
+settle()  # before any other package is imported
+
 #: The bundle of trained networks that is used where none is named.
 DEFAULT_BUNDLE = "everyday"

@@ -1,24 +1,18 @@
 """Background removal, always through rembg: a bundle's own small network, or any of rembg's models by name."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rembg
 from numpy.typing import NDArray
 from PIL import Image
-
-# rembg imports its alpha matting with it, and numba then compiles that for most of a minute on a first start.
-# smallimg asks rembg for plain cut-outs only, so the matting is never called: leave it uncompiled.
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
-
-import rembg
 from rembg.sessions import sessions as rembg_sessions
 from rembg.sessions.base import BaseSession
 
 from smallimg.boxes import Boxes, mask_to_box, square_window
-from smallimg.engine import session_options
-from smallimg.errors import BackgroundError
+from smallimg.engine import ONNX_ERRORS, session_options
+from smallimg.errors import BackgroundError, BundleError, first_line
 from smallimg.preprocess import crop_window, letterbox
 
 #: The bundle's own network, no removal, then models that rembg downloads on first use (4 to 180 MB).
@@ -46,12 +40,25 @@ class SmallUNetSession(BaseSession):  # type: ignore[misc]  # rembg has no type 
     Args:
         model_path: the ONNX file.
         margin: how much larger than the found object the second look's window is; None for one look.
+
+    Raises:
+        BundleError: when the file holds no such network.
     """
 
     def __init__(self, model_path: Path, *, margin: float | None = None) -> None:
-        super().__init__(self.name(), session_options(), model_path=model_path, providers=["CPUExecutionProvider"])
+        try:
+            super().__init__(self.name(), session_options(), model_path=model_path, providers=["CPUExecutionProvider"])
+        except ONNX_ERRORS as error:
+            raise BundleError(
+                f"{model_path} holds no network ({first_line(error)}): fetch or train the bundle again."
+            ) from error
         self.margin = margin
-        self.side: int = self.inner_session.get_inputs()[0].shape[-1]
+        shapes = [one.shape for one in self.inner_session.get_inputs()]
+        self.side: int = shapes[0][-1] if shapes and shapes[0] else 0
+        if [shape[1:] for shape in shapes] != [[3, self.side, self.side]] or not isinstance(self.side, int):
+            raise BundleError(
+                f"{model_path} takes {shapes}, not square pictures [n, 3, side, side]: fetch or train the bundle again."
+            )
 
     def predict(self, img: Image.Image, *_args: Any, **_kwargs: Any) -> list[Image.Image]:
         """The foreground mask of one picture, mode L, in a list as rembg expects."""
@@ -111,6 +118,7 @@ def open_session(name: str, *, model_path: Path | None = None, margin: float | N
 
     Raises:
         BackgroundError: when the name is unknown, "own" has no file, or the download fails.
+        BundleError: when the bundle's file is damaged.
     """
     if name == "own":
         if model_path is None or not model_path.is_file():
@@ -123,6 +131,11 @@ def open_session(name: str, *, model_path: Path | None = None, margin: float | N
     try:
         return rembg.new_session(name)
     except (OSError, ValueError) as error:  # requests raises OSError, pooch a ValueError on a wrong checksum
+        if isinstance(error, OSError) and error.filename:  # not the web's: a folder that cannot be written, a full disk
+            raise BackgroundError(
+                f"The background model “{name}” cannot be kept in {error.filename} ({error.strerror}): make it a "
+                "folder with room that can be written, or name another one in the setting REMBG_HOME."
+            ) from error
         raise BackgroundError(
             f"The background model “{name}” could not be downloaded: check the connection and choose it again, "
             "or keep the bundle's own model."

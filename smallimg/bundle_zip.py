@@ -12,14 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-    NotImplemented,
-    RuntimeException,
-)
 from PIL import Image
 
 from smallimg.archives import extract_zip
@@ -27,6 +19,7 @@ from smallimg.background import BACKGROUND_NAMES, open_session
 from smallimg.checkpoint import STAGE_FILES, Bundle, load_bundle
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector
+from smallimg.engine import NETWORK_ERRORS
 from smallimg.errors import BundleError, DataError, RunError, SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.runs import Run, RunConfig, adopt_run
@@ -37,8 +30,6 @@ MAX_BYTES = 100_000_000
 #: No bundle needs a larger number to describe a network, nor more of them: widths, sides, classes, …
 LARGEST_NUMBER = 2048
 MOST_NUMBERS = 64
-#: ONNX Runtime's errors have no base of their own.
-ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException)
 
 
 def export_bundle(path: Path, target: Path) -> Path:
@@ -102,15 +93,9 @@ def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) ->
         bundle = _try_out(source)
     except (
         SmallimgError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
         MemoryError,
         OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        *ONNX_ERRORS,
+        *NETWORK_ERRORS,
     ) as error:  # whatever a network can raise that somebody made up
         text = str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip()
         reason = text.splitlines()[0] if text else type(error).__name__

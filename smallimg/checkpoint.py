@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from smallimg.bundle_fields import fault_in
 from smallimg.errors import BundleError
 
 FORMAT = 1
@@ -111,23 +112,23 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
     path = find_bundle(path_or_name)
     try:
         content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
+        if isinstance(content, dict) and content.get("format") != FORMAT:
             raise BundleError(
-                f"{path / 'bundle.json'} has format {content['format']}, this version reads {FORMAT}: "
+                f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
                 "train the bundle again, or update smallimg."
             )
-        bundle = Bundle(
-            path=path,
-            class_names=tuple(map(str, content["class_names"])),
-            background=str(content["background"]),
-            stages={name: Stage(**stage) for name, stage in content["stages"].items()},
-            card=dict(content["card"]),
-            groups={str(name): tuple(classes) for name, classes in content.get("groups", {}).items()},
-        )
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
-    if strangers := {one for classes in bundle.groups.values() for one in classes} - set(bundle.class_names):
-        raise BundleError(f"{path / 'bundle.json'} groups classes that it does not have: {', '.join(strangers)}.")
+    if fault := fault_in(content):
+        raise BundleError(f"{path / 'bundle.json'} is damaged: {fault}. Fetch or train the bundle again.")
+    bundle = Bundle(
+        path=path,
+        class_names=tuple(content["class_names"]),
+        background=content["background"],
+        stages={name: Stage(**stage) for name, stage in content["stages"].items()},
+        card=content["card"],
+        groups={name: tuple(classes) for name, classes in content.get("groups", {}).items()},
+    )
     for name in bundle.stages:
         if name not in STAGE_FILES:
             raise BundleError(f"{path / 'bundle.json'} has a stage “{name}”; known are {', '.join(STAGE_FILES)}.")

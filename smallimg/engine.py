@@ -6,11 +6,38 @@ benchmarks/README.md, “Engines”, has both side by side.
 import tempfile
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import onnxruntime as ort
 import torch
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoModel,
+    NotImplemented,
+    RuntimeException,
+)
 from torch import Tensor, nn
+
+#: What ONNX Runtime raises of a file that holds no network, or one that cannot run. They have no base of their own.
+ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoModel, NotImplemented, RuntimeException)
+#: Whatever building a network and writing it for the engine can raise where somebody made up its description.
+NETWORK_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    *ONNX_ERRORS,
+)
+#: torch's exporter works on one network at a time: two would find each other's settings.
+_EXPORTER = Lock()
 
 
 def session_options() -> ort.SessionOptions:
@@ -34,14 +61,20 @@ def write_onnx(network: nn.Module, file: Path, *, side: int, outputs: Sequence[s
     """
     pixels = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
     axes = {name: {0: "n"} for name in ("pixels", *outputs)} if any_number else None
-    with warnings.catch_warnings():
-        # torch's newer exporter needs one more package, and the older one, which writes these as well, says that it is
-        # old; tracing warns of each step whose shape is only known at run time, as that of the boxes is.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network, (pixels,), str(file), dynamo=False, opset_version=17, input_names=["pixels"],
-            output_names=list(outputs), dynamic_axes=axes,
-        )  # fmt: skip
+
+    def export() -> None:
+        with warnings.catch_warnings():
+            # torch's newer exporter needs one more package, and the older one, which writes these as well, says that it
+            # is old; tracing warns of each step whose shape is only known at run time, as that of the boxes is.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network, (pixels,), str(file), dynamo=False, opset_version=17, input_names=["pixels"],
+                output_names=list(outputs), dynamic_axes=axes,
+            )  # fmt: skip
+
+    # A thread for each: what tracing a network that fails leaves behind stays in its thread, where no later one works.
+    with _EXPORTER, ThreadPoolExecutor(1) as thread:
+        thread.submit(export).result()
 
 
 class EmbeddedClassifier:

@@ -35,3 +35,9 @@ class RunError(SmallimgError):
 
 class Stopped(SmallimgError):  # noqa: N818  (somebody asked for it: no error)
     """Training was asked to stop; the state of the last whole epoch is on disk."""
+
+
+def first_line(error: BaseException) -> str:
+    """What another package's error says, in one line; its name where it says nothing."""
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

@@ -19,8 +19,8 @@ from smallimg.calibration import energy, familiarity
 from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
 from smallimg.classifier import Classifier, build_classifier, classify
 from smallimg.detector import FIXED_SIZE, Detector, build_detector, detect
-from smallimg.engine import EmbeddedClassifier, EmbeddedDetector
-from smallimg.errors import BundleError
+from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
+from smallimg.errors import BundleError, first_line
 from smallimg.preprocess import crop_window, on_fill, to_tensor
 from smallimg.resnet import fold_batch_norm
 from smallimg.results import Box, Prediction
@@ -75,8 +75,11 @@ class Pipeline:
             if stage := bundle.stages.get("classifier"):
                 network = _filled(build_classifier(stage.architecture, stage.arguments), bundle, "classifier")
                 classifier = EmbeddedClassifier(network, side=stage.input_size)
-        except (KeyError, TypeError) as error:
-            raise BundleError(f"{bundle.path} describes a network this version does not know ({error}).") from error
+        except NETWORK_ERRORS as error:
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            raise BundleError(
+                f"{bundle.path} describes a network that cannot be built ({reason}): fetch or train the bundle again."
+            ) from error
         return cls(bundle, background="none", session=None, detector=detector, classifier=classifier).with_background(
             background
         )

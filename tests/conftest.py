@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from smallimg.environment import settle
+
+settle()  # before a test's own imports: the packages that are tested report to nobody from here either
+
 
 @pytest.fixture(scope="session")
 def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -105,6 +105,14 @@ def test_a_download_that_fails_says_what_to_do(monkeypatch: pytest.MonkeyPatch, 
         open_session("silueta")
 
 
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("U2NET_HOME", raising=False)
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("REMBG_HOME", str(tmp_path / "file" / "rembg"))
+    with pytest.raises(BackgroundError, match=r"“silueta” cannot be kept in .*rembg .* in the setting REMBG_HOME"):
+        open_session("silueta")
+
+
 @pytest.mark.skipif(not SHARED_REMBG.is_dir(), reason="u2netp is not beside the project (shared/rembg)")
 @pytest.mark.skipif("U2NET_HOME" in os.environ, reason="U2NET_HOME points rembg elsewhere")
 def test_rembgs_own_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Networks in onnxruntime: what they say is what torch says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from torch import nn
 from smallimg.checkpoint import load_bundle, load_weights
 from smallimg.classifier import build_classifier, classify
 from smallimg.detector import build_detector, detect
-from smallimg.engine import EmbeddedClassifier, EmbeddedDetector
+from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
 from smallimg.images import list_images, open_image
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
@@ -59,3 +60,21 @@ def test_probabilities_are_torchs(architecture: str, side: int) -> None:
         true, found = (classify(one, pixels).softmax(dim=1) for one in (network, embedded))
         assert torch.allclose(found, true, atol=1e-4)
         assert true.std() > 0.001
+
+
+def test_a_network_that_fails_spoils_no_later_one() -> None:
+    stage = load_bundle("challenge").stages["detector"]
+    network = build_detector(stage.architecture, stage.arguments).eval()
+    for side in (0, -1):  # torch's exporter keeps what it noted of the first, and trips over it in the next
+        with pytest.raises(NETWORK_ERRORS):
+            EmbeddedDetector(network, side=side)
+    EmbeddedDetector(network, side=stage.input_size)
+
+
+def test_networks_can_be_written_at_once() -> None:
+    network = build_classifier("cifar_cnn", {"n_classes": 2}).eval()
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda side: EmbeddedClassifier(network, side=side), (8, 16, 24, 32)))
+    assert [one(torch.zeros(1, 3, side, side)).shape for one, side in zip(made, (8, 16, 24, 32), strict=True)] == [
+        (1, 2)
+    ] * 4

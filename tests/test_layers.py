@@ -8,8 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = (
+    {"environment"},
+    {"__init__"},
     {
-        "__init__",
         "errors",
         "boxes",
         "results",
@@ -17,6 +18,7 @@ FLOORS = (
         "resnet",
         "overlap_heads",
         "engine",
+        "bundle_fields",
         "forecast",
         "priority",
     },

@@ -1,11 +1,17 @@
 """The bundles that come along: small enough to be hosted, with cards that say where they come from, and of use."""
 
 import json
+import re
+import shutil
 from pathlib import Path
+from typing import Any
 
+import onnx
+import onnxruntime as ort
 import pytest
 
 from smallimg.checkpoint import STAGE_FILES, find_bundle, load_bundle
+from smallimg.errors import BundleError
 from smallimg.images import open_image
 from smallimg.pipeline import Pipeline
 
@@ -39,3 +45,59 @@ def test_a_cat_is_a_cat_and_an_animal(everyday: Pipeline) -> None:
 def test_a_cup_of_coffee_is_nothing_it_knows(everyday: Pipeline) -> None:
     prediction = everyday.predict(open_image(EXAMPLES / "everyday" / "coffee.jpg"))
     assert not prediction.is_known
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "message"),
+    [
+        ("detector", {"input_size": 0}, "detector's “input_size” is a whole number of pixels from 8 to 2048, got 0"),
+        ("classifier", {"input_size": 8}, None),  # of another size than it was trained for: bad, but a network
+        ("classifier", {"architecture": "resnet_99"}, "cannot be built (KeyError: 'resnet_99')"),
+        ("classifier", {"arguments": {"n_classes": 8, "oracle": 1}}, "cannot be built (TypeError"),
+        ("classifier", {"arguments": {"n_classes": 8, "patch": 0}}, "does not hold the weights"),
+        ("classifier", {"arguments": {"n_classes": 8, "widths": []}}, "cannot be built (IndexError"),
+        ("classifier", {"arguments": {"n_classes": 8, "dropout": 2}}, "cannot be built (ValueError"),
+        ("classifier", {"arguments": {"n_classes": 8, "widths": [8, 8, 8]}}, "does not hold the weights"),
+        ("detector", {"arguments": {"anchors": []}}, "cannot be built ("),
+        ("detector", {"arguments": {"proposals": -1}}, "cannot be built (RuntimeError"),
+        ("detector", {"arguments": {"proposals": 0}}, "cannot be built (Fail"),
+        ("detector", {"arguments": {"input_size": 0}}, "cannot be built (RuntimeError"),
+    ],
+)
+def test_one_with_another_description_is_refused_and_spoils_no_other(
+    tmp_path: Path, stage: str, changes: dict[str, Any], message: str | None
+) -> None:
+    copy = _copy(tmp_path)
+    content = json.loads((copy / "bundle.json").read_text("utf-8"))
+    content["stages"][stage] |= changes
+    (copy / "bundle.json").write_text(json.dumps(content), "utf-8")
+    if message is None:
+        Pipeline.load(copy)
+    else:
+        with pytest.raises(BundleError, match=re.escape(message)):
+            Pipeline.load(copy)
+    Pipeline.load("challenge")  # in the same thread
+
+
+@pytest.mark.parametrize("content", [b"", b"no network", b"\x08\x07"])
+def test_a_remover_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    copy = _copy(tmp_path)
+    (copy / "background.onnx").write_bytes(content)
+    with pytest.raises(BundleError, match=r"background\.onnx holds no network"):
+        Pipeline.load(copy)
+
+
+def test_a_remover_of_another_kind_is_named(tmp_path: Path) -> None:
+    copy = _copy(tmp_path)
+    file = copy / "background.onnx"
+    session = ort.InferenceSession(file, providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape[1:] == [3, 224, 224]
+    model = onnx.load(file)
+    model.graph.input[0].type.tensor_type.shape.dim[2].dim_param = "height"
+    onnx.save(model, file)
+    with pytest.raises(BundleError, match="not square pictures"):
+        Pipeline.load(copy)
+
+
+def _copy(folder: Path) -> Path:
+    return Path(shutil.copytree(find_bundle("challenge"), folder / "copy"))

@@ -1,0 +1,40 @@
+"""What other packages read from the environment while they are imported, settled before any of them is.
+
+`smallimg/__init__.py` calls `settle` first of all, so that whoever imports a file of ours comes through here: the page,
+the command line, a run's worker. The processes that these start inherit it. `app.py` imports smallimg before gradio.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import MutableMapping
+from pathlib import Path
+
+#: Everything runs on this machine and nobody is told of it. That is a promise, so it stands whatever was set before.
+SILENT = {
+    # onnxruntime queues what machine this is in the user's cache folder and sends it when a network is loaded. It reads
+    # this while it is imported; its own `disable_telemetry_events` comes after the first of it is written.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",  # gradio: each start, what the page is made of, a look for a newer gradio
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, which gradio and accelerate bring along
+    "DO_NOT_TRACK": "1",  # whoever else keeps to the custom
+}
+
+
+def settle(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Make the settings; those of `defaults` only where somebody has made none of their own."""
+    environment.update(SILENT)
+    for name, value in defaults().items():
+        if not environment.get(name):
+            environment[name] = value
+
+
+def defaults() -> dict[str, str]:
+    """Settings without which smallimg would work worse, or not everywhere."""
+    # rembg imports its alpha matting, which numba then compiles for most of a minute, and cannot where it has no folder
+    # to keep the result. smallimg asks for plain cut-outs only: the matting is never called.
+    found = {"NUMBA_DISABLE_JIT": "1"}
+    # Gradio's own default is one folder for everybody, in which the second user of a machine may not write.
+    with contextlib.suppress(FileNotFoundError):  # a full disk: whoever needs a temporary file will say so
+        found["GRADIO_TEMP_DIR"] = str(Path(tempfile.gettempdir()) / f"smallimg-{os.getuid()}" / "gradio")
+    return found

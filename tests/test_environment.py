@@ -1,0 +1,81 @@
+"""Settings that other packages read while they are imported are made before any of them is, whoever comes first."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smallimg.environment import SILENT, defaults, settle
+
+ROOT = Path(__file__).parents[1]
+#: Runs a file of ours up to the first import of a package that reads settings, then says which it was and what is set.
+UNTIL_READ = """
+import json, os, runpy, sys
+
+class Reached(BaseException):
+    pass
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("accelerate", "gradio", "huggingface_hub", "numba", "onnxruntime", "rembg"):
+            sys.meta_path.remove(self)
+            raise Reached(name)
+
+sys.meta_path.insert(0, Watch())
+try:
+    runpy.run_path(sys.argv[1], run_name="entry") if sys.argv[1].endswith(".py") else __import__(sys.argv[1])
+except Reached as reached:
+    found = dict(os.environ)
+    import numba.core.config
+    print(json.dumps({"first": str(reached), "jit_is_off": numba.core.config.DISABLE_JIT, "set": found}))
+"""
+
+
+def test_what_is_promised_stands_whatever_was_set_before() -> None:
+    environment = {"ORT_DISABLE_TELEMETRY": "0", "GRADIO_ANALYTICS_ENABLED": "True", "PATH": "/bin"}
+    settle(environment)
+    assert SILENT.items() <= environment.items()
+    assert environment["PATH"] == "/bin"
+
+
+def test_what_somebody_else_has_settled_stays() -> None:
+    environment = {"NUMBA_DISABLE_JIT": "0", "GRADIO_TEMP_DIR": ""}
+    settle(environment)
+    assert environment["NUMBA_DISABLE_JIT"] == "0"
+    assert environment["GRADIO_TEMP_DIR"] == defaults()["GRADIO_TEMP_DIR"]  # empty is not settled
+
+
+def test_two_users_of_a_machine_have_a_folder_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = set()
+    for user in (1000, 1001):
+        monkeypatch.setattr(os, "getuid", lambda user=user: user)
+        folders.add(defaults()["GRADIO_TEMP_DIR"])
+    assert len(folders) == 2
+
+
+def test_a_machine_without_room_for_temporary_files_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", full)
+    assert "GRADIO_TEMP_DIR" not in defaults()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["app", "smallimg.pipeline", "smallimg.bundle_training", "benchmarks.engines", "checkpoints/make_everyday.py"],
+)
+def test_the_settings_come_before_those_who_read_them(entry: str) -> None:
+    ours = SILENT.keys() | defaults().keys()
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    said = subprocess.run(
+        [sys.executable, "-c", UNTIL_READ, entry],
+        cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(said.stdout)
+    assert SILENT.items() <= found["set"].items(), f"{found['first']} is imported before smallimg"
+    assert defaults().items() <= found["set"].items(), f"{found['first']} is imported before smallimg"
+    assert found["jit_is_off"] == 1
