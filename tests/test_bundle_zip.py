@@ -112,7 +112,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "huge input": (
         lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size=100_000)),
-        "limit is 2048",
+        "from 8 to 2048, got 100000",
     ),
     "huge argument": (
         lambda path: rewrite(path, lambda content: content["stages"]["classifier"]["arguments"].update(widths=[9**9])),

@@ -13,10 +13,11 @@ from smallimg.classifier import build_classifier, classify
 from smallimg.detector import build_detector, detect
 from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
 from smallimg.images import list_images, open_image
+from smallimg.preprocess import on_fill
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 PICTURES = [
-    *(open_image(path) for path in list_images(EXAMPLES / "everyday")),
+    *(on_fill(open_image(path)) for path in list_images(EXAMPLES / "everyday")),
     Image.new("RGB", (60, 60)),
     Image.new("RGB", (300, 20), "white"),
     Image.effect_noise((100, 80), 90).convert("RGB"),
