@@ -45,8 +45,12 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
 
 def test_a_run_shows_its_name_its_classes_and_its_own_pictures(run: Run, page: Page, app: App) -> None:
     line, examples = page.locator("#model-line"), page.locator(".si-examples button")
-    page.get_by_label("Models").click()
+    page.get_by_role("tab", name="Train").click()
+    page.locator("#run input").click()
     page.get_by_role("option", name=re.compile("^first try")).click()
+    page.locator("#use").click()
+    expect(page.get_by_role("tab", name="Try it")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Models")).to_have_value(re.compile("^first try"))
     expect(line).to_contain_text("Model: first try, trained here. It knows plug, phone, scissors, ")
     expect(line).to_contain_text("Right on 4 of 4 test pictures.")
     expect(examples).to_have_count(4)
