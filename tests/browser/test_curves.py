@@ -1,5 +1,6 @@
 """What is shown of runs, as a visitor sees it: charts on light and dark, wide and narrow; nothing of them leaves."""
 
+import fcntl
 import json
 import re
 import shutil
@@ -116,6 +117,26 @@ def test_a_bundle_that_was_brought_in_has_a_sentence_and_no_axes(page: Page, run
     open_run(page, runs["three"])
     expect(page.locator(".si-curve:visible")).to_have_count(3)
     expect(page.locator(".si-nothing")).to_be_hidden()
+
+
+def test_the_first_epochs_take_the_sentences_place(page: Page, app: App) -> None:
+    run = write_run(app, "begun just now")
+    write_json(run.path / "status.json", {"status": "running", "stage": "classifier", "epoch": 1, "epochs": 9})
+    with (run.path / "lock").open("w") as lock:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX)  # as its worker would hold it
+        page.reload()
+        page.get_by_role("tab", name="Train").click()
+        open_run(page, run)
+        expect(page.locator(".si-nothing")).to_contain_text("The first epoch of the classifier is not over yet.")
+        for epoch in (1, 2, 3):
+            line = {"stage": "classifier", "epoch": epoch, "metrics": {"loss": 1 / epoch, "learning_rate": 1e-3}}
+            with (run.path / "metrics.jsonl").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            drawn(page, epoch)
+            check_epochs(page)
+        expect(page.locator(".si-nothing")).to_be_hidden()
+        expect(page.locator(".si-curve:visible")).to_have_count(2)
+    delete_run(run.id, folder=app.runs)
 
 
 def test_axes_repeat_nothing_and_write_numbers_as_people_do(page: Page, runs: dict[str, Run]) -> None:
