@@ -225,7 +225,7 @@ def test_a_preview_is_read_on_a_phone_too(page: Page, tiny_challenge: Path, tmp_
     page.get_by_label("My own pictures").check()
     archive = shutil.make_archive(str(tmp_path / "tiny"), "zip", tiny_challenge)
     page.set_input_files("#dropped-data input[type=file]", archive)
-    expect(page.locator(".si-sheet li")).to_have_count(16, timeout=60_000)
+    expect(page.locator(".si-sheet li")).to_have_count(16, timeout=180_000)  # behind an estimate
     sizes = page.locator(".si-sheet p").evaluate_all(
         "them => them.map((one) => parseFloat(getComputedStyle(one).fontSize))"
     )
