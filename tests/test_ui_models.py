@@ -52,7 +52,10 @@ def test_a_run_says_how_good_it_was(run: Run) -> None:
 
 def test_of_very_many_classes_the_line_stays_short(run: Run) -> None:
     names = [f"class {index}" for index in range(145)]
-    assert "class 10, class 11 and 133 more; for" in change(run, class_names=names)
+    classifier = json.loads((run.path / "bundle.json").read_text())["stages"]["classifier"]
+    classifier["arguments"]["n_classes"] = 145
+    text = change(run, class_names=names, stages={"classifier": classifier})
+    assert "class 10, class 11 and 133 more; for" in text
     groups = {f"group {index}": names[index::3] for index in range(3)}
     expected = "It knows 145 kinds of things, in these groups: group 0, group 1 and group 2; for"
     assert expected in change(run, groups=groups)
@@ -70,6 +73,13 @@ def test_a_bundle_that_is_gone_is_a_sentence(run: Run) -> None:
     assert f"The models “{run.id}” are gone: choose others" in model_line(str(run.path))
     assert str(run.path.parent) not in model_line(str(run.path))
     assert reads_cutouts(str(run.path)) is False
+
+
+def test_a_bundle_that_is_damaged_is_named_without_its_path(run: Run) -> None:
+    (run.path / "bundle.json").write_text("{")
+    text = words(model_line(str(run.path)))
+    assert text.startswith("“first try”/bundle.json is damaged")
+    assert str(run.path) not in text
 
 
 @pytest.mark.parametrize("reads", ["image", "cutout"])

@@ -34,9 +34,10 @@ def model_line(bundle: str) -> str:
 
 def why_unusable(bundle: str, error: SmallimgError) -> str:
     """Why a bundle cannot be used, for people who chose it from a list: they never saw its path."""
-    if not (CHECKPOINTS / bundle / "bundle.json").is_file():
+    folder = CHECKPOINTS / bundle  # a path that starts at the root stays what it is
+    if not (folder / "bundle.json").is_file():
         return f"The models “{Path(bundle).name}” are gone: choose others from the list."
-    return str(error)
+    return str(error).replace(str(folder), f"“{model_name(bundle)}”")
 
 
 def reads_cutouts(bundle: str) -> bool:
