@@ -32,6 +32,7 @@ from typing import Any, Literal, get_args
 
 from smallimg.errors import RunError
 from smallimg.forecast import FORECAST_FILE, Forecast
+from smallimg.priority import patient_environment
 
 Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
 ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
@@ -220,6 +221,7 @@ def start_run(run_id: str, *, folder: Path | None = None) -> Run:
             stdout=log,
             stderr=log,
             pass_fds=[lock.fileno()],
+            env=patient_environment(),
             start_new_session=True,  # it outlives the page's server
         )
     threading.Thread(target=worker.wait, daemon=True).start()  # or it would stay as a zombie

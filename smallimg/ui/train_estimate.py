@@ -13,6 +13,7 @@ from typing import Any
 
 from smallimg.errors import SmallimgError, TrainingError
 from smallimg.forecast import Forecast
+from smallimg.priority import patient_environment
 from smallimg.runs import RunConfig, list_runs
 from smallimg.ui.cards import notice
 from smallimg.ui.train_cards import roughly
@@ -118,6 +119,7 @@ def _measure(config: RunConfig) -> Forecast:
             timeout=LONGEST_S,
             check=False,
             start_new_session=True,
+            env=patient_environment(),
         )
         answer = json.loads(done.stdout.splitlines()[-1])
         if "error" not in answer:
