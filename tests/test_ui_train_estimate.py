@@ -68,6 +68,15 @@ def test_the_whole_is_told_first_and_measured_once_for_the_same_settings(
     assert NOT_MEASURED in ask(tiny_challenge, seed=43, **settings)
 
 
+def test_parts_add_up_to_what_is_told_of_the_whole(tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {"start": Part(4.2), "reading": Part(0.9), "classifier": Part(1, 1, 1), "measuring": Part(2)}
+    monkeypatch.setattr(train_estimate, "_measure", lambda _config: Forecast(parts))
+    html = ask(tiny_challenge, seed=4714)
+    assert "About <strong>10 s</strong>" in html
+    assert "starting and reading the pictures 5 s, classifier 3 s, measuring what it can do 2 s." in html
+    assert "remover" not in html
+
+
 def test_what_was_measured_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forecast = Forecast({"start": Part(setup=5), "classifier": Part(work=70)})
     monkeypatch.setattr(train_estimate, "_measure", lambda _config: forecast)

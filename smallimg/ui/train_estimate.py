@@ -16,7 +16,7 @@ from smallimg.forecast import Forecast
 from smallimg.priority import patient_environment
 from smallimg.runs import RunConfig, list_runs
 from smallimg.ui.cards import notice
-from smallimg.ui.train_cards import roughly
+from smallimg.ui.train_cards import duration, roughly
 from smallimg.ui.train_settings import run_config
 
 LONGEST_S = 180.0
@@ -45,7 +45,8 @@ def estimate_text(data: str, *values: Any) -> str:
     seconds = [
         (words, sum(forecast.parts[name].seconds for name in names if name in forecast.parts)) for words, names in TOLD
     ]
-    parts = ", ".join(f"{words} {roughly(time)}" for words, time in seconds if time)
+    # Short parts to the second, or three of two seconds each would be told as fifteen.
+    parts = ", ".join(f"{words} {duration(time) if time < 10 else roughly(time)}" for words, time in seconds if time)
     return (
         f'<p class="si-sentence" role="status">About <strong>{roughly(forecast.seconds)}</strong> on this machine, '
         f"from the click until it is measured: {parts}.{_on_top(forecast)}{_in_line()}</p>"
