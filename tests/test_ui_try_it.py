@@ -64,6 +64,14 @@ def test_no_pictures_show_the_four_steps(pipelines: Pipelines, tiny_bundle: Path
     assert [table, *files] == ["", None, None]
 
 
+def test_the_third_step_shows_and_tells_what_is_done() -> None:
+    kept, cut = steps(), steps(cut_out=True)
+    assert "cut from the picture, background and all" in kept
+    assert "plain grey stands where the background" in cut
+    # The checker that stands for transparency is drawn in the first step only: no crop is transparent.
+    assert kept.count("url(#si-checks)") == cut.count("url(#si-checks)") == 1
+
+
 def test_an_unreadable_file_is_named_and_the_others_go_on(
     pipelines: Pipelines, tiny_bundle: Path, picture: str, tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ _CROP = (
 )
 _CROP_OF_CUTOUT = (
     "Crop",
-    "A square around the best box is cut out; plain grey in place of the background misleads nobody.",
+    "A square around the best box is cut out; plain grey stands where the background could mislead.",
     f'{_SQUARE}<path class="si-beyond" d="M0 0h160v120H0z"/>{_MUG}</svg>',
 )
 _NAME = (
