@@ -196,10 +196,20 @@ def _refuse(source: str, names: Sequence[str]) -> None:
 
 @contextmanager
 def _new_folder() -> Iterator[Path]:
-    """A hidden folder beside the data sets, to be renamed when it is whole; deleted when it has not been."""
+    """A hidden folder beside the data sets, to be renamed when it is whole; deleted when it has not been.
+
+    Raises:
+        DataError: when there is no place for it.
+    """
     base = data_folder()
-    base.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="._", dir=base))
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="._", dir=base))
+    except OSError as error:
+        raise DataError(
+            f"No data set can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
+            "or name another one in the setting SMALLIMG_DATA."
+        ) from error
     folder.chmod(0o755)
     try:
         yield folder

@@ -133,7 +133,7 @@ def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: P
         forecast: how long it takes, if that is known; otherwise the run finds out when it starts.
 
     Raises:
-        RunError: when it has no name or no data.
+        RunError: when it has no name or no data, or no folder can be made for it.
     """
     if not config.data or not Path(config.data).exists():
         raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
@@ -153,7 +153,7 @@ def adopt_run(config: RunConfig, files: Mapping[str, Path], *, folder: Path | No
         files: name in the run's folder → the file to copy there; those that don't exist are passed over.
 
     Raises:
-        RunError: when it has no name.
+        RunError: when it has no name, or no folder can be made for it.
         OSError: when the files cannot be copied; nothing is left of it then.
     """
     path = _new_path(config.name, folder)
@@ -175,9 +175,16 @@ def _new_path(name: str, folder: Path | None) -> Path:
     base = folder or runs_folder()
     for attempt in range(100):
         path = base / f"{slug}-{time.strftime('%m%d-%H%M%S')}{f'-{attempt}' if attempt else ''}"
-        with contextlib.suppress(FileExistsError):
+        try:
             path.mkdir(parents=True)
-            return path
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(
+                f"No run can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
+                "or name another one in the setting SMALLIMG_RUNS."
+            ) from error
+        return path
     raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
 
 

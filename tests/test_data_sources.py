@@ -249,3 +249,10 @@ def test_available_data_newest_first(data: Path) -> None:
         os.utime(data / name, (1e9 - age, 1e9 - age))
     (data / "notes.txt").write_text("no data set")
     assert [path.name for path in available_data()] == ["new", "old"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("SMALLIMG_DATA", str(tmp_path / "file" / "data"))
+    with pytest.raises(DataError, match=r"can be kept in .*data \(Not a directory\): .* in the setting SMALLIMG_DATA"):
+        draw_sample(train=8, test=8)

@@ -75,6 +75,12 @@ def epochs_of(folder: Path, run: Run) -> list[int]:
     return [line["epoch"] for line in read_metrics(run.id, folder=folder)]
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(RunError, match=r"can be kept in .*runs \(Not a directory\): .* in the setting SMALLIMG_RUNS"):
+        create_run(RunConfig("mine", str(tmp_path)), folder=tmp_path / "file" / "runs")
+
+
 def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tiny_challenge: Path) -> None:
     run = create_run(RunConfig("My  first run!", str(tiny_challenge), epochs=40, **TINY), folder=folder)
     assert (run.config.name, run.status, run.id[:13]) == ("My first run!", "stopped", "my-first-run-")
