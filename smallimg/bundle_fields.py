@@ -77,6 +77,11 @@ def fault_in(content: Any) -> str | None:
     return next(_faults(content), None)
 
 
+def fault_in_stage(stage: Mapping[str, Any], *, of: str) -> str | None:
+    """The first fault in some fields of a stage, in words that begin with `of`; None where there is none."""
+    return next(_faulty(stage, STAGE, needed=(), of=of), None)
+
+
 def _faults(content: Any) -> Iterator[str]:
     """In an order in which none is looked for where one before it is in the way."""
     if not isinstance(content, dict):
@@ -111,5 +116,5 @@ def _faulty(content: Mapping[str, Any], rules: Mapping[str, Rule], *, needed: Se
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode("utf-8")
     return text if len(text) <= 60 else f"{text[:60]}…"

@@ -18,6 +18,7 @@ from torch import nn
 
 from smallimg import augment, pasting
 from smallimg.background import open_session, remove_background
+from smallimg.bundle_fields import fault_in_stage
 from smallimg.calibration import energy_marks, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, split_train_validation
@@ -387,6 +388,10 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
         raise TrainingError(f"The {stage} reads {' or '.join(get_args(Reads))}, got {changed.reads}.")
     if stage == "remover" and changed.input_size % 32:
         raise TrainingError(f"The remover's input size is divisible by 32, got {changed.input_size}.")
+    # What the bundle could not say of its network must not be trained for hours first.
+    described = {name: getattr(changed, name) for name in ("architecture", "arguments", "input_size", "margin")}
+    if fault := fault_in_stage(described, of=f"The {stage}'s"):
+        raise TrainingError(f"{fault}.")
     return changed
 
 

@@ -3,13 +3,14 @@
 import copy
 import json
 import math
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from smallimg.bundle_fields import fault_in
-from smallimg.checkpoint import list_bundles, load_bundle
+from smallimg.bundle_fields import STAGE, fault_in
+from smallimg.checkpoint import Stage, list_bundles, load_bundle
 from smallimg.errors import BundleError
 from smallimg.preprocess import Reads
 
@@ -118,6 +119,10 @@ def test_what_smallimg_writes_is_good() -> None:
         content = copy.deepcopy(GOOD)
         content["stages"]["detector"]["reads"] = reads
         assert fault_in(content) is None
+
+
+def test_every_field_of_a_stage_has_its_rule() -> None:
+    assert set(STAGE) == {field.name for field in fields(Stage)}
 
 
 def test_a_bundle_without_classes_is_one() -> None:

@@ -99,6 +99,18 @@ def test_overrides_reach_the_bundle(tiny_challenge: Path, tmp_path: Path) -> Non
         ({"classifier": {"batch_size": 0}}, "at least a picture in a batch, got 0 for the classifier"),
         ({"remover": {"learning_rate": float("nan")}}, "remover's learning rate lies between 0 and 1, got nan"),
         ({"remover": {"input_size": 100}}, "divisible by 32"),
+        (
+            {"detector": {"input_size": 4096}},
+            "“input_size” is a whole number of pixels from 8 to 2048, got 4096",
+        ),
+        ({"classifier": {"input_size": True}}, "at least 8 pixels a side, got True for the classifier"),
+        ({"classifier": {"margin": -1}}, "classifier's “margin” is null or a number from 0 to 4, got -1"),
+        ({"classifier": {"margin": "x"}}, 'classifier\'s “margin” is null or a number from 0 to 4, got "x"'),
+        (
+            {"classifier": {"architecture": None}},
+            "“architecture” is the name of an architecture, got null",
+        ),
+        ({"detector": {"arguments": []}}, "detector's “arguments” is an object of a network's arguments, got "),
     ],
 )
 def test_a_wrong_setting_is_named(tiny_challenge: Path, tmp_path: Path, overrides: Any, message: str) -> None:
