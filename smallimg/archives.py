@@ -1,6 +1,7 @@
 """Unpack a zip that somebody sent, within limits."""
 
 import atexit
+import errno
 import shutil
 import stat
 import tempfile
@@ -14,9 +15,25 @@ from smallimg.errors import DataError
 
 MAX_RATIO = 100
 CHUNK_BYTES = 1 << 16
+#: What a caller can advise whose data may be a folder as well.
+ADVICE = "zip fewer, or unpack it and give the folder"
+#: How files begin that are sent in place of a zip.
+BEGINNINGS = {
+    b"": "it is empty",
+    b"\xff\xd8\xff": "it is a picture",
+    b"\x89PNG": "it is a picture",
+    b"GIF8": "it is a picture",
+    b"RIFF": "it is a picture",
+    b"%PDF": "it is a PDF",
+    b"Rar!": "it is a RAR archive",
+    b"7z\xbc\xaf": "it is a 7z archive",
+    b"\x1f\x8b": "it is a gzip archive",
+}
 
 
-def extract_zip(archive: Path, *, suffixes: Collection[str], max_files: int, max_bytes: int) -> Path:
+def extract_zip(
+    archive: Path, *, suffixes: Collection[str], max_files: int, max_bytes: int, advice: str = ADVICE
+) -> Path:
     """Unpack the files with one of `suffixes` into a new folder that is deleted when the process ends.
 
     Sizes are counted while unpacking, since a zip's own account of them can lie. Hidden files are passed over.
@@ -26,6 +43,7 @@ def extract_zip(archive: Path, *, suffixes: Collection[str], max_files: int, max
         suffixes: lower case, with the dot.
         max_files: most entries the zip may list, of whatever kind.
         max_bytes: most bytes its files may unpack to.
+        advice: what to do about a zip that breaks a limit, after a colon.
 
     Raises:
         DataError: when it is no zip, is damaged or encrypted, breaks a limit, unpacks to more than 100 times its size,
@@ -36,22 +54,46 @@ def extract_zip(archive: Path, *, suffixes: Collection[str], max_files: int, max
         clean_up.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
             with zipfile.ZipFile(archive) as file:
-                _extract(file, archive, folder, suffixes=suffixes, max_files=max_files, max_bytes=max_bytes)
+                _extract(
+                    file, archive, folder, suffixes=suffixes, max_files=max_files, max_bytes=max_bytes, advice=advice
+                )
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-            raise DataError(f"{archive.name} could not be unpacked ({error}): zip the data again.") from error
+            raise DataError(f"{archive.name} could not be unpacked: {_why_not(archive, error)}.") from error
         atexit.register(clean_up.pop_all().close)
     return folder
 
 
+def _why_not(archive: Path, error: Exception) -> str:
+    """The reason and the remedy in plain words; zlib's and zipfile's own say neither."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full: make room, then try again"
+    if isinstance(error, FileExistsError):
+        return "two of its files have the same name: rename one, and zip them again"
+    if isinstance(error, OSError) and error.errno is not None and not archive.is_file():
+        return "there is no such file: check the path"
+    if "encrypted" in str(error):
+        return "it is locked with a password: zip the files again without one"
+    if zipfile.is_zipfile(archive):
+        return "it is damaged: zip the files again, or fetch it again"
+    with archive.open("rb") as file:
+        head = file.read(4)
+    known = (words for beginning, words in BEGINNINGS.items() if head.startswith(beginning) and (beginning or not head))
+    return f"{next(known, 'it is no zip, or only a part of one')}: put the files into a zip"
+
+
 def _extract(
-    file: zipfile.ZipFile, archive: Path, folder: Path, *, suffixes: Collection[str], max_files: int, max_bytes: int
+    file: zipfile.ZipFile,
+    archive: Path,
+    folder: Path,
+    *,
+    suffixes: Collection[str],
+    max_files: int,
+    max_bytes: int,
+    advice: str,
 ) -> None:
     entries = file.infolist()
     if len(entries) > max_files:
-        raise DataError(
-            f"{archive.name} holds {len(entries):,} files and the limit is {max_files:,}: "
-            "zip fewer, or unpack it and give the folder."
-        )
+        raise DataError(f"{archive.name} holds {len(entries):,} files and the limit is {max_files:,}: {advice}.")
     allowance = MAX_RATIO * archive.stat().st_size
     unpacked = 0
     for entry in entries:
@@ -67,13 +109,11 @@ def _extract(
                 unpacked += len(chunk)
                 if unpacked > max_bytes:
                     raise DataError(
-                        f"{archive.name} unpacks to more than the limit of {max_bytes / 1e6:g} MB: "
-                        "zip less, or unpack it and give the folder."
+                        f"{archive.name} unpacks to more than the limit of {max_bytes / 1e6:g} MB: {advice}."
                     )
                 if unpacked > allowance:
                     raise DataError(
-                        f"{archive.name} unpacks to more than {MAX_RATIO} times its size, as a zip bomb does: "
-                        "if you trust it, unpack it and give the folder."
+                        f"{archive.name} unpacks to more than {MAX_RATIO} times its size, as a zip bomb does: {advice}."
                     )
                 sink.write(chunk)
 

@@ -5,10 +5,14 @@ is accepted.
 """
 
 import contextlib
+import json
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -16,37 +20,54 @@ from PIL import Image
 
 from smallimg.archives import extract_zip
 from smallimg.background import BACKGROUND_NAMES, open_session
-from smallimg.checkpoint import STAGE_FILES, Bundle, load_bundle
+from smallimg.checkpoint import STAGE_FILES, Bundle, load_bundle, model_card
 from smallimg.classifier import build_classifier
 from smallimg.detector import build_detector
 from smallimg.engine import NETWORK_ERRORS
 from smallimg.errors import BundleError, DataError, RunError, SmallimgError
+from smallimg.images import IMAGE_SUFFIXES
 from smallimg.pipeline import Pipeline
-from smallimg.runs import Run, RunConfig, adopt_run
+from smallimg.runs import Run, RunConfig, adopt_run, list_runs
 
 FILES = ("bundle.json", "README.md", *STAGE_FILES.values())
-MAX_FILES = 20
+MAX_FILES = 1000
 MAX_BYTES = 100_000_000
+LONGEST_NAME = 80
 #: No bundle needs a larger number to describe a network, nor more of them: widths, sides, classes, …
 LARGEST_NUMBER = 2048
 MOST_NUMBERS = 64
 
 
-def export_bundle(path: Path, target: Path) -> Path:
+def export_bundle(path: Path, target: Path, *, name: str | None = None) -> Path:
     """Write a bundle's own files, and nothing else that lies in its folder, to a zip.
+
+    Args:
+        path: the bundle's folder.
+        target: the zip to write.
+        name: what people call it; it travels in the bundle's card, and `import_bundle` takes it from there.
 
     Raises:
         BundleError: when there is no bundle in `path`.
         RunError: when the zip cannot be written.
     """
-    load_bundle(path)
+    bundle = load_bundle(path)
+    content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+    texts = {}
+    if name:
+        content["card"]["name"] = name
+        texts = {
+            "bundle.json": json.dumps(content, indent=1, ensure_ascii=False) + "\n",
+            "README.md": model_card(replace(bundle, card=content["card"])),
+        }
     temporary = target.with_name(f".{target.name}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in FILES:
-                if (path / name).is_file():
-                    archive.write(path / name, f"{target.stem}/{name}")
+            for file in FILES:
+                if file in texts:
+                    archive.writestr(f"{target.stem}/{file}", texts[file])
+                elif (path / file).is_file():
+                    archive.write(path / file, f"{target.stem}/{file}")
         temporary.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -61,30 +82,59 @@ def import_bundle(archive: Path, *, folder: Path | None = None, name: str | None
     Args:
         archive: the zip; the bundle's files lie at its top or in one folder.
         folder: where runs live, see `smallimg.runs.runs_folder`.
-        name: of the run; by default the zip's.
+        name: of the run; by default the one in the bundle's card, and else the zip's, with a number where a run is
+            called so already.
 
     Raises:
         RunError: when it is no zip of a bundle, breaks a limit, cannot predict, or cannot be kept.
     """
+    _refuse_others(archive)
     try:
         unpacked = extract_zip(
-            archive, suffixes={".json", ".md", ".onnx", ".safetensors"}, max_files=MAX_FILES, max_bytes=MAX_BYTES
+            archive,
+            suffixes={".json", ".md", ".onnx", ".safetensors"},
+            max_files=MAX_FILES,
+            max_bytes=MAX_BYTES,
+            advice="take the zip that “Download” wrote, no model of smallimg needs more",
         )
     except DataError as error:
-        raise RunError(f"{archive.name} was not brought in: {error}") from error
+        reason = str(error).removeprefix(f"{archive.name} ")
+        raise RunError(f"{archive.name} was not brought in, because it {reason}") from error
     try:
-        return _keep(_find(unpacked, archive), archive, folder, name)
+        return _keep(next(unpacked.rglob("bundle.json")).parent, archive, folder, name)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
 
 
-def _find(unpacked: Path, archive: Path) -> Path:
-    """The folder of the one bundle that was unpacked."""
-    found = sorted(unpacked.rglob("bundle.json"))
-    if len(found) != 1:
-        many = f"{len(found)} bundles" if found else "no bundle.json"
-        raise RunError(f"{archive.name} holds {many}: bring the zip of one bundle, as smallimg writes it.")
-    return found[0].parent
+def _refuse_others(archive: Path) -> None:
+    """Say what somebody has brought in place of a bundle's zip; a zip that is none is left to `extract_zip`."""
+    try:
+        with zipfile.ZipFile(archive) as file:
+            places = [PurePosixPath(entry.replace("\\", "/")) for entry in file.namelist() if entry[-1:] not in "/\\"]
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return
+    files = [place for place in places if not any(part[0] == "." or part == "__MACOSX" for part in place.parts)]
+    bundles = sorted(str(place.parent) for place in files if place.name == "bundle.json")
+    pictures = sum(place.suffix.lower() in IMAGE_SUFFIXES for place in files)
+    zips = [place.name for place in files if place.suffix.lower() == ".zip"]
+    if len(bundles) == 1:
+        return
+    if bundles:
+        named = f"{', '.join(bundles[:4])}{' …' if len(bundles) > 4 else ''}"
+        raise RunError(f"{archive.name} holds {len(bundles)} trained models ({named}): zip and bring in one at a time.")
+    if pictures:
+        raise RunError(
+            f"{archive.name} holds pictures ({pictures:,} of them) and no trained model: to learn from them, bring them "
+            "under “1 · Pictures”."
+        )
+    if zips:
+        raise RunError(f"{archive.name} holds another zip ({zips[0]}): unpack it once, and bring in the one inside.")
+    kinds = Counter(place.suffix.lower() or "no ending" for place in files)
+    found = ", ".join(f"{kind} ({number})" for kind, number in kinds.most_common(4)) or "nothing at all"
+    raise RunError(
+        f"{archive.name} holds no trained model, which has a bundle.json; found was {found}: "
+        "take the zip that “Download” wrote."
+    )
 
 
 def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) -> Run:
@@ -97,11 +147,11 @@ def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) ->
         OSError,
         *NETWORK_ERRORS,
     ) as error:  # whatever a network can raise that somebody made up
-        text = str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip()
-        reason = text.splitlines()[0] if text else type(error).__name__
-        raise RunError(f"{archive.name} was not brought in, because it does not work: {reason}") from error
+        raise RunError(
+            f"{archive.name} was not brought in, because it does not work: {_reason(error, source)}"
+        ) from error
     config = RunConfig(
-        name=(name or archive.stem)[:80],
+        name=name or _free_name(bundle.card.get("name"), archive.stem, folder),
         data="",
         stages=tuple(stage.replace("background", "remover") for stage in bundle.stages),
         recipe=str(bundle.card.get("recipe", "unknown"))[:20],
@@ -111,6 +161,22 @@ def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) ->
         return adopt_run(config, {file: source / file for file in FILES}, folder=folder)
     except OSError as error:
         raise RunError(f"{archive.name} could not be kept ({error.strerror}): make room, then try again.") from error
+
+
+def _reason(error: Exception, source: Path) -> str:
+    """Our own sentences as they are; what a library says about a network that somebody made up helps nobody."""
+    if not isinstance(error, SmallimgError):
+        return "its networks do not fit what its bundle.json says. Download it again where it was made."
+    return str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip().splitlines()[0]
+
+
+def _free_name(said: Any, stem: str, folder: Path | None) -> str:
+    """What to call the run: as the bundle says, else as its zip; no other run is called so."""
+    text = " ".join(str(said).split()) if isinstance(said, str) else ""
+    text = (text or " ".join(stem.split()) or "brought in")[:LONGEST_NAME].strip()
+    taken = {run.config.name for run in list_runs(folder)}
+    numbered = (f"{text[: LONGEST_NAME - len(f' ({number})')].strip()} ({number})" for number in count(2))
+    return text if text not in taken else next(one for one in numbered if one not in taken)
 
 
 def _try_out(source: Path) -> Bundle:

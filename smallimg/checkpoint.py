@@ -70,7 +70,7 @@ class Bundle:
         background: the background model the bundle was trained with: "own", "none" or one of rembg's names.
         groups: name → the classes in it, where classes belong together.
         stages: by the names of `STAGE_FILES`.
-        card: provenance: data, recipe, seed, metrics, versions.
+        card: provenance: data, recipe, seed, metrics, versions; in an exported run also what it is called.
     """
 
     path: Path
@@ -192,7 +192,7 @@ def model_card(bundle: Bundle) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in card.get("versions", {}).items())
     origin = f"started from {card['start']}" if "start" in card else "no pre-trained network"
     trained = "trained on from others" if "start" in card else "trained from scratch"
-    return f"""# {bundle.path.name}
+    return f"""# {card.get("name", bundle.path.name)}
 
 {card.get("about", f"A bundle of networks for smallimg, {trained}.")}
 

@@ -135,7 +135,7 @@ def export_one(
     run = _find(run_id)
     if not run.bundle_ready:
         raise RunError(f"“{run.config.name}” has no trained network yet: let it finish its first stage.")
-    target = export_bundle(run.path, out / f"{run.id}.zip" if out.is_dir() else out)
+    target = export_bundle(run.path, out / f"{run.id}.zip" if out.is_dir() else out, name=run.config.name)
     typer.echo(f"Bundle of “{run.config.name}” written to {target}")
 
 
@@ -143,7 +143,7 @@ def export_one(
 def import_one(
     archive: Annotated[Path, typer.Argument(metavar="ZIP", help="A bundle that `export` or the page wrote.")],
     *,
-    name: Annotated[str | None, typer.Option(help="What to call it; by default as the zip.")] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; by default as where it was made.")] = None,
 ) -> None:
     """Bring in a bundle as a finished run, and print its id."""
     from smallimg.bundle_zip import import_bundle

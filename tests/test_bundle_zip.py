@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -89,7 +90,7 @@ def refer_outside(bundle: Path) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no bundle.json": (lambda path: (path / "bundle.json").unlink(), "no bundle.json"),
+    "no bundle.json": (lambda path: (path / "bundle.json").unlink(), "no trained model.* found was .safetensors"),
     "no JSON": (lambda path: (path / "bundle.json").write_text("{"), "damaged"),
     "a list": (lambda path: (path / "bundle.json").write_text("[]"), "damaged"),
     "no stages": (lambda path: rewrite(path, lambda content: content["stages"].clear()), "no stages"),
@@ -146,18 +147,67 @@ def test_what_does_not_work_stays_out(bundle: Path, runs: Path, tmp_path: Path, 
     assert list_runs(runs) == []
 
 
-def test_no_zip_two_bundles_and_too_many_files(runs: Path, tmp_path: Path) -> None:
-    (tmp_path / "no.zip").write_text("no zip")
-    with zipfile.ZipFile(tmp_path / "two.zip", "w") as file:
-        file.writestr("a/bundle.json", "{}")
-        file.writestr("b/bundle.json", "{}")
-    with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
-        for number in range(21):
-            file.writestr(f"{number}.md", "")
-    for name, words in (("no", "could not be unpacked"), ("two", "2 bundles"), ("many", "the limit is 20")):
-        with pytest.raises(RunError, match=words) as caught:
-            import_bundle(tmp_path / f"{name}.zip", folder=runs)
-        assert f"{name}.zip" in str(caught.value)
+OTHERS: dict[str, tuple[dict[str, bytes], str]] = {
+    "two": (
+        {"a/bundle.json": b"{}", "b/bundle.json": b"{}"},
+        r"holds 2 trained models \(a, b\): zip and bring in one at a time",
+    ),
+    "data set": (
+        {"cats/1.jpg": b"x", "dogs/2.PNG": b"x", "train.csv": b"x", "__MACOSX/cats/1.jpg": b"x"},
+        r"holds pictures \(2 of them\) and no trained model: to learn from them, .* “1 · Pictures”",
+    ),
+    "zip in zip": ({"inner.zip": b"x", ".hidden": b"x"}, r"holds another zip \(inner\.zip\): unpack it once"),
+    "texts": ({"a.txt": b"x", "b.txt": b"x", "README": b"x"}, r"found was \.txt \(2\), no ending \(1\)"),
+    "empty": ({}, "nothing at all"),
+    "hidden only": ({"__MACOSX/bundle.json": b"{}"}, "nothing at all"),
+    "many": (
+        {"bundle.json": b"{}"} | {f"{number}.md": b"" for number in range(1000)},
+        r"holds 1,001 files and the limit is 1,000: take the zip",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_is_no_bundle_is_called_what_it_is(runs: Path, tmp_path: Path, kind: str) -> None:
+    files, words = OTHERS[kind]
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    with pytest.raises(RunError, match=words) as caught:
+        import_bundle(tmp_path / "other.zip", folder=runs)
+    assert str(caught.value).startswith("other.zip ")
+    assert "give the folder" not in str(caught.value)
+    assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "it is empty"), (b"\x89PNG\r\n", "it is a picture"), (b"no zip", "it is no zip")]
+)
+def test_what_is_no_zip_is_called_what_it_is(runs: Path, tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "no.zip").write_bytes(content)
+    with pytest.raises(RunError, match=rf"^no\.zip was not brought in, because it could not be unpacked: {words}"):
+        import_bundle(tmp_path / "no.zip", folder=runs)
+
+
+def test_the_name_travels_in_the_bundle(bundle: Path, runs: Path, tmp_path: Path) -> None:
+    archive = export_bundle(bundle, tmp_path / "challenge-1125-101500.zip", name="Mugs & cups")
+    with zipfile.ZipFile(archive) as file:
+        assert file.read("challenge-1125-101500/README.md").decode().startswith("# Mugs & cups\n")
+    assert "name" not in json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))["card"]
+    names = [import_bundle(archive, folder=runs).config.name for _ in range(3)]
+    assert names == ["Mugs & cups", "Mugs & cups (2)", "Mugs & cups (3)"]
+
+
+@pytest.mark.parametrize("said", [7, None, "", "  \n ", ["a"], {"a": 1}, "x" * 500, " two\n lines "])
+def test_any_name_in_a_bundle_becomes_one_a_run_can_have(bundle: Path, runs: Path, tmp_path: Path, said: Any) -> None:
+    rewrite(bundle, lambda content: content["card"].update(name=said))
+    archive = zipped(bundle, tmp_path / "mine.zip")
+    expected = {"x" * 500: "x" * 80, " two\n lines ": "two lines"} if isinstance(said, str) else {}
+    name = expected.get(said, "mine") if isinstance(said, str) else "mine"
+    assert import_bundle(archive, folder=runs).config.name == name
+    again = import_bundle(archive, folder=runs).config.name
+    assert again.endswith(" (2)")
+    assert len(again) <= 80
 
 
 def test_files_that_are_no_bundles_are_not_kept(bundle: Path, runs: Path, tmp_path: Path) -> None:
