@@ -18,6 +18,7 @@ from torchvision.models import MobileNet_V3_Small_Weights
 
 from smallimg.checkpoint import Bundle, load_bundle
 from smallimg.errors import BundleError, TrainingError
+from smallimg.fetching import why_not_fetched
 from smallimg.recipes import Recipe, StageRecipe
 
 IMAGENET = "imagenet"
@@ -128,7 +129,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         missing, unexpected = network.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise TrainingError(
-            f"The {stage} of {start.source} does not fit: {str(error).splitlines()[-1].strip()}"
+            f"The {stage} of {start.source} does not fit the network to be trained: start from another or from scratch."
         ) from error
     if unexpected or any(not name.startswith(HEADS[stage]) for name in missing):
         raise TrainingError(f"The {stage} of {start.source} is another network than the one to be trained.")
@@ -158,10 +159,9 @@ def imagenet_weights() -> dict[str, Tensor]:
             progress=False, check_hash=True, weights_only=True
         )
     except (URLError, HTTPException, OSError, EOFError, RuntimeError, UnpicklingError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise TrainingError(
-            f"The ImageNet weights could not be fetched ({reason[:120]}): check the network, or "
-            "start from scratch or from a bundle, which need none."
+            f"The ImageNet weights could not be fetched, because {why_not_fetched(error)}: see to that and try again, "
+            "or start from scratch or from a model that is here, which need no network."
         ) from error
     return {name: value for name, value in weights.items() if name.startswith("features.")}
 
@@ -176,7 +176,7 @@ def _read(bundle: Bundle, stage: str) -> dict[str, Tensor]:
     try:
         return load_file(bundle.file(stage))
     except (OSError, SafetensorError) as error:
-        raise BundleError(f"{bundle.file(stage)} is damaged ({error}): fetch or train the bundle again.") from error
+        raise BundleError(f"{bundle.file(stage)} is damaged: fetch or train the bundle again.") from error
 
 
 def _gentle(stage: StageRecipe, mode: str) -> StageRecipe:
