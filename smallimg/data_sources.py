@@ -6,7 +6,6 @@ cut short is never taken for data.
 """
 
 import errno
-import os
 import re
 import shutil
 import tempfile
@@ -23,7 +22,9 @@ from smallimg.archives import extract_zip
 from smallimg.challenge import write_challenge
 from smallimg.datasets import TEXT_SUFFIXES, read_dataset
 from smallimg.errors import DataError
+from smallimg.fetching import why_not_fetched
 from smallimg.images import FORMATS_TEXT, IMAGE_SUFFIXES
+from smallimg.kept_data import DOWNLOADS, data_folder, describe_data
 
 #: Of what is sent to the page. A picture's mask is a file as well, so that the sample challenge has 4,800.
 MAX_FILES = 20_000
@@ -38,18 +39,6 @@ _LOADERS = {"CIFAR-10": "CIFAR10", "Fashion-MNIST": "FashionMNIST"}
 Report = Callable[[int, int], None]
 
 
-def data_folder() -> Path:
-    """Where data sets live: `$SMALLIMG_DATA`, or `data/` in the working folder."""
-    return Path(os.environ.get("SMALLIMG_DATA", "data"))
-
-
-def available_data() -> list[Path]:
-    """The data sets that are there, the newest first."""
-    base = data_folder()
-    folders = [path for path in base.iterdir() if path.is_dir() and path.name[0] not in "._"] if base.is_dir() else []
-    return sorted((path for path in folders if path.name != "downloads"), key=lambda path: -path.stat().st_mtime)
-
-
 def draw_sample(*, train: int = 1600, test: int = 800, progress: Report | None = None) -> Path:
     """The sample challenge, drawn once for each size.
 
@@ -60,6 +49,7 @@ def draw_sample(*, train: int = 1600, test: int = 800, progress: Report | None =
     if not target.is_dir():
         with _new_folder() as folder:
             write_challenge(folder, train=train, test=test, progress=progress)
+            describe_data(folder, name=f"The sample challenge, {train} + {test} pictures")
             _rename(folder, target)  # or somebody else drew the same meanwhile
     return target
 
@@ -71,7 +61,7 @@ def keep_upload(
 
     Args:
         files: a zip (alone), or the files of a folder; see `smallimg.datasets` for the forms they can have.
-        name: what to call the folder, only its letters and digits are used; by default as the zip, or "pictures".
+        name: what to call it; by default as the zip, or "pictures". The folder's name has the letters and digits of it.
         relative: where in the dropped folder each file lay, such as "cats/1.jpg"; without it all lie side by side.
 
     Raises:
@@ -90,6 +80,7 @@ def keep_upload(
             read_dataset(folder)
         except DataError as error:
             raise DataError(str(error).replace(str(folder), files[0].name if is_zip else name)) from None
+        describe_data(folder, name=name)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "pictures"
         # Always numbered: a zip called challenge.zip must not be taken for the sample challenge.
         targets = (data_folder() / f"{slug}-{number}" for number in count(1))
@@ -129,6 +120,7 @@ def fetch_known(name: str, *, per_class: int = 500, progress: Report | None = No
                 if progress and done % 100 == 0:
                     progress(done, of)
         (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
+        describe_data(folder, name=f"{name}, {per_class} a class")
         _rename(folder, target)
     return target
 
@@ -137,23 +129,29 @@ def _fetch(name: str, *, train: bool) -> Any:
     """One part of a known set, as torchvision's loader gives it; downloaded when it is not there yet."""
     from torchvision import datasets  # takes seconds to import  # noqa: PLC0415
 
-    downloads = data_folder() / "downloads" / name.lower()
+    downloads = data_folder() / DOWNLOADS / name.lower()
     try:
         return getattr(datasets, _LOADERS[name])(downloads, train=train, download=True)
     except (OSError, HTTPException, RuntimeError, ValueError) as error:  # no network, a damaged or half unpacked file
         # torchvision takes an unpacked Fashion-MNIST for whole even when unpacking was cut short.
         shutil.rmtree(downloads, ignore_errors=True)
-        why = (str(error).splitlines() or [type(error).__name__])[-1]
         raise DataError(
-            f"{name} could not be fetched ({why[:120]}): check the network and try again, or use the sample challenge "
-            "or pictures of your own, which need none."
+            f"{name} could not be fetched, because {why_not_fetched(error)}: see to that and try again, or use the "
+            "sample challenge or pictures of your own, which need no network."
         ) from error
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    unpacked = extract_zip(archive, suffixes=SUFFIXES, max_files=MAX_FILES, max_bytes=MAX_BYTES)
+    unpacked = extract_zip(
+        archive,
+        suffixes=SUFFIXES,
+        max_files=MAX_FILES,
+        max_bytes=MAX_BYTES,
+        advice="bring fewer pictures, or smaller ones",
+    )
     try:
-        if not any(unpacked.iterdir()):
+        pictures = any(file.suffix.lower() in IMAGE_SUFFIXES for file in unpacked.rglob("*"))
+        if not pictures:
             with zipfile.ZipFile(archive) as file:
                 _refuse(archive.name, file.namelist())
         shutil.copytree(unpacked, folder, dirs_exist_ok=True)
@@ -189,6 +187,15 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
 
 
 def _refuse(source: str, names: Sequence[str]) -> None:
+    if any(PurePosixPath(name).name == "bundle.json" for name in names):
+        raise DataError(
+            f"{source} holds a trained model and no pictures: “Bring in a model”, at the end of this page, takes it."
+        )
+    zips = [name for name in names if name.lower().endswith(".zip")]
+    if zips and len(names) < 20:
+        raise DataError(
+            f"{source} holds another zip ({PurePosixPath(zips[0]).name}): unpack it once, and bring the one inside."
+        )
     kinds = Counter(PurePosixPath(name).suffix.lower() or "without an ending" for name in names if name[-1:] != "/")
     found = ", ".join(f"{kind} ({number})" for kind, number in kinds.most_common(5)) or "no files"
     raise DataError(f"{source} holds nothing smallimg can use: expected {FORMATS_TEXT} pictures, found {found}.")

@@ -1,8 +1,8 @@
 """Where data comes from: whole or not at all, within limits, and a sentence where there is no network."""
 
-import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from smallimg import data_sources
-from smallimg.data_sources import available_data, draw_sample, fetch_known, keep_upload
+from smallimg.data_sources import draw_sample, fetch_known, keep_upload
 from smallimg.datasets import read_dataset
 from smallimg.errors import DataError
+from smallimg.kept_data import ABOUT, list_data
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,9 @@ def pets(tmp_path: Path) -> Path:
 
 
 def files_of(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """Those that somebody would see."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ABOUT)
+    return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
 def dropped(folder: Path) -> tuple[list[Path], list[str]]:
@@ -80,7 +83,7 @@ def test_a_half_drawn_sample_is_not_taken(data: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(data_sources, "write_challenge", draw)
     with pytest.raises(OSError, match="No space left"):
         draw_sample()
-    assert list(data.iterdir()) == available_data() == []
+    assert list(data.iterdir()) == list_data() == []
 
 
 # --- what somebody drops ------------------------------------------------------------------------------------------
@@ -159,6 +162,31 @@ def test_limits_hold(
     assert list(data.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            ("mine/bundle.json", "mine/classifier.safetensors"),
+            "holds a trained model and no pictures: “Bring in a model”",
+        ),
+        (("photos.zip",), r"holds another zip \(photos\.zip\): unpack it once"),
+        (
+            ("train.csv", "notes.txt"),
+            r"holds nothing smallimg can use: expected .* pictures, found \.csv \(1\), \.txt \(1\)",
+        ),
+    ],
+)
+def test_what_was_meant_for_another_place_is_told_so(
+    files: tuple[str, ...], sentence: str, data: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        for name in files:
+            archive.writestr(name, "x")
+    with pytest.raises(DataError, match=rf"^other\.zip {sentence}"):
+        keep_upload([tmp_path / "other.zip"])
+    assert list(data.iterdir()) == []
+
+
 @pytest.mark.parametrize("as_zip", [True, False])
 def test_other_files_are_named_when_nothing_is_left(as_zip: bool, data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "office"
@@ -230,7 +258,9 @@ def test_without_a_network_there_is_a_sentence(data: Path, monkeypatch: pytest.M
     monkeypatch.setattr(CIFAR10, "url", "http://127.0.0.1:9/")  # nobody listens there
     monkeypatch.setattr(FashionMNIST, "mirrors", ["http://127.0.0.1:9/"])
     for name in data_sources.KNOWN:
-        with pytest.raises(DataError, match=rf"{name} could not be fetched \(.*refused.*need none"):
+        with pytest.raises(
+            DataError, match=rf"{name} could not be fetched, because the internet cannot be reached .* need no network"
+        ):
             fetch_known(name)
     assert files_of(data) == []
 
@@ -240,15 +270,6 @@ def test_unknown_names_and_numbers_are_sentences() -> None:
         fetch_known("ImageNet")
     with pytest.raises(DataError, match="choose 2, not 1"):
         fetch_known("CIFAR-10", per_class=1)
-
-
-def test_available_data_newest_first(data: Path) -> None:
-    assert available_data() == []
-    for age, name in enumerate(("new", "old", "downloads", "._half", ".hidden")):
-        (data / name).mkdir(parents=True)
-        os.utime(data / name, (1e9 - age, 1e9 - age))
-    (data / "notes.txt").write_text("no data set")
-    assert [path.name for path in available_data()] == ["new", "old"]
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

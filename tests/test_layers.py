@@ -21,9 +21,11 @@ FLOORS = (
         "bundle_fields",
         "forecast",
         "priority",
+        "fetching",
     },
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs", "wording"},
-    {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"},
+    {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"}
+    | {"kept_data"},
     {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},
     {"pasting", "evaluation", "bundle_zip", "diary"},
     {"training", "outcome"},
