@@ -26,6 +26,8 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Block
                 model = build_try_it(pipelines, try_it, bundles=bundle_choices(), bundle=bundle)
             with gr.Tab("Train", id="train") as train:
                 build_train(blocks, train, tabs, model)
+        for tab in (try_it, train):
+            tab.select(js=f"() => smallimgMemory.tab({tab.id!r})", api_visibility="private")
         gr.HTML(FOOT, apply_default_css=False)
     return blocks
 

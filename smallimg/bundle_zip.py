@@ -124,8 +124,8 @@ def _refuse_others(archive: Path) -> None:
         raise RunError(f"{archive.name} holds {len(bundles)} trained models ({named}): zip and bring in one at a time.")
     if pictures:
         raise RunError(
-            f"{archive.name} holds pictures ({pictures:,} of them) and no trained model: to learn from them, bring them "
-            "under “1 · Pictures”."
+            f"{archive.name} holds pictures ({pictures:,} of them) and no trained model: to learn from them, bring "
+            "them under “1 · Pictures”."
         )
     if zips:
         raise RunError(f"{archive.name} holds another zip ({zips[0]}): unpack it once, and bring in the one inside.")
@@ -155,7 +155,7 @@ def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) ->
         data="",
         stages=tuple(stage.replace("background", "remover") for stage in bundle.stages),
         recipe=str(bundle.card.get("recipe", "unknown"))[:20],
-        note=f"Brought in from {archive.name}.",
+        note=_note(bundle, archive),
     )
     try:
         return adopt_run(config, {file: source / file for file in FILES}, folder=folder)
@@ -168,6 +168,13 @@ def _reason(error: Exception, source: Path) -> str:
     if not isinstance(error, SmallimgError):
         return "its networks do not fit what its bundle.json says. Download it again where it was made."
     return str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip().splitlines()[0]
+
+
+def _note(bundle: Bundle, archive: Path) -> str:
+    """Where it comes from, and what its own card says it learned from."""
+    data = bundle.card.get("data")
+    learned = f" It learned from {data[:200]}." if isinstance(data, str) and data else ""
+    return f"Brought in from {archive.name}.{learned}"
 
 
 def _free_name(said: Any, stem: str, folder: Path | None) -> str:

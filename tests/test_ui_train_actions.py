@@ -16,9 +16,22 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.checkpoint import STAGE_FILES, list_bundles
+from smallimg.kept_data import data_folder
 from smallimg.outcome import write_outcome
-from smallimg.runs import Run, RunConfig, adopt_run, create_run, list_runs, read_log, read_run, start_run, stop_run
+from smallimg.runs import (
+    Run,
+    RunConfig,
+    adopt_run,
+    create_run,
+    list_runs,
+    read_log,
+    read_run,
+    rename_run,
+    start_run,
+    stop_run,
+)
 from smallimg.start_from import IMAGENET
 from smallimg.ui import curves
 from smallimg.ui import train_actions as actions
@@ -100,8 +113,29 @@ def is_skipped(value: Any) -> bool:
     return bool(value == gr.skip())
 
 
+def capture_toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is told in a corner of the page, which there is none of here."""
+    told: list[str] = []
+    monkeypatch.setattr(gr, "Info", lambda text, **options: told.append(text))
+    return told
+
+
 def names(figure: Any) -> list[str]:
     return [curve.name for curve in figure.data]
+
+
+@pytest.fixture
+def data_id(tiny_challenge: Path) -> str:
+    """The tiny challenge among the data sets that are there."""
+    data_folder().mkdir(exist_ok=True)
+    (data_folder() / "tiny").symlink_to(tiny_challenge)
+    return "tiny"
+
+
+def now(**chosen: Any) -> list[Any]:
+    """What the lists besides the run's have chosen, as the page shows them at first, but for what is named."""
+    at_first: dict[str, Any] = {"others": [], "model": DEFAULT_BUNDLE, "start_from": SCRATCH, "kept": None}
+    return list((at_first | chosen).values())
 
 
 def fields(**changes: Any) -> list[Any]:
@@ -123,6 +157,7 @@ def fields(**changes: Any) -> list[Any]:
 def test_before_the_first_run_there_is_nothing_to_choose() -> None:
     fresh = lists(actions.fresh_lists(None))
     assert (fresh["chosen"].choices, sent(fresh["chosen"]), fresh["others"].choices) == ([], None, [])
+    assert [sent(fresh[name]) for name in LISTS[1:]] == [[], DEFAULT_BUNDLE, SCRATCH, None]
     assert [value for _, value in fresh["model"].choices] == list_bundles()
     assert [value for _, value in fresh["start_from"].choices] == [SCRATCH, *list_bundles(), IMAGENET]
     assert fresh["kept"].choices == []
@@ -135,11 +170,22 @@ def test_the_wanted_run_stays_chosen_and_a_lost_one_gives_way_to_the_newest(tmp_
     assert fresh["chosen"].choices == [
         ("hats", third.id), (f"cups ({second.id})", second.id), (f"cups ({first.id})", first.id)
     ]  # fmt: skip
-    for name in ("others", "model", "start_from", "kept"):
-        assert sent(fresh[name]) == "stays"
     assert sent(lists(actions.fresh_lists("gone-0101-000000"))["chosen"]) == third.id
-    assert sent(lists(actions.open_page(kept=second.id, chosen=None))["chosen"]) == second.id
-    assert sent(lists(actions.open_page(kept=second.id, chosen=first.id))["chosen"]) == first.id
+
+
+def test_what_the_other_lists_have_chosen_stays_as_long_as_it_is_there(trained: Run, data_id: str) -> None:
+    bundle = str(trained.path.resolve())
+    chosen = {"others": [trained.id], "model": bundle, "start_from": bundle, "kept": data_id}
+    fresh = lists(actions.fresh_lists(None, *now(**chosen)))
+    assert {name: sent(fresh[name]) for name in chosen} == chosen
+    shutil.rmtree(trained.path)
+    (data_folder() / data_id).unlink()
+    fresh = lists(actions.fresh_lists(None, *now(**chosen)))
+    assert {name: sent(fresh[name]) for name in chosen} == {
+        "others": [], "model": DEFAULT_BUNDLE, "start_from": SCRATCH, "kept": None
+    }  # fmt: skip
+    fresh = lists(actions.fresh_lists(None, *now(model="challenge", start_from=IMAGENET)))
+    assert (sent(fresh["model"]), sent(fresh["start_from"])) == ("challenge", IMAGENET)
 
 
 def test_runs_with_a_bundle_can_be_used_and_started_from_wherever_the_worker_runs(
@@ -151,9 +197,13 @@ def test_runs_with_a_bundle_can_be_used_and_started_from_wherever_the_worker_run
     expected = ("trained (trained here)", str(trained.path.resolve()))
     assert actions.bundle_choices() == [*((name, name) for name in list_bundles()), expected]
     assert expected in actions.start_choices()
+    rename_run(trained.id, "my <best>")
+    told = capture_toasts(monkeypatch)
     tabs, model = actions.use_chosen(trained.id)
     assert sent(tabs, "selected") == "try"
     assert sent(model) == expected[1]
+    assert ("my <best> (trained here)", expected[1]) in model.choices
+    assert told == ["“my &lt;best&gt;” is the model that looks at your pictures now."]
 
 
 @pytest.mark.parametrize("run_id", [None, "", "gone-0101-000000"])
@@ -164,7 +214,9 @@ def test_without_a_bundle_nothing_is_used(run_id: str | None, tmp_path: Path) ->
 
 def test_data_used_before_is_offered(tmp_path: Path) -> None:
     (tmp_path / "data" / "pets").mkdir(parents=True)
-    assert lists(actions.fresh_lists(None))["kept"].choices == [("pets", str(tmp_path / "data" / "pets"))]
+    [(label, chosen)] = lists(actions.fresh_lists(None))["kept"].choices
+    assert chosen == "pets"
+    assert label.startswith("pets – 0 pictures, ")
 
 
 # --- looking at a run -----------------------------------------------------------------------------------------------
@@ -188,7 +240,7 @@ def test_a_run_that_has_not_begun(tmp_path: Path) -> None:
     assert shown["sentence"] == "No epoch of the remover was finished, so there are no curves."
     assert (shown["outcome"], shown["mistakes"], shown["log"]) == ("", "", "")
     assert "mine" in shown["table"]
-    assert actions.open_run(run.id) == (run.id, "mine", "late", "")
+    assert actions.open_run(run.id) == ("mine", "late", "", "")
 
 
 def test_a_run_under_way_keeps_the_page_looking(tmp_path: Path) -> None:
@@ -278,7 +330,7 @@ def test_runs_of_one_name_are_compared_under_different_ones(trained: Run, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"stages": []}, "Choose at least one network"),
+        ({"stages": []}, "Choose something to learn first"),
         ({"classifier_epochs": "many"}, "“classifier: epochs” must be a whole number"),
         ({"classifier_epochs": "0"}, "at least"),
         ({"degrees": "x"}, "“Turn, ± degrees” must be a number"),
@@ -289,9 +341,9 @@ def test_runs_of_one_name_are_compared_under_different_ones(trained: Run, tmp_pa
     ],
 )
 def test_what_keeps_a_run_from_starting_is_a_sentence(
-    tmp_path: Path, runs: Path, changes: dict[str, Any], sentence: str
+    data_id: str, runs: Path, changes: dict[str, Any], sentence: str
 ) -> None:
-    message, *rest = actions.start_new(str(tmp_path), *fields(**changes))
+    message, *rest = actions.start_new(data_id, fields(**changes), now())
     assert sentence in message
     assert 'role="status"' in message
     assert len(rest) == len(LISTS)
@@ -299,20 +351,22 @@ def test_what_keeps_a_run_from_starting_is_a_sentence(
     assert not runs.exists()
 
 
-@pytest.mark.parametrize(("data", "sentence"), [("", "Choose the pictures first"), ("/no/such", "no data set at")])
-def test_a_run_without_data_does_not_start(runs: Path, data: str, sentence: str) -> None:
-    message, *rest = actions.start_new(data, *fields())
-    assert sentence in message
+@pytest.mark.parametrize("data_id", ["", "gone", "../runs", "/etc"])
+def test_a_run_without_data_does_not_start(runs: Path, data_id: str) -> None:
+    message, *rest = actions.start_new(data_id, fields(), now())
+    assert "Choose the pictures first" in message
     assert all(map(is_skipped, rest))
     assert not runs.exists()
 
 
-def test_a_run_is_started_and_stopped(tiny_challenge: Path) -> None:
+def test_a_run_is_started_and_stopped(tiny_challenge: Path, data_id: str) -> None:
     """Behind one that trains, so that it leaves the line before it has loaded anything."""
     ahead = new("ahead", tiny_challenge)
     with training(ahead):
-        message, *rest = actions.start_new(str(tiny_challenge), *fields(name="mine", classifier_epochs="3"))
+        asked = fields(name="mine", classifier_epochs="3")
+        message, *rest = actions.start_new(data_id, asked, now(model="challenge"))
         assert message == ""
+        assert sent(lists(tuple(rest))["model"]) == "challenge"
         run = read_run(sent(lists(tuple(rest))["chosen"]))
         assert (run.config.name, run.config.overrides) == ("mine", {"classifier": {"epochs": 3}})
         assert (run.status, run.position) == ("waiting", 1)
@@ -335,18 +389,21 @@ def test_a_run_is_started_and_stopped(tiny_challenge: Path) -> None:
 
 def test_a_run_is_renamed_and_noted(trained: Run, tmp_path: Path) -> None:
     newest = new("newest", tmp_path)
-    message, *rest = actions.rename_chosen(trained.id, " better  name", "it was late")
+    bundle = str(trained.path.resolve())
+    message, *rest = actions.rename_chosen(trained.id, " better  name", "it was late", *now(model=bundle))
     assert message == ""
-    chosen = lists(tuple(rest))["chosen"]
-    assert sent(chosen) == trained.id
-    assert chosen.choices == [("newest", newest.id), ("better name", trained.id)]
-    assert actions.open_run(trained.id)[1:3] == ("better name", "it was late")
+    fresh = lists(tuple(rest))
+    assert sent(fresh["chosen"]) == trained.id
+    assert fresh["chosen"].choices == [("newest", newest.id), ("better name", trained.id)]
+    assert sent(fresh["model"]) == bundle, "it is on in “Try it” and stays on, under its new name"
+    assert ("better name (trained here)", bundle) in fresh["model"].choices
+    assert actions.open_run(trained.id)[:2] == ("better name", "it was late")
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81])
 def test_a_name_that_is_none_changes_nothing(trained: Run, name: str) -> None:
     assert "needs a name" in actions.rename_chosen(trained.id, name, "note")[0]
-    assert actions.open_run(trained.id)[1:3] == ("trained", "")
+    assert actions.open_run(trained.id)[:2] == ("trained", "")
 
 
 def test_without_a_run_every_button_is_a_sentence() -> None:
@@ -363,14 +420,24 @@ def test_deleting_is_done_only_when_it_is_meant(trained: Run) -> None:
 
 def test_a_deleted_run_is_chosen_nowhere_any_more(trained: Run, tmp_path: Path) -> None:
     left = new("left", tmp_path)
-    message, *rest = actions.delete_chosen(trained.id)
+    bundle = str(trained.path.resolve())
+    message, *rest = actions.delete_chosen(trained.id, *now(others=[left.id], model=bundle, start_from=bundle))
     assert message == ""
     fresh = lists(tuple(rest))
-    assert [sent(fresh[name]) for name in ("chosen", "others", "start_from")] == [left.id, [], SCRATCH]
-    assert sent(fresh["model"]) in list_bundles()
+    assert [sent(fresh[name]) for name in ("chosen", "others", "start_from")] == [left.id, [left.id], SCRATCH]
+    assert sent(fresh["model"]) == DEFAULT_BUNDLE
     for name in LISTS[:4]:
         assert not any(trained.id in value for _, value in fresh[name].choices)
     assert [run.id for run in list_runs()] == [left.id]
+
+
+@pytest.mark.parametrize("model", ["challenge", DEFAULT_BUNDLE, "its own"])
+def test_deleting_one_run_leaves_what_is_chosen_of_others(trained: Run, tmp_path: Path, model: str) -> None:
+    chosen = str(trained.path.resolve()) if model == "its own" else model
+    other = new("other", tmp_path)
+    _, *rest = actions.delete_chosen(other.id, *now(others=[other.id, trained.id], model=chosen, start_from=chosen))
+    fresh = lists(tuple(rest))
+    assert [sent(fresh[name]) for name in LISTS[:4]] == [trained.id, [trained.id], chosen, chosen]
 
 
 def test_a_run_that_another_tab_deleted_leaves_the_lists(trained: Run) -> None:
@@ -385,17 +452,22 @@ def test_a_run_that_another_tab_deleted_leaves_the_lists(trained: Run) -> None:
 
 
 def test_a_bundle_goes_out_and_comes_in_again(trained: Run) -> None:
-    archive = Path(sent(actions.export_chosen(trained.id)))
+    rename_run(trained.id, "Mugs & cups")
+    message, zipped = actions.export_chosen(trained.id)
+    assert message == ""
+    archive = Path(zipped)
     with zipfile.ZipFile(archive) as file:
         assert f"{trained.id}/bundle.json" in file.namelist()
         assert not any("config.json" in name or "metrics" in name for name in file.namelist())
-    message, *rest = actions.bring_in(str(archive))
-    assert message == ""
+    message, *rest = actions.bring_in(str(archive), *now(model="challenge"))
+    assert "“Mugs &amp; cups (2)” is here" in message
+    assert sent(lists(tuple(rest))["model"]) == "challenge"
     brought = read_run(sent(lists(tuple(rest))["chosen"]))
-    assert (brought.config.name, brought.status, brought.bundle_ready) == (trained.id, "finished", True)
+    assert (brought.config.name, brought.status, brought.bundle_ready) == ("Mugs & cups (2)", "finished", True)
     shown = look(brought.id)
     assert enabled(shown) == ["use", "export", "delete"]
     assert "brought in" in shown["card"]
+    assert "seed" not in shown["card"], "nobody knows it"
     assert names(shown["quality"]) == []
 
 
@@ -406,16 +478,17 @@ def test_what_is_no_bundle_is_not_brought_in(tmp_path: Path, runs: Path) -> None
     with zipfile.ZipFile(pictures, "w") as file:
         Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
         file.write(tmp_path / "a.png", "a.png")
-    for archive in (notes, pictures):
+    for archive, words in ((notes, "it is no zip"), (pictures, "to learn from them, bring them under “1 · Pictures”")):
         message, *rest = actions.bring_in(str(archive))
         assert archive.name in message
+        assert words in message
         assert all(map(is_skipped, rest))
     assert actions.bring_in(None)[0] == ""
     assert not runs.exists()
 
 
 def test_a_run_without_a_bundle_does_not_go_out(tmp_path: Path) -> None:
-    with pytest.raises(gr.Error, match="No bundle"):
-        actions.export_chosen(new("mine", tmp_path).id)
-    with pytest.raises(gr.Error, match="Choose a run first"):
-        actions.export_chosen(None)
+    message, zipped = actions.export_chosen(new("mine", tmp_path).id)
+    assert ("No bundle" in message, zipped) == (True, None)
+    message, zipped = actions.export_chosen(None)
+    assert ("Choose a run first" in message, zipped) == (True, None)

@@ -1,6 +1,7 @@
 """The fields of the "Train" tab, and the run that they ask for."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from smallimg.classifier import CLASSIFIERS
 from smallimg.detector import DETECTORS
 from smallimg.errors import TrainingError
 from smallimg.recipes import RECIPES
-from smallimg.runs import RunConfig
+from smallimg.runs import RunConfig, create_run, rename_run
 from smallimg.start_from import IMAGENET, Start
 from smallimg.ui.train_settings import (
     AUGMENT,
+    FIELDS,
     NUMBERS,
     SCRATCH,
     THE_RECIPES,
@@ -44,7 +46,7 @@ def ask(data: str = DATA, **answers: Any) -> RunConfig:
     shown |= dict.fromkeys(AUGMENT, "")
     for stage in STAGES:
         shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}
-    assert answers.keys() <= shown.keys()
+    assert answers.keys() <= shown.keys() == set(FIELDS)
     return run_config(data, *(shown | answers).values())
 
 
@@ -75,6 +77,11 @@ def test_the_fields_themselves_give_the_same() -> None:
     with ThreadPoolExecutor(1) as thread:  # see test_app.py
         settings = thread.submit(asyncio.run, build()).result()
     assert run_config(DATA, *(field.value for field in settings.fields)) == ask()
+    assert len(FIELDS) == len(set(FIELDS)) == len(settings.fields)
+    labels = {name: field.label for name, field in zip(FIELDS, settings.fields, strict=True)}
+    assert (labels["stages"], labels["seed"], labels["degrees"]) == ("What it learns", "Seed", AUGMENT["degrees"])
+    assert labels["detector_learning_rate"] == "Learning rate"
+    assert labels["classifier_architecture"] == "Classifier: architecture"
     assert [value for _, value in settings.start_from.choices] == [SCRATCH, "runs/mine"]
 
 
@@ -230,21 +237,76 @@ def test_a_start_is_asked_about_and_brings_its_remover(
 def test_only_what_the_data_allows_is_offered(
     allowed: tuple[str, ...], chosen: list[str], offered: tuple[str, ...], kept: list[str]
 ) -> None:
-    group = allow_stages(allowed, chosen)
+    group, background, note = allow_stages(allowed, chosen, SCRATCH)
     assert (tuple(stage for _, stage in group.choices), group.value) == (offered, kept)
+    assert (note == "") == (set(offered) == set(STAGES))
+    if kept == chosen:
+        assert background == gr.skip(), "what an expert chose stays"
+    else:
+        assert background == ("own" if "remover" in kept else "none")
+
+
+def test_what_is_not_offered_is_told_with_its_reason() -> None:
+    note = allow_stages(("classifier",), ["classifier"], SCRATCH)[2]
+    assert "cutting out from masks" in note
+    assert "finding from boxes" in note
+    assert "naming" not in note
+
+
+EXPERT_WORDS = r"bundle|recipe|\bown\b|remover|u2net|mini-?resnet|detector|classifier|imagenet|scratch"
+
+
+def test_the_first_view_has_no_words_for_experts() -> None:
+    """They stand in the expert settings, which are closed at first."""
+
+    async def build() -> list[str]:
+        with gr.Blocks() as blocks:
+            build_settings([("mine", "runs/mine")], gr.State(()))
+        expert = next(block for block in blocks.blocks.values() if isinstance(block, gr.Accordion))
+        assert expert.open is False
+
+        def is_inside(block: Any) -> bool:
+            return block.parent is not None and (block.parent is expert or is_inside(block.parent))
+
+        shown = [block for block in blocks.blocks.values() if not is_inside(block)]
+        return [
+            text
+            for block in shown
+            for text in (
+                *(str(getattr(block, name, None) or "") for name in ("label", "info", "placeholder", "value")),
+                *(label for label, _ in getattr(block, "choices", None) or ()),
+            )
+            if not isinstance(block, gr.State)
+        ]
+
+    with ThreadPoolExecutor(1) as thread:  # see test_app.py
+        texts = thread.submit(asyncio.run, build()).result()
+    assert "Name things" in texts
+    wrong = [text for text in texts if text != "['classifier']" and re.search(EXPERT_WORDS, text, re.IGNORECASE)]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
-    ("stages", "started", "name"),
+    ("stages", "recipe", "started", "name"),
     [
-        (("classifier",), None, "classifier, fast, on pets"),
-        (("remover", "detector"), None, "remover and detector, fast, on pets"),
-        (STAGES, "/runs/cups-1", "all three, fast from cups-1, on pets"),
+        (("classifier",), "fast", None, "pets: naming"),
+        (("remover", "detector"), "fast", None, "pets: cutting out, finding"),
+        (STAGES, "paper", "everyday", "pets: cutting out, finding, naming (recipe paper, from everyday)"),
+        (("classifier",), "fast", "/runs/cups-1", "pets: naming (from cups-1)"),
     ],
 )
-def test_a_name_is_made_up_of_the_choices(stages: tuple[str, ...], started: str | None, name: str) -> None:
-    assert made_up_name(DATA, stages, "fast", started) == name
-    assert ask(stages=list(stages), start_from=started or SCRATCH).name == name
+def test_a_name_is_made_up_of_the_choices(stages: tuple[str, ...], recipe: str, started: str | None, name: str) -> None:
+    assert made_up_name(DATA, stages, recipe, started) == name
+    assert ask(stages=list(stages), recipe=recipe, start_from=started or SCRATCH).name == name
+
+
+def test_a_made_up_name_says_what_data_and_start_are_called(tmp_path: Path) -> None:
+    (tmp_path / "data" / "pets-1").mkdir(parents=True)
+    (tmp_path / "data" / "pets-1" / ".about.json").write_text('{"name": "My Pets"}')
+    run = create_run(RunConfig("cups", str(tmp_path)), folder=tmp_path / "runs")
+    rename_run(run.id, "better cups", folder=tmp_path / "runs")
+    name = made_up_name(str(tmp_path / "data" / "pets-1"), ("classifier",), "fast", str(run.path.resolve()))
+    assert name == "My Pets: naming (from better cups)"
 
 
 def test_a_name_is_never_too_long_for_a_run() -> None:

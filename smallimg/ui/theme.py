@@ -19,6 +19,8 @@ HEAD = (
     f"<script>{(_HERE / 'keyboard.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'viewer.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'folder.js').read_text(encoding='utf-8')}</script>"
+    f"<script>{(_HERE / 'lists.js').read_text(encoding='utf-8')}</script>"
+    f"<script>{(_HERE / 'remember.js').read_text(encoding='utf-8')}</script>"
 )
 
 TEAL = colors.Color(

@@ -1,9 +1,10 @@
 """The "Train" tab: bring pictures, press Start, watch the curves, use the result.
 
-The page holds nothing but which run it looks at. Everything it shows is read from the run's files, so that a reload, a
-second tab or a restarted server shows the same.
+The page holds which run it looks at and how steps 1 and 2 are set, and the browser remembers that. All that is shown of
+a run is read from its files, so that a reload, a second tab or a restarted server shows the same.
 """
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,19 +16,24 @@ from smallimg.runs import start_run, stop_run
 from smallimg.ui import train_actions as actions
 from smallimg.ui.curves import build_curves
 from smallimg.ui.train_cards import NO_RUN
-from smallimg.ui.train_data import build_data_panel
+from smallimg.ui.train_data import DataPanel, build_data_panel, data_path, look_again
 from smallimg.ui.train_estimate import estimate_text
+from smallimg.ui.train_memory import STEP_1, restore
 from smallimg.ui.train_mistakes import CELL_CLICK
-from smallimg.ui.train_settings import build_settings
+from smallimg.ui.train_settings import FIELDS, Settings, build_settings
 
 LOOK_EVERY_S = 2.0
-CONFIRM_DELETE = """(id) => id && confirm("Delete this run and the models it made?") ? id : null"""
-CLICK_DOWNLOAD = """() => setTimeout(() => document.querySelector("#run-zip")?.click(), 300)"""
+CONFIRM_DELETE = """(id, ...now) => [id && confirm("Delete this run and the model it made?") ? id : null, ...now]"""
+CLICK_DOWNLOAD = """(zip) => zip && setTimeout(() => document.querySelector("#run-zip")?.click(), 300)"""
 SHOW_RUN = """() => document.querySelector("#run-panel")?.scrollIntoView({ behavior: "smooth" })"""
 INTRO = (
-    '<header class="si-intro"><h2>Train your own</h2><p>Three steps: pictures, what to train, Start. Training goes on '
+    '<header class="si-intro"><h2>Train your own</h2><p>Three steps: pictures, what it learns, Start. Training goes on '
     "when this page is closed, and can be stopped and resumed at any time. One run trains, others wait in line.</p>"
     "</header>"
+)
+BRING = (
+    '<section class="si-intro"><h2>From elsewhere</h2><p>What “Download” wrote, here or on another computer, can be '
+    "brought in again: it is a run like the others then, without its pictures.</p></section>"
 )
 
 
@@ -45,20 +51,23 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
         gr.HTML("<h3>1 · Pictures</h3>", apply_default_css=False)
         data = build_data_panel()
     with gr.Column(elem_classes="si-part"):
-        gr.HTML("<h3>2 · What to train</h3>", apply_default_css=False)
+        gr.HTML("<h3>2 · What it learns</h3>", apply_default_css=False)
         settings = build_settings(actions.start_choices(), data.can_train)
         with gr.Row(elem_id="start-row"):
             estimate = gr.HTML(elem_id="estimate", apply_default_css=False)
             start = gr.Button("Start", variant="primary", elem_id="start")
         message = gr.HTML(elem_id="train-message", apply_default_css=False)
-    kept = gr.BrowserState("", storage_key="smallimg-run", secret="smallimg")
     drawn = gr.State("")
     timer = gr.Timer(LOOK_EVERY_S, active=False)
     panel = _build_run_panel()
     table = gr.HTML(elem_id="runs", apply_default_css=False)
-    bring = gr.UploadButton("Bring in a bundle (zip)", file_types=[".zip"], size="sm", elem_id="bring")
+    gr.HTML(BRING, apply_default_css=False)
+    with gr.Row(elem_id="bring-row"):
+        bring = gr.UploadButton("Bring in a model (zip)", size="sm", elem_id="bring", scale=0, min_width=220)
+        brought = gr.HTML(elem_id="bring-message", apply_default_css=False)
 
     private: dict[str, Any] = {"api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
     chosen = panel.chosen
     live = [panel.card, panel.stop, panel.resume, panel.use, panel.export, panel.delete, timer, panel.log]
     watch: dict[str, Any] = {
@@ -69,35 +78,88 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
         "concurrency_limit": None,
         **private,
     }
-    lists = [chosen, panel.others, model, settings.start_from, data.kept]
-    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
+    measure: dict[str, Any] = {
+        "fn": lambda chosen, *values: estimate_text(data_path(chosen), *values),
+        "inputs": [data.data, *settings.fields],
+        "outputs": estimate,
+        "concurrency_id": "estimate",  # pictures that somebody else brings do not wait for it
+        "show_progress": "minimal",
+        **private,
+    }
+    now = [panel.others, model, settings.start_from, data.kept]
+    lists = [chosen, *now]
 
     gr.on([timer.tick, panel.others.change, panel.stage.change], trigger_mode="always_last", **watch)
-    chosen.change(actions.open_run, chosen, [kept, panel.name, panel.note, panel.opened], **quiet).then(**watch)
-    gr.on([blocks.load, tab.select], actions.open_page, [kept, chosen], lists, **quiet).then(**watch)
-    gr.on(
-        [data.path.change, *(field.change for field in settings.fields if field is not settings.name)],
-        estimate_text,
-        [data.path, *settings.fields],
-        estimate,
-        trigger_mode="always_last",
-        concurrency_id="data",
-        show_progress="minimal",
-        **private,
-    )
-    start.click(actions.start_new, [data.path, *settings.fields], [message, *lists], **private).then(**watch).then(
-        js=SHOW_RUN, **private
-    )
-    panel.stop.click(partial(actions.act, stop_run), chosen, message, **private).then(**watch)
-    panel.resume.click(partial(actions.act, start_run), chosen, message, **private).then(**watch)
-    panel.delete.click(actions.delete_chosen, chosen, [message, *lists], js=CONFIRM_DELETE, **private).then(**watch)
-    panel.save.click(actions.rename_chosen, [chosen, panel.name, panel.note], [message, *lists], **private).then(
+    chosen.change(actions.open_run, chosen, [panel.name, panel.note, panel.opened, panel.message], **quiet).then(
         **watch
     )
-    panel.export.click(actions.export_chosen, chosen, panel.zipped, **private).success(js=CLICK_DOWNLOAD, **private)
+    chosen.change(None, chosen, js="(run) => smallimgMemory.run(run)", **private)
+    tab.select(actions.fresh_lists, lists, lists, **quiet).then(**watch)
+
+    opened = _connect_memory(blocks, data, settings, [tabs, message, chosen, panel.others, model, data.kept], now)
+    opened.then(**watch).then(
+        look_again, data.data, list(data.shown), concurrency_id="data", show_progress_on=data.shown[3], **private
+    ).then(**measure)
+    gr.on(
+        [field.change for field in settings.fields if field is not settings.name],
+        trigger_mode="always_last",
+        **measure,
+    )
+    for looked in data.looked:
+        looked(lambda: "", None, message, **quiet).then(**measure)
+    gr.on([field.input for field in settings.fields], lambda: "", None, message, **quiet)
+    start.click(
+        lambda chosen, *values: actions.start_new(chosen, values[: len(FIELDS)], values[len(FIELDS) :]),
+        [data.data, *settings.fields, *now],
+        [message, *lists],
+        **private,
+    ).then(**watch).then(js=SHOW_RUN, **private)
+    panel.stop.click(partial(actions.act, stop_run), chosen, panel.message, **private).then(**watch)
+    panel.resume.click(partial(actions.act, start_run), chosen, panel.message, **private).then(**watch)
+    panel.delete.click(actions.delete_chosen, lists, [panel.message, *lists], js=CONFIRM_DELETE, **private).then(
+        **watch
+    )
+    panel.save.click(
+        actions.rename_chosen, [chosen, panel.name, panel.note, *now], [panel.message, *lists], **private
+    ).then(**watch)
+    panel.export.click(actions.export_chosen, chosen, [panel.message, panel.zipped], **private).then(
+        None, panel.zipped, js=CLICK_DOWNLOAD, **private
+    )
     panel.use.click(actions.use_chosen, chosen, [tabs, model], **private)
     panel.outcome.select(actions.open_cell, chosen, panel.opened, **private)
-    bring.upload(actions.bring_in, bring, [message, *lists], **private).then(**watch)
+    bring.upload(actions.bring_in, [bring, *now], [brought, *lists], **private).then(**watch)
+    gr.on([chosen.input, start.click, panel.delete.click], lambda: "", None, brought, **quiet)
+
+
+def _connect_memory(
+    blocks: gr.Blocks, data: DataPanel, settings: Settings, shown: list[Any], now: list[Any]
+) -> gr.events.Dependency:
+    """What somebody set is kept by the browser, and given back when the page is opened again.
+
+    Args:
+        blocks: the page.
+        data, settings: steps 1 and 2.
+        shown: what else is set when the page opens, in the order of `smallimg.ui.train_memory.restore`.
+        now: the lists whose choice is looked at, see `smallimg.ui.train_actions.fresh_lists`.
+
+    Returns:
+        The end of it, for what is to be done when the page is there.
+    """
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    step_1 = [data.data, data.source, data.size, data.famous, data.per_class]
+    fields = [*step_1, *settings.fields]
+    names = json.dumps([*STEP_1, *FIELDS])
+    keep = f"(...values) => smallimgMemory.keep({names}, values)"
+    gr.on([field.change for field in fields], None, fields, js=keep, api_visibility="private")
+    address = gr.JSON(visible=False)
+    loaded: gr.events.Dependency = blocks.load(
+        partial(restore, data, settings),
+        [address, *now],
+        [*shown, *step_1, *data.columns, *settings.fields],
+        js="(_, ...now) => [smallimgMemory.address(), ...now]",
+        **quiet,
+    ).then(js="() => smallimgMemory.ready()", api_visibility="private")
+    return loaded
 
 
 @dataclass(frozen=True)
@@ -122,13 +184,14 @@ class _RunPanel:
     name: gr.Textbox
     note: gr.Textbox
     save: gr.Button
+    message: gr.HTML
 
 
 def _build_run_panel() -> _RunPanel:
     choices = actions.run_choices()
     with gr.Column(elem_classes="si-part", elem_id="run-panel"):
         gr.HTML("<h3>3 · Watch it learn</h3>", apply_default_css=False)
-        with gr.Row():
+        with gr.Row(elem_id="run-choice"):
             chosen = gr.Dropdown(choices, value=None, label="Run", elem_id="run", scale=3)
             others = gr.Dropdown(
                 choices, value=[], multiselect=True, max_choices=5, label="Compare with", elem_id="others", scale=3
@@ -144,11 +207,12 @@ def _build_run_panel() -> _RunPanel:
                     ("Stop", "stop"),
                     ("Resume", "resume"),
                     ("Use in Try it", "use"),
-                    ("Download bundle", "export"),
+                    ("Download", "export"),
                     ("Delete", "delete"),
                 )
             )
-        zipped = gr.DownloadButton("zip", elem_id="run-zip", elem_classes="si-unseen")
+        message = gr.HTML(elem_id="run-message", apply_default_css=False)
+        zipped = gr.DownloadButton("zip", elem_id="run-zip", visible="hidden")
         curves = build_curves()
         outcome = gr.HTML(elem_id="outcome", js_on_load=CELL_CLICK, apply_default_css=False)
         opened = gr.HTML(elem_id="opened", apply_default_css=False)
@@ -161,5 +225,5 @@ def _build_run_panel() -> _RunPanel:
             save = gr.Button("Save", size="sm")
     return _RunPanel(
         chosen, others, stage, card, stop, resume, use, export, delete, zipped, curves, outcome, opened, mistakes, log,
-        name, note, save,
+        name, note, save, message,
     )  # fmt: skip

@@ -1,12 +1,14 @@
 """What the buttons and lists of the "Train" tab do: thin functions from what the page sends to what it shows."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.bundle_training import STAGES, make_plan
 from smallimg.bundle_zip import export_bundle, import_bundle
 from smallimg.checkpoint import list_bundles
@@ -30,7 +32,7 @@ from smallimg.summary import read_measured, summarise
 from smallimg.ui.cards import notice
 from smallimg.ui.curves import curves_json, why_no_curves
 from smallimg.ui.train_cards import NO_RUN, run_card, runs_table
-from smallimg.ui.train_data import kept_choices
+from smallimg.ui.train_data import data_path, kept_list
 from smallimg.ui.train_estimate import estimated
 from smallimg.ui.train_mistakes import pictures_of, worst_mistakes
 from smallimg.ui.train_outcome import outcome_card
@@ -57,31 +59,34 @@ def run_choices() -> list[tuple[str, str]]:
     return [(_apart(run, runs), run.id) for run in runs]
 
 
-def open_page(kept: str | None, chosen: str | None) -> tuple[Any, ...]:
-    """What to choose from, and the run this browser looked at last: the newest where that is gone."""
-    return fresh_lists(chosen or kept)
+def fresh_lists(wanted: str | None, *now: Any) -> tuple[Any, ...]:
+    """The choices of the five lists that name runs, bundles or data.
 
-
-def fresh_lists(wanted: str | None) -> tuple[Any, ...]:
-    """The choices of the five lists that name runs, bundles or data, with the wanted run (or the newest) chosen."""
-    choices, bundles = run_choices(), bundle_choices()
+    Args:
+        wanted: the run to be chosen; the newest where it is gone.
+        now: what the other four have chosen now: runs compared, the model of "Try it", the start, the data. What is
+            still there stays chosen; a list that had something chosen which is gone would refuse everything.
+    """
+    others, model, start, kept = now or (None,) * 4
+    choices, bundles, starts = run_choices(), bundle_choices(), start_choices()
     ids = [run_id for _, run_id in choices]
-    value = wanted if wanted in ids else next(iter(ids), None)
     return (
-        gr.Dropdown(choices, value=value),
-        gr.Dropdown(choices),
-        gr.Dropdown(bundles),
-        gr.Dropdown(start_choices()),
-        gr.Dropdown(kept_choices()),
+        gr.Dropdown(choices, value=wanted if wanted in ids else next(iter(ids), None)),
+        gr.Dropdown(choices, value=[one for one in others or () if one in ids], multiselect=True),
+        gr.Dropdown(bundles, value=_still(model, bundles, DEFAULT_BUNDLE)),
+        gr.Dropdown(starts, value=_still(start, starts, SCRATCH)),
+        kept_list(kept or ""),
     )
 
 
+def _still(chosen: str | None, choices: Sequence[tuple[str, str]], default: str) -> str:
+    return chosen if chosen is not None and chosen in [value for _, value in choices] else default
+
+
 def open_run(run_id: str | None) -> tuple[str, str, str, str]:
-    """Remember in the browser which run is looked at, and fill in its name and note; no pictures are opened yet."""
+    """The name and note of the run that is looked at now; nothing is left open, or said, of another."""
     run = _read(run_id)
-    if run is None:
-        return "", "", "", ""
-    return run.id, run.config.name, run.config.note, ""
+    return (run.config.name, run.config.note, "", "") if run else ("", "", "", "")
 
 
 def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, drawn: str) -> tuple[Any, ...]:
@@ -113,20 +118,27 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     return (*live, curves, *shown, _table(), state)
 
 
-def start_new(data: str, *values: Any) -> tuple[Any, ...]:
-    """Start a run with what the fields say; what keeps it from starting is told in a sentence."""
+def start_new(data_id: str, values: Sequence[Any], now: Sequence[Any]) -> tuple[Any, ...]:
+    """Start a run; what keeps it from starting is told in a sentence.
+
+    Args:
+        data_id: the data set it learns from.
+        values: what the fields say, in the order of `smallimg.ui.train_settings.FIELDS`.
+        now: what the lists have chosen now, see `fresh_lists`.
+    """
     try:
+        data = data_path(data_id)
         if not data:
-            raise RunError("Choose the pictures first: step 1, and wait for their preview.")
+            raise RunError("Choose the pictures first, in step 1; their preview shows that they are there.")
         config = run_config(data, *values)
         if not config.stages:
-            raise RunError("Choose at least one network to train: step 2.")
+            raise RunError("Choose something to learn first: step 2.")
         start = Start(config.start_from, config.start_mode) if config.start_from else None
         make_plan(config.recipe, config.stages, config.epochs, config.overrides, start=start)  # wrong settings show now
         run = start_run(create_run(config, forecast=estimated(config)).id)
     except SmallimgError as error:
         return (notice(str(error)), *[gr.skip()] * 5)
-    return ("", *fresh_lists(run.id))
+    return ("", *fresh_lists(run.id, *now))
 
 
 def act(action: Callable[[str], Any], run_id: str | None) -> str:
@@ -138,20 +150,15 @@ def act(action: Callable[[str], Any], run_id: str | None) -> str:
     return ""
 
 
-def delete_chosen(run_id: str | None) -> tuple[Any, ...]:
+def delete_chosen(run_id: str | None, *now: Any) -> tuple[Any, ...]:
     """Delete a run, once the browser has asked whether that is meant (None: it is not)."""
     if run_id is None:
         return ("", *[gr.skip()] * 5)
-    if message := act(delete_run, run_id):
-        return (message, *fresh_lists(run_id))
-    # Lists take only what they offer: one that still had the run chosen would refuse everything from now on.
-    chosen, _, _, _, kept = fresh_lists(None)
-    others, bundles = gr.Dropdown(run_choices(), value=[], multiselect=True), bundle_choices()
-    model = gr.Dropdown(bundles, value=next((bundle for _, bundle in bundles), None))
-    return "", chosen, others, model, gr.Dropdown(start_choices(), value=SCRATCH), kept
+    message = act(delete_run, run_id)
+    return (message, *fresh_lists(run_id, *now))
 
 
-def rename_chosen(run_id: str | None, name: str, note: str) -> tuple[Any, ...]:
+def rename_chosen(run_id: str | None, name: str, note: str, *now: Any) -> tuple[Any, ...]:
     """Give the run another name and note."""
 
     def write(chosen: str) -> None:
@@ -159,23 +166,22 @@ def rename_chosen(run_id: str | None, name: str, note: str) -> tuple[Any, ...]:
         note_run(chosen, note)
 
     message = act(write, run_id)
-    return (message, *fresh_lists(run_id))
+    return (message, *fresh_lists(run_id, *now))
 
 
-def export_chosen(run_id: str | None) -> Any:
-    """The run's bundle as a zip, in the folder that Gradio empties by itself."""
+def export_chosen(run_id: str | None) -> tuple[str, Any]:
+    """The run's bundle as a zip, in the folder that Gradio empties by itself; or a sentence why there is none."""
     run = _read(run_id)
     if run is None:
-        raise gr.Error("Choose a run first.", print_exception=False)
+        return notice("Choose a run first."), None
     target = Path(get_upload_folder()) / run.id / f"{run.id}.zip"
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return gr.DownloadButton(value=str(export_bundle(run.path, target)))
+        return "", str(export_bundle(run.path, target, name=run.config.name))
     except SmallimgError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        return notice(str(error)), None
 
 
-def bring_in(archive: str | None) -> tuple[Any, ...]:
+def bring_in(archive: str | None, *now: Any) -> tuple[Any, ...]:
     """A bundle that somebody downloaded elsewhere becomes a run here."""
     if not archive:
         return ("", *[gr.skip()] * 5)
@@ -183,14 +189,16 @@ def bring_in(archive: str | None) -> tuple[Any, ...]:
         run = import_bundle(Path(archive))
     except SmallimgError as error:
         return (notice(str(error)), *[gr.skip()] * 5)
-    return ("", *fresh_lists(run.id))
+    said = f"“{run.config.name}” is here: it is the run shown above, and “Try it” lists it among its models."
+    return (notice(said), *fresh_lists(run.id, *now))
 
 
 def use_chosen(run_id: str | None) -> tuple[Any, Any]:
-    """Change to "Try it" with the run's bundle chosen there."""
+    """Change to "Try it" with the run's bundle chosen there, and say so."""
     run = _read(run_id)
     if run is None or not run.bundle_ready:
         return gr.skip(), gr.skip()
+    gr.Info(f"“{escape(run.config.name)}” is the model that looks at your pictures now.", title="Try it")
     return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=_bundle(run))
 
 

@@ -5,10 +5,10 @@ Pure functions from values to strings, like `smallimg.ui.cards`: names are escap
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 
 from smallimg.forecast import PARTS, doing
 from smallimg.intervals import share_text
+from smallimg.kept_data import name_of_data
 from smallimg.preview import Preview, SheetPicture
 from smallimg.runs import Run
 from smallimg.summary import Measured, Summary, mean_std
@@ -48,7 +48,7 @@ def roughly(seconds: float) -> str:
 def run_card(run: Run) -> str:
     """How a run stands: its state in a word, its stages, how far it is, and what went wrong if anything did."""
     config = run.config
-    facts = [Path(config.data).name or "brought in", f"recipe {config.recipe}"]
+    facts = [name_of_data(config.data) if config.data else "brought in", f"recipe {config.recipe}"]
     facts += [f"trained {duration(run.seconds)}"] if run.seconds else []
     facts += [f"seed {config.seed}"] if config.data else []  # that of a bundle that was brought in is not known
     note = f'<p class="si-note">{escape(config.note)}</p>' if config.note else ""
@@ -148,7 +148,7 @@ def _row(run: Run, summary: Summary, heads: Sequence[str]) -> str:
     cells = (
         ("", config.name),
         (f"si-cell-{run.status}", STATES[run.status]),
-        ("", Path(config.data).name or "brought in"),
+        ("", name_of_data(config.data) if config.data else "brought in"),
         ("", config.recipe),
         ("si-number", f"{summary.best_epoch[stage]} ({stage})" if stage else "–"),
         ("si-number", mean_std(summary.accuracy, run.validation) if summary.accuracy else "–"),
@@ -173,8 +173,11 @@ def _measured(measured: Measured | None) -> str:
     return share_text(measured.right, measured.n) if measured else "–"
 
 
-def preview_card(preview: Preview, sheet: Sequence[SheetPicture]) -> str:
-    """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it."""
+def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str = "") -> str:
+    """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it.
+
+    Its `name` is what people call it, by default as its folder.
+    """
     dataset = preview.dataset
     counted = {"training": preview.training, "validation": preview.validation, "test": preview.test}
     sums = {part: sum(counts.values()) for part, counts in counted.items()}
@@ -184,7 +187,8 @@ def preview_card(preview: Preview, sheet: Sequence[SheetPicture]) -> str:
         f"{sums['test']} to test on" if sums["test"] else "no test pictures: the finished run is measured on validation"
     )
     return (
-        f'<section class="si-preview" aria-label="Preview of the data"><header><h3>{escape(dataset.root.name)}</h3>'
+        '<section class="si-preview" aria-label="Preview of the data">'
+        f"<header><h3>{escape(name or dataset.root.name)}</h3>"
         f'<p class="si-facts">{len(dataset.samples)} pictures {holds} · {escape(preview.sizes)}</p></header>'
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
         f"measure each epoch on (a fifth of every class, drawn with seed 42); {test}.</p>"

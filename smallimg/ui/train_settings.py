@@ -1,4 +1,7 @@
-"""The second third of the "Train" tab: what to train, and how; everything has a sane default."""
+"""The second third of the "Train" tab: what is to be learned, in plain words, and for experts how.
+
+Everything has a sane default; nobody needs to open the expert settings.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,16 +15,23 @@ from smallimg.background import BACKGROUND_NAMES
 from smallimg.bundle_training import STAGES
 from smallimg.classifier import CLASSIFIERS
 from smallimg.detector import DETECTORS
-from smallimg.errors import TrainingError
+from smallimg.errors import RunError, TrainingError
+from smallimg.kept_data import name_of_data
 from smallimg.recipes import RECIPES
-from smallimg.runs import RunConfig
+from smallimg.runs import RunConfig, read_run
 from smallimg.start_from import IMAGENET
 
 STAGE_CHOICES = (
-    ("Background remover (needs masks)", "remover"),
-    ("Detector (needs boxes)", "detector"),
-    ("Classifier (needs classes)", "classifier"),
+    ("Cut things out of their background", "remover"),
+    ("Find things, with a box around each", "detector"),
+    ("Name things", "classifier"),
 )
+#: Stage → what it does, for a sentence, and what of the pictures it learns that from.
+LEARNING = {
+    "remover": ("cutting out", "masks, which show where the object is"),
+    "detector": ("finding", "boxes around the objects"),
+    "classifier": ("naming", "two classes or more, and one for every picture"),
+}
 RECIPE_CHOICES = (("fast – ours, made for two CPU cores", "fast"), ("paper – the AI@UNICT2025 numbers", "paper"))
 THE_RECIPES = "the recipe's"
 ARCHITECTURES: Mapping[str, tuple[str, ...]] = {"detector": tuple(DETECTORS), "classifier": tuple(CLASSIFIERS)}
@@ -47,9 +57,17 @@ AUGMENT = {
 }
 
 
+#: The fields by name, in the order in which `run_config` takes their values.
+FIELDS = (
+    *("name", "stages", "recipe", "background", "reads", "start_from", "start_mode", "seed", "masks", "flip"),
+    *AUGMENT,
+    *(f"{stage}_{field}" for stage in STAGES for field in ("architecture", *NUMBERS)),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """The fields, in the order in which `run_config` takes their values."""
+    """The fields, in the order of `FIELDS`."""
 
     name: gr.Textbox
     stages: gr.CheckboxGroup
@@ -68,31 +86,33 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         stages = gr.CheckboxGroup(
             list(STAGE_CHOICES),
             value=["classifier"],
-            label="Train",
-            info="three networks, each on what the one before leaves",
+            label="What it learns",
+            info="the more, the longer it takes",
             elem_id="train-stages",
+            scale=2,
         )
-        recipe = gr.Radio(list(RECIPE_CHOICES), value="fast", label="Recipe")
-    with gr.Row():
-        name = gr.Textbox(label="Name of the run", placeholder="made up from the choices", max_length=80)
-        background = gr.Dropdown(
-            [(f"{THE_RECIPES} choice", ""), *((choice, choice) for choice in BACKGROUND_NAMES)],
-            value="none",
-            label="Background",
-            info="none leaves it in; own: the remover of the run, or of its start",
+        name = gr.Textbox(
+            label="What to call it", placeholder="made up from the choices", max_length=80, elem_id="run-name"
         )
-        reads = gr.Dropdown(
-            [(THE_RECIPES, ""), ("the cut-out", "cutout"), ("the picture", "image")],
-            value="",
-            label="Detector and classifier look at",
-            info="without a background remover: the picture",
-        )
-        start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
-        start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
-    start_from.change(choose_start, [start_from, stages], [start_mode, background], api_visibility="private")
-    stages.input(choose_start, [start_from, stages], [start_mode, background], api_visibility="private")
-    can_train.change(allow_stages, [can_train, stages], stages, api_visibility="private")
-    with gr.Accordion("Advanced", open=False, elem_id="advanced"):
+    note = gr.HTML(elem_id="stages-note", apply_default_css=False)
+    with gr.Accordion("Expert settings", open=False, elem_id="advanced"):
+        with gr.Row():
+            recipe = gr.Radio(list(RECIPE_CHOICES), value="fast", label="Recipe")
+            start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
+            start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
+        with gr.Row():
+            background = gr.Dropdown(
+                [(f"{THE_RECIPES} choice", ""), *((choice, choice) for choice in BACKGROUND_NAMES)],
+                value="none",
+                label="Background",
+                info="none leaves it in; own: the remover of the run, or of its start",
+            )
+            reads = gr.Dropdown(
+                [(THE_RECIPES, ""), ("the cut-out", "cutout"), ("the picture", "image")],
+                value="",
+                label="Detector and classifier look at",
+                info="without a background remover: the picture",
+            )
         gr.Markdown("What is left empty is the recipe's.")
         numbers = [field for stage in STAGES for field in _stage_row(stage)]
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
@@ -111,6 +131,10 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             masks = gr.Checkbox(
                 label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
             )
+    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    # `input`, not `change`: what a reload gives back is set as it was.
+    gr.on([start_from.input, stages.input], choose_start, [start_from, stages], [start_mode, background], **private)
+    can_train.change(allow_stages, [can_train, stages, start_from], [stages, background, note], **private)
     return Settings(
         name,
         stages,
@@ -125,11 +149,27 @@ def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, str]:
     return gr.Dropdown(visible=start != SCRATCH), "own" if has_remover else "none"
 
 
-def allow_stages(allowed: Sequence[str], chosen: Sequence[str]) -> Any:
-    """Only what the data has the truth for can be trained: offer that, and drop from the choice what is not."""
+def allow_stages(allowed: Sequence[str], chosen: Sequence[str], start: str) -> tuple[Any, Any, str]:
+    """What step 2 offers for the pictures of step 1: only what they have the truth for.
+
+    Args:
+        allowed: the stages that the data allows; empty while there is no data.
+        chosen: those that are chosen now; what the data does not allow is dropped.
+        start: what training starts from.
+
+    Returns:
+        The choice of stages, the background that suits it, and a sentence on what is not offered.
+    """
     offered = [(label, stage) for label, stage in STAGE_CHOICES if not allowed or stage in allowed]
-    kept = [stage for _, stage in offered if stage in chosen]
-    return gr.CheckboxGroup(offered, value=kept or [stage for _, stage in offered][-1:])
+    kept = [stage for _, stage in offered if stage in chosen] or [stage for _, stage in offered][-1:]
+    background = gr.skip() if kept == list(chosen) else choose_start(start, kept)[1]
+    return gr.CheckboxGroup(offered, value=kept), background, _not_offered(allowed)
+
+
+def _not_offered(allowed: Sequence[str]) -> str:
+    missing = [LEARNING[stage] for stage in STAGES if allowed and stage not in allowed]
+    lacks = "; ".join(f"{what} from {source}" for what, source in missing)
+    return f'<p class="si-sentence">Not offered with these pictures: {lacks}.</p>' if missing else ""
 
 
 def _stage_row(stage: str) -> list[Any]:
@@ -219,8 +259,20 @@ def run_config(data: str, *values: Any) -> RunConfig:
     )
 
 
-def made_up_name(data: str, stages: tuple[str, ...], recipe: str, started: str | None) -> str:
-    """A name that tells runs apart: what is trained, how, on what, from where."""
-    what = "all three" if len(stages) == len(STAGES) else " and ".join(stages)
-    start = f" from {Path(started).name}" if started else ""
-    return f"{what}, {recipe}{start}, on {Path(data).name}"[:80]
+def made_up_name(data: str, stages: Sequence[str], recipe: str, started: str | None) -> str:
+    """A name that tells runs apart: what is learned from which pictures; how, where that is not the usual."""
+    what = ", ".join(LEARNING[stage][0] for stage in stages)
+    unusual = [f"recipe {recipe}"] if recipe != RECIPE_CHOICES[0][1] else []
+    unusual += [f"from {name_of_start(started)}"] if started else []
+    how = f" ({', '.join(unusual)})" if unusual else ""
+    pictures = name_of_data(data)[: 80 - len(f": {what}{how}")].strip()
+    return f"{pictures}: {what}{how}"[:80]
+
+
+def name_of_start(started: str) -> str:
+    """What a start is called: a run as it is named now, or as its folder where that is no run's."""
+    path = Path(started)
+    try:
+        return read_run(path.name, folder=path.parent).config.name if path.is_absolute() else started
+    except RunError:
+        return path.name

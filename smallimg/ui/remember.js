@@ -1,0 +1,46 @@
+// Where a visitor is, in the address, and how the "Train" tab is set, in the browser, so that a reload changes nothing.
+// Each tab of the browser remembers for itself; one that is opened anew starts as the last one was left.
+(() => {
+  const KEY = "smallimg-train";
+  const stores = () => {
+    try { return [window.sessionStorage, window.localStorage]; } catch { return []; }  // a browser may forbid it
+  };
+  const kept = () => {
+    for (const store of stores()) {
+      try {
+        const found = JSON.parse(store.getItem(KEY));
+        if (found) return found;
+      } catch { /* not ours: as if there were nothing */ }
+    }
+    return {};
+  };
+
+  let ready = false;  // until what was kept is back in its fields, these say nothing about what somebody chose
+  const keep = (changes) => {
+    if (!ready) return;
+    const text = JSON.stringify({ ...kept(), ...changes });
+    for (const store of stores()) {
+      try { store.setItem(KEY, text); } catch { /* full: then it is forgotten */ }
+    }
+  };
+
+  const asked = new URLSearchParams(location.search);  // by the link that was followed
+  let tab = asked.get("tab") ?? "try", run = asked.get("run") ?? kept().run;
+  const show = () => {
+    const address = new URL(location.href);
+    const wanted = tab === "train" ? { tab, run } : {};
+    for (const name of ["tab", "run"]) {
+      if (wanted[name]) address.searchParams.set(name, wanted[name]); else address.searchParams.delete(name);
+    }
+    if (address.href !== location.href) history.replaceState(history.state, "", address);
+  };
+
+  window.smallimgMemory = {
+    address: () => ({ tab: asked.get("tab"), run: asked.get("run"), kept: kept() }),
+    ready: () => { ready = true; show(); },
+    keep: (names, values) => keep(Object.fromEntries(names.map((name, index) => [name, values[index]]))),
+    // The first tab is chosen for a moment before the one of the link is; that is no choice of anybody.
+    tab: (name) => { tab = name; if (ready || name !== "try") show(); },
+    run: (id) => { run = id; keep({ run }); if (ready) show(); },
+  };
+})();
