@@ -173,7 +173,7 @@ def _reason(error: Exception, source: Path) -> str:
 def _note(bundle: Bundle, archive: Path) -> str:
     """Where it comes from, and what its own card says it learned from."""
     data = bundle.card.get("data")
-    learned = f" It learned from {data[:200]}." if isinstance(data, str) and data else ""
+    learned = f" It learned from {data.split('. ')[0][:200].rstrip('.')}." if isinstance(data, str) and data else ""
     return f"Brought in from {archive.name}.{learned}"
 
 

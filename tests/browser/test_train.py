@@ -266,7 +266,7 @@ def show_model(page: Page) -> None:
 
 def test_a_reload_changes_nothing(page: Page, app: App, archive: Path, two_runs: tuple[Run, Run]) -> None:
     newer, older = two_runs
-    page.reload()
+    page.goto(f"{app.url}?tab=train&run={newer.id}")
     expect(page.locator(".si-run h3")).to_have_text("newer run")
     choose_run(page, "older run")
     assert page.url == f"{app.url}?tab=train&run={older.id}"
@@ -375,8 +375,10 @@ def test_without_a_network_the_sentence_is_plain_and_goes_with_the_next_choice(p
     expect(message).not_to_be_visible()
 
 
-def test_the_keyboard_meets_what_is_seen_and_lists_close_behind_it(page: Page, two_runs: tuple[Run, Run]) -> None:
-    page.reload()
+def test_the_keyboard_meets_what_is_seen_and_lists_close_behind_it(
+    page: Page, app: App, two_runs: tuple[Run, Run]
+) -> None:
+    page.goto(f"{app.url}?tab=train&run={two_runs[0].id}")
     expect(page.locator(".si-run h3")).to_have_text("newer run")
     page.locator("#data-source input").first.focus()
     seen = []
