@@ -59,7 +59,7 @@ def test_the_whole_is_told_first_and_measured_once_for_the_same_settings(
     html = ask(tiny_challenge, **settings)
     assert re.search(
         r'role="status">About <strong>\d+ (s|min)</strong> on this machine, from the click until it is measured: '
-        r"starting and reading the pictures \d+ (s|min), detector \d+ (s|min), classifier \d+ (s|min), "
+        r"starting and reading the pictures \d+ (s|min), learning to find \d+ (s|min), learning to name \d+ (s|min), "
         r"measuring what it can do \d+ (s|min)\.</p>",
         html,
     )
@@ -73,8 +73,8 @@ def test_parts_add_up_to_what_is_told_of_the_whole(tiny_challenge: Path, monkeyp
     monkeypatch.setattr(train_estimate, "_measure", lambda _config: Forecast(parts))
     html = ask(tiny_challenge, seed=4714)
     assert "About <strong>10 s</strong>" in html
-    assert "starting and reading the pictures 5 s, classifier 3 s, measuring what it can do 2 s." in html
-    assert "remover" not in html
+    assert "starting and reading the pictures 5 s, learning to name 3 s, measuring what it can do 2 s." in html
+    assert "cut out" not in html
 
 
 def test_what_was_measured_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,10 +23,10 @@ LONGEST_S = 180.0
 #: What the parts are called here, and which are told together.
 TOLD = (
     ("starting and reading the pictures", ("start", "checking", "reading")),
-    ("remover", ("remover",)),
+    ("learning to cut out", ("remover",)),
     ("cutting out", ("cutouts",)),
-    ("detector", ("detector",)),
-    ("classifier", ("classifier",)),
+    ("learning to find", ("detector",)),
+    ("learning to name", ("classifier",)),
     ("measuring what it can do", ("measuring",)),
 )
 
