@@ -75,6 +75,11 @@ class Pipeline:
             if stage := bundle.stages.get("classifier"):
                 network = _filled(build_classifier(stage.architecture, stage.arguments), bundle, "classifier")
                 classifier = EmbeddedClassifier(network, side=stage.input_size)
+        except KeyError as error:
+            raise BundleError(
+                f"{bundle.path} describes a network this version does not know ({error}): update smallimg, "
+                "or train the bundle again."
+            ) from error
         except NETWORK_ERRORS as error:
             reason = f"{type(error).__name__}: {first_line(error)}"
             raise BundleError(

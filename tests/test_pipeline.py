@@ -87,7 +87,7 @@ def test_no_box_is_a_value_and_the_picture_is_still_named(pipeline: Pipeline, im
     assert found.label in pipeline.class_names
 
 
-@pytest.mark.parametrize(("clear", "is_there"), [(None, False), (0.0, True), (1.01, False)])
+@pytest.mark.parametrize(("clear", "is_there"), [(None, False), (0.0, True), (1.0, False)])
 def test_a_clear_cutout_gives_a_box(
     clear: float | None, is_there: bool, tiny_bundle: Path, image: Image.Image, tmp_path: Path
 ) -> None:
