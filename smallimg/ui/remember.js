@@ -37,7 +37,12 @@
 
   window.smallimgMemory = {
     address: () => ({ tab: asked.get("tab"), run: asked.get("run"), kept: kept() }),
-    ready: () => { ready = true; show(); },
+    ready: () => {
+      // Who clicked before the page listened is at a tab that it has not heard of.
+      tab = document.querySelector("[role=tab][aria-selected=true]")?.dataset.tabId ?? tab;
+      ready = true;
+      show();
+    },
     keep: (names, values) => keep(Object.fromEntries(names.map((name, index) => [name, values[index]]))),
     // The first tab is chosen for a moment before the one of the link is; that is no choice of anybody.
     tab: (name) => { tab = name; if (ready || name !== "try") show(); },
