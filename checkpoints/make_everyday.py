@@ -29,7 +29,7 @@ from smallimg.archives import extract_zip
 from smallimg.augment import mask_boxes
 from smallimg.boxes import box_iou, mask_to_box, square_window
 from smallimg.bundle_training import boxed, within_boxes
-from smallimg.calibration import energy, energy_marks, familiarity, fit_temperature
+from smallimg.calibration import energy, familiarity, fit_temperature, marks
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
 from smallimg.datasets import Dataset, Sample, read_dataset, split_train_validation
 from smallimg.errors import BundleError
@@ -387,12 +387,13 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
     save_weights(network, bundle.path / STAGE_FILES["classifier"])
     unseen = join(validation, elsewhere.take(is_kept.nonzero()[:, 0]))
     logits = validation_logits(network, unseen, CLASSIFIER)
+    right = logits.argmax(dim=1) == unseen.labels
     stage = replace(
         stage_of(CLASSIFIER),
         arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
         margin=MARGIN,
         temperature=round(fit_temperature(logits, unseen.labels), 4),
-        energy_marks=energy_marks(logits[len(validation) :], unseen.labels[len(validation) :]),
+        energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]])),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
     return with_stage(bundle, "classifier", stage, figures | measure_classifier(folder, bundle, stage, network))

@@ -66,7 +66,11 @@ STAGE: dict[str, Rule] = {
     "margin": (_or_null(0, 4), "null or a number from 0 to 4"),
     "clear_cutout": (_or_null(0, 1), "null or a number from 0 to 1"),
     "temperature": (lambda value: _is_number(value) and value > 0, "a number above 0"),
-    "energy_marks": (_are_marks, "a list of numbers in ascending order, none or at least two"),
+    **dict.fromkeys(
+        ("energy_marks", "likeness_marks"),
+        (_are_marks, "a list of numbers in ascending order, none or at least two"),
+    ),
+    "unknown_below": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
 }
 CARD: dict[str, Rule] = dict.fromkeys(("metrics", "versions"), (_is_object, "an object"))
 _NEEDED = ("architecture", "arguments", "input_size")

@@ -19,8 +19,8 @@ from torch import nn
 from smallimg import augment, pasting
 from smallimg.background import open_session, remove_background
 from smallimg.bundle_fields import fault_in_stage
-from smallimg.calibration import energy_marks, fit_temperature
 from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
+from smallimg.cross_validation import hold_out, remember, trusted
 from smallimg.datasets import Dataset, split_train_validation
 from smallimg.errors import BundleError, Stopped, TrainingError
 from smallimg.loop import Keep, Progress, Report
@@ -28,7 +28,7 @@ from smallimg.preprocess import Reads
 from smallimg.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.runs import RunConfig
 from smallimg.start_from import Start, imagenet_weights, started, take_weights
-from smallimg.tensors import Tensors, load_tensors
+from smallimg.tensors import Tensors, join, load_tensors
 from smallimg.training import (
     Prepare,
     export_onnx,
@@ -36,7 +36,6 @@ from smallimg.training import (
     fit_detector,
     fit_remover,
     leave_as_it_is,
-    validation_logits,
 )
 
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
@@ -132,25 +131,22 @@ def train_bundle(
         bundle = _with_stage(bundle, "detector", _stage(plan.detector), figures)
     if "classifier" in stages:
         n_classes = len(dataset.class_names)
-        network, figures = fit_classifier(
-            *parts[plan.classifier.reads],
-            n_classes=n_classes,
-            recipe=plan.classifier,
-            seed=seed,
-            report=report,
-            prepare=_prepare("classifier", start, dataset),
-            keep=keep,
-        )
-        save_weights(network, out / STAGE_FILES["classifier"])
-        validation = parts[plan.classifier.reads][1]
-        logits = validation_logits(network, validation, plan.classifier)
-        stage = replace(
-            _stage(plan.classifier),
-            arguments={"n_classes": n_classes, **plan.classifier.arguments},
-            temperature=round(fit_temperature(logits, validation.labels), 4),
-            energy_marks=energy_marks(logits, validation.labels),
-        )
-        _with_stage(bundle, "classifier", stage, figures)
+        learn: dict[str, Any] = {
+            "n_classes": n_classes,
+            "recipe": plan.classifier,
+            "seed": seed,
+            "report": report,
+            "prepare": _prepare("classifier", start, dataset),
+            "keep": keep,
+        }
+        pictures = parts[plan.classifier.reads]
+        classifier, figures = fit_classifier(*pictures, **learn)
+        held_out = hold_out(classifier, *pictures, **learn)
+        remember(classifier, join(pictures[0].first_view(), pictures[1]), plan.classifier, seed=seed)
+        save_weights(classifier, out / STAGE_FILES["classifier"])
+        stage = replace(_stage(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
+        figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
+        _with_stage(bundle, "classifier", trusted(stage, held_out), figures)
     return out
 
 

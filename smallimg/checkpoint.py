@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from smallimg.bundle_fields import fault_in
 from smallimg.errors import BundleError
+from smallimg.results import UNKNOWN_BELOW
 
 FORMAT = 1
 #: The bundles that come with the project.
@@ -45,7 +46,10 @@ class Stage:
         margin: of the window around the object that the stage looks at, see `smallimg.recipes.StageRecipe`.
         clear_cutout: of a detector: how opaque a cut-out must be within, 0 … 1, for the box around it to stand among
             those found, with that as its score; None leaves it out.
-        temperature, energy_marks: of a classifier, see `smallimg.calibration`; without marks everything is known.
+        temperature: of a classifier, see `smallimg.calibration.fit_temperature`.
+        likeness_marks, energy_marks: of a classifier that keeps what it has seen, and of one that does not, see
+            `smallimg.calibration`; without either everything is known.
+        unknown_below: the share of known objects that are called unknown with those that are.
     """
 
     architecture: str
@@ -56,9 +60,12 @@ class Stage:
     clear_cutout: float | None = None
     temperature: float = 1.0
     energy_marks: tuple[float, ...] = ()
+    likeness_marks: tuple[float, ...] = ()
+    unknown_below: float = UNKNOWN_BELOW
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "energy_marks", tuple(self.energy_marks))  # JSON has lists only
+        for name in ("energy_marks", "likeness_marks"):  # JSON has lists only
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 @dataclass(frozen=True)

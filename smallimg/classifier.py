@@ -16,7 +16,50 @@ from smallimg.resnet import conv_bn
 Classifier = Callable[[Tensor], Tensor]
 
 
-class PaperCNN(nn.Module):
+class ImageClassifier(nn.Module):
+    """A body that sees and a head that decides; the head's last layer is linear, its inputs are the embedding.
+
+    Attributes:
+        head: what comes after `body`.
+        mirrored: whether, in prediction, it looks at the mirror image too and means both; it costs twice the time.
+        seen: embeddings [k, d] of length 1 of pictures that it learned from, kept to tell what is like none of them;
+            None where there are none.
+    """
+
+    head: nn.Sequential
+    mirrored: bool = False
+    seen: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", None)
+
+    def body(self, pixels: Tensor) -> Tensor:
+        """Pixels 0 … 255 [n, 3, h, w] → what the head decides from."""
+        raise NotImplementedError
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """Pixels 0 … 255 [n, 3, h, w] → embeddings [n, d]."""
+        if not self.mirrored or self.training:
+            embeddings: Tensor = self.head[:-1](self.body(pixels))
+            return embeddings
+        both: Tensor = self.head[:-1](self.body(torch.cat([pixels, pixels.flip(-1)])))
+        straight, mirrored = both.chunk(2)
+        return (straight + mirrored) / 2
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
+        logits: Tensor = self.head[-1](self.embed(pixels))
+        return logits
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *others: Any) -> None:
+        # How many pictures were seen is known only to the file.
+        if (seen := state_dict.get(f"{prefix}seen")) is not None:
+            self.seen = torch.empty_like(seen, dtype=torch.float32)
+        super()._load_from_state_dict(state_dict, prefix, *others)
+
+
+class PaperCNN(ImageClassifier):
     """The classifier of the AI@UNICT2025 pipeline, to the letter.
 
     Three blocks of 3×3 convolution (16, 32, 64 channels), batch norm, ReLU and 2×2 max pooling; flatten; 128 units;
@@ -37,13 +80,12 @@ class PaperCNN(nn.Module):
             nn.Linear(128, n_classes),
         )
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels 0 … 255 [n, 3, input_size, input_size] → logits [n, n_classes]."""
-        logits: Tensor = self.head(self.features(normalise(pixels)))
-        return logits
+    def body(self, pixels: Tensor) -> Tensor:
+        seen: Tensor = self.features(normalise(pixels))
+        return seen
 
 
-class CifarCNN(nn.Module):
+class CifarCNN(ImageClassifier):
     """The custom network of the vehicles-against-animals study on CIFAR-10.
 
     Three blocks of two 3×3 convolutions (32, 64, 128 channels), each with batch norm and ReLU, then 2×2 max pooling
@@ -62,13 +104,12 @@ class CifarCNN(nn.Module):
         self.features = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Sequential(nn.Linear(128, units), nn.ReLU(), nn.Dropout(dropout), nn.Linear(units, n_classes))
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
-        logits: Tensor = self.head(self.features(normalise(pixels)))
-        return logits
+    def body(self, pixels: Tensor) -> Tensor:
+        seen: Tensor = self.features(normalise(pixels))
+        return seen
 
 
-class CompactResNet(nn.Module):
+class CompactResNet(ImageClassifier):
     """Our default: a small residual network for crops of any side.
 
     After the networks of Jordan, 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU" (arXiv:2404.00498): each stage
@@ -80,7 +121,7 @@ class CompactResNet(nn.Module):
             every pixel.
         stem: channels of those.
         widths: channels of each stage; every stage halves the side.
-        mirrored: whether, in prediction, it looks at the mirror image too and means both; it costs twice the time.
+        mirrored: see `ImageClassifier`.
     """
 
     def __init__(
@@ -105,16 +146,9 @@ class CompactResNet(nn.Module):
             nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(widths[-1], n_classes)
         )
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
-        if self.mirrored and not self.training:
-            straight, mirrored = self._look(torch.cat([pixels, pixels.flip(-1)])).chunk(2)
-            return (straight + mirrored) / 2
-        return self._look(pixels)
-
-    def _look(self, pixels: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.stages(F.gelu(self.stem(normalise(pixels)))))
-        return logits
+    def body(self, pixels: Tensor) -> Tensor:
+        seen: Tensor = self.stages(F.gelu(self.stem(normalise(pixels))))
+        return seen
 
 
 class _PooledBlock(nn.Module):
@@ -134,7 +168,7 @@ class _PooledBlock(nn.Module):
         return F.gelu(x + self.residual(x))
 
 
-class MobileNet(nn.Module):
+class MobileNet(ImageClassifier):
     """torchvision's MobileNetV3 (small; Howard et al., 2019, arXiv:1905.02244): for those who start from ImageNet."""
 
     def __init__(self, *, n_classes: int, dropout: float = 0.2) -> None:
@@ -146,14 +180,13 @@ class MobileNet(nn.Module):
         self.mean = nn.Buffer(mean.reshape(1, 3, 1, 1), persistent=False)
         self.deviation = nn.Buffer(deviation.reshape(1, 3, 1, 1), persistent=False)
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels 0 … 255 [n, 3, h, w] → logits [n, n_classes]."""
-        logits: Tensor = self.head(self.features((pixels - self.mean) / self.deviation))
-        return logits
+    def body(self, pixels: Tensor) -> Tensor:
+        seen: Tensor = self.features((pixels - self.mean) / self.deviation)
+        return seen
 
 
 #: Architecture name, as written in bundles and recipes → constructor.
-CLASSIFIERS: dict[str, Callable[..., nn.Module]] = {
+CLASSIFIERS: dict[str, Callable[..., ImageClassifier]] = {
     "paper_cnn": PaperCNN,
     "cifar_cnn": CifarCNN,
     "compact_resnet": CompactResNet,
@@ -161,7 +194,7 @@ CLASSIFIERS: dict[str, Callable[..., nn.Module]] = {
 }
 
 
-def build_classifier(architecture: str, arguments: dict[str, Any]) -> nn.Module:
+def build_classifier(architecture: str, arguments: dict[str, Any]) -> ImageClassifier:
     """A new network of a named architecture.
 
     Raises:
@@ -169,6 +202,42 @@ def build_classifier(architecture: str, arguments: dict[str, Any]) -> nn.Module:
         TypeError: when the arguments are not of that architecture.
     """
     return CLASSIFIERS[architecture](**arguments)
+
+
+def likeness(embeddings: Tensor, seen: Tensor) -> Tensor:
+    """How much each picture is like the one most like it of those seen: the cosine between their embeddings, [n].
+
+    Two pictures of one kind of thing point the same way; how far, which softmax goes by, tells less of what was never
+    met. After Sun et al., 2022, "Out-of-distribution detection with deep nearest neighbors" (arXiv:2204.06507).
+
+    Args:
+        embeddings: of the pictures, [n, d].
+        seen: of those learned from, of length 1, [k, d].
+    """
+    return (F.normalize(embeddings) @ seen.T).amax(dim=1)
+
+
+class Recogniser(nn.Module):
+    """A classifier that also says how much a picture is like those it has seen, where it keeps them.
+
+    Args:
+        classifier: with its weights.
+
+    Attributes:
+        outputs: names of what it gives: logits [n, n_classes], and `likeness` [n] where there is something to compare.
+    """
+
+    def __init__(self, classifier: ImageClassifier) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.outputs = ("logits",) if classifier.seen is None else ("logits", "likeness")
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        """Pixels 0 … 255 [n, 3, h, w] → `outputs`."""
+        embeddings = self.classifier.embed(pixels)
+        logits = self.classifier.head[-1](embeddings)
+        seen = self.classifier.seen
+        return (logits,) if seen is None else (logits, likeness(embeddings, seen))
 
 
 @torch.inference_mode()

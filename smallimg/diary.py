@@ -74,7 +74,7 @@ class Diary:
         if progress.metrics or time.monotonic() - self._written > WRITE_EVERY_S:
             place = {name: getattr(progress, name) for name in AT_ITS_BEGINNING}
             self._write(stage=part, **place, seconds_left=left)
-        if not is_network and progress.step == progress.steps and (following := self._after(part)):
+        if not is_network and done == progress.epochs * progress.steps and (following := self._after(part)):
             self.begin(following)  # networks are set up without a word
 
     def measure_on(self, count: int) -> None:

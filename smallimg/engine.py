@@ -81,17 +81,22 @@ class EmbeddedClassifier:
     """A classifier in onnxruntime, called as the torch network is.
 
     Args:
-        network: in eval mode.
+        network: in eval mode; gives logits, or a tuple of `outputs`.
         side: of its square input.
+        outputs: what it gives: "logits", and perhaps "likeness", see `smallimg.classifier.Recogniser`.
     """
 
-    def __init__(self, network: nn.Module, *, side: int) -> None:
-        self._session = _embed(network, side, ("logits",))
+    def __init__(self, network: nn.Module, *, side: int, outputs: Sequence[str] = ("logits",)) -> None:
+        self._session = _embed(network, side, outputs)
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Pixels 0 … 255, float32 [n, 3, side, side] → logits [n, n_classes]."""
-        (logits,) = self._session.run(None, {"pixels": pixels.contiguous().numpy()})
-        return torch.from_numpy(logits)
+        return self.recognise(pixels)[0]
+
+    def recognise(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The same → logits, and likeness to what was learned from [n] where the network keeps that."""
+        logits, *likeness = self._session.run(None, {"pixels": pixels.contiguous().numpy()})
+        return torch.from_numpy(logits), torch.from_numpy(likeness[0]) if likeness else None
 
 
 class EmbeddedDetector:

@@ -31,8 +31,10 @@ from smallimg.bundle_training import (
     take_over,
     training_arguments,
 )
+from smallimg.calibration import FEWEST
 from smallimg.checkpoint import Bundle, Stage, save_bundle, save_weights
 from smallimg.classifier import build_classifier
+from smallimg.cross_validation import CHECK, FOLDS
 from smallimg.datasets import (
     Dataset,
     only_classes,
@@ -147,6 +149,8 @@ def forecast_bundle(
                 limit_s=limit_s,
             )  # fmt: skip
             found[stage] = replace(part, end=part.end + written[stage])
+            if stage == "classifier" and sizes[1] < FEWEST:
+                found[CHECK] = _check(part, sizes)
         between()
         found["measuring"] = _time_measuring(bundle, only_classes(measured, dataset.class_names))
     return Forecast({name: found[name] for name in PARTS if name in found}, _download(wanted, start))
@@ -257,10 +261,25 @@ def _time_stage(
                 train, validation, n_classes=n_classes, recipe=short, seed=0, report=report, keep=keep, prepare=prepare
             )
 
-    return time_network(
+    part = time_network(
         fit, recipe, n=n, n_validation=n_validation, timed=counts[0], timed_validation=counts[1], folder=folder,
         limit_s=limit_s,
     )  # fmt: skip
+    if stage == "classifier" and start is not None and start.has(stage) and start.mode == "features":
+        # Its body looks at all pictures before the first step.
+        part = replace(part, setup=part.setup * n / counts[0])
+    return part
+
+
+def _check(part: Part, sizes: Sequence[int]) -> Part:
+    """The training of networks like a classifier, each on the pictures of all folds but one.
+
+    Args:
+        part: the classifier's training.
+        sizes: how many pictures it learns from, and is validated on.
+    """
+    share = (1 - 1 / FOLDS) * sum(sizes) / sizes[0]
+    return Part(work=FOLDS * ((part.setup + part.work) * share + part.end))
 
 
 def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:

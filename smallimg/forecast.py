@@ -7,6 +7,7 @@
     cutouts      the pictures are cut out for the networks that learn from cut-outs
     detector     as the remover
     classifier   as the remover
+    check        of few pictures: networks like it are asked about pictures that they did not learn from
     measuring    the finished networks predict the test pictures, or those kept aside
 
 Arithmetic and plain values only: `smallimg.estimate` measures them, the worker counts down, the page words them.
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 #: All that a run can be at, in its order; the networks among them are trained only where they were asked for.
-PARTS = ("start", "checking", "reading", "remover", "cutouts", "detector", "classifier", "measuring")
+PARTS = ("start", "checking", "reading", "remover", "cutouts", "detector", "classifier", "check", "measuring")
 #: Those in which networks are at work: their pace is that of the others.
-COMPUTING = frozenset({"remover", "cutouts", "detector", "classifier", "measuring"})
+COMPUTING = frozenset({"remover", "cutouts", "detector", "classifier", "check", "measuring"})
 #: In a run's folder: what was forecast for it.
 FORECAST_FILE = "forecast.json"
 
@@ -41,6 +42,8 @@ def doing(part: str, *, epoch: int, epochs: int, step: int, steps: int) -> str:
     if (part or "start") in _WORDS:
         before, counted = _WORDS[part or "start"]
         return counted.format(step=step, steps=steps) if counted and steps else before
+    if part == "check":
+        return "checking how sure it may be" + (f", round {epoch} of {epochs}" if epoch else "")
     if not epoch:
         return f"{part}: getting ready"
     return f"{part}: epoch {epoch} of {epochs}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from smallimg.background import open_session, remove_background
 from smallimg.boxes import Boxes, square_window
 from smallimg.calibration import energy, familiarity
 from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
-from smallimg.classifier import Classifier, build_classifier, classify
+from smallimg.classifier import Recogniser, build_classifier
 from smallimg.detector import FIXED_SIZE, Detector, build_detector, detect
 from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
 from smallimg.errors import BundleError, first_line
@@ -27,6 +28,7 @@ from smallimg.results import Box, Prediction
 
 #: Most pixels a side of the crop that a prediction shows.
 CROP_SIDE = 224
+Network = TypeVar("Network", bound=nn.Module)
 #: What is timed, in this order.
 _TIMED = ("background", "detector", "classifier", "total")
 
@@ -44,7 +46,7 @@ class Pipeline:
         background: str,
         session: BaseSession | None,
         detector: Detector | None,
-        classifier: Classifier | None,
+        classifier: EmbeddedClassifier | None,
     ) -> None:
         self.bundle = bundle
         self.background = background
@@ -66,15 +68,16 @@ class Pipeline:
         """
         bundle = load_bundle(path_or_name)
         detector: Detector | None = None
-        classifier: Classifier | None = None
+        classifier: EmbeddedClassifier | None = None
         try:
             if stage := bundle.stages.get("detector"):
-                detector = _filled(build_detector(stage.architecture, stage.arguments), bundle, "detector")
-                if stage.architecture in FIXED_SIZE:
-                    detector = EmbeddedDetector(detector, side=stage.input_size)
+                finder = _filled(build_detector(stage.architecture, stage.arguments), bundle, "detector")
+                fixed_size = stage.architecture in FIXED_SIZE
+                detector = EmbeddedDetector(finder, side=stage.input_size) if fixed_size else finder
             if stage := bundle.stages.get("classifier"):
                 network = _filled(build_classifier(stage.architecture, stage.arguments), bundle, "classifier")
-                classifier = EmbeddedClassifier(network, side=stage.input_size)
+                recogniser = Recogniser(network)
+                classifier = EmbeddedClassifier(recogniser, side=stage.input_size, outputs=recogniser.outputs)
         except KeyError as error:
             raise BundleError(
                 f"{bundle.path} describes a network this version does not know ({error}): update smallimg, "
@@ -163,8 +166,8 @@ class Pipeline:
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
                     source, window = self._window(sources, found)
-                    logits = self._classify(self._classifier, source, window)
-                probabilities, familiarity = self._read(logits)
+                    logits, likeness = self._recognise(self._classifier, source, window)
+                probabilities, familiarity = self._read(logits, likeness)
                 crop = _shown(source, window)
         milliseconds = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
         return Prediction(
@@ -176,6 +179,7 @@ class Pipeline:
             milliseconds,
             familiarity,
             self._groups(probabilities),
+            *([self.bundle.stages["classifier"].unknown_below] if probabilities else []),
         )
 
     def predict_batch(
@@ -232,15 +236,18 @@ class Pipeline:
         stage = self.bundle.stages["classifier"]
         return sources.read(stage), _window(boxes, sources, stage.margin)
 
-    def _classify(self, network: Classifier, source: Image.Image, window: Boxes) -> Tensor:
+    def _recognise(
+        self, network: EmbeddedClassifier, source: Image.Image, window: Boxes
+    ) -> tuple[Tensor, Tensor | None]:
         crop = crop_window(source, window, self.bundle.stages["classifier"].input_size)
-        return classify(network, to_tensor(crop)[None])
+        return network.recognise(to_tensor(crop)[None].float())
 
-    def _read(self, logits: Tensor) -> tuple[dict[str, float], float | None]:
-        """Logits [1, classes] → calibrated probabilities, and how familiar the object is."""
+    def _read(self, logits: Tensor, likeness: Tensor | None) -> tuple[dict[str, float], float | None]:
+        """Logits [1, classes] and likeness [1] → calibrated probabilities, and how familiar the object is."""
         stage = self.bundle.stages["classifier"]
         shares = (logits / stage.temperature).softmax(dim=1)[0].tolist()
-        known = familiarity(float(energy(logits)), stage.energy_marks) if stage.energy_marks else None
+        value, marks = (energy(logits), stage.energy_marks) if likeness is None else (likeness, stage.likeness_marks)
+        known = familiarity(float(value), marks) if marks else None
         return dict(zip(self.class_names, shares, strict=True)), known
 
     def _groups(self, probabilities: Mapping[str, float]) -> dict[str, float]:
@@ -299,7 +306,7 @@ def _shown(source: Image.Image, window: Boxes) -> Image.Image:
     return crop_window(source, window, min(max(side, 1), CROP_SIDE), gap=1.0)
 
 
-def _filled(network: nn.Module, bundle: Bundle, stage: str) -> nn.Module:
+def _filled(network: Network, bundle: Bundle, stage: str) -> Network:
     """The network with the bundle's weights, ready to predict."""
     load_weights(network, bundle.file(stage))
     fold_batch_norm(network.eval())

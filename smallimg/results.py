@@ -6,7 +6,8 @@ from typing import Any
 
 from PIL import Image
 
-#: An object that is stranger to the classifier than all but this share of those it knows counts as unknown.
+#: An object that is stranger to the classifier than all but this share of those it knows counts as unknown, unless its
+#: bundle has reason to ask for more.
 UNKNOWN_BELOW = 0.05
 #: A name is an answer from this probability on, and only where it leads the runner-up by so much.
 NAMED_FROM = 0.5
@@ -54,6 +55,7 @@ class Prediction:
         crop: what the classifier looked at, RGB, square, at most 224 pixels a side; None when classification was off.
         probabilities: class name → probability, in the bundle's class order; empty when classification was off.
         familiarity: the share of known objects that are stranger to the classifier, 0 … 1; None where it cannot tell.
+        unknown_below: the familiarity below which the object counts as unknown.
         groups: name of a group of classes → its probability; empty where the bundle has none.
         milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`, which is less than
             their sum where the first two ran at once.
@@ -67,6 +69,7 @@ class Prediction:
     milliseconds: dict[str, float] = field(default_factory=dict)
     familiarity: float | None = None
     groups: dict[str, float] = field(default_factory=dict)
+    unknown_below: float = UNKNOWN_BELOW
 
     def __post_init__(self) -> None:
         if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
@@ -90,7 +93,7 @@ class Prediction:
     @property
     def is_known(self) -> bool:
         """Whether the object looks like those the classifier learnt; if not, its label says little."""
-        return self.familiarity is None or self.familiarity >= UNKNOWN_BELOW
+        return self.familiarity is None or self.familiarity >= self.unknown_below
 
     @property
     def answer(self) -> str | None:

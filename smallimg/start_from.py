@@ -119,7 +119,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         return ""
     bundle = start.bundle
     if bundle is not None:
-        weights: Mapping[str, Tensor] = _read(bundle, stage)
+        weights: Mapping[str, Tensor] = {name: value for name, value in _read(bundle, stage).items() if name != "seen"}
         keeps_head = stage == "detector" or bundle.class_names == class_names
     else:
         weights, keeps_head = imagenet_weights(), False

@@ -56,6 +56,11 @@ class Tensors:
         alpha = self.alpha[rows] if self.alpha is not None else None
         return Tensors(self.pixels[rows], alpha, tuple(self.boxes[row] for row in rows.tolist()), self.labels[rows])
 
+    def first_view(self) -> "Tensors":
+        """Each picture once, in its first view."""
+        n = len(self)
+        return replace(self, pixels=self.pixels[:n], alpha=self.alpha[:n] if self.alpha is not None else None)
+
     def without_boxes(self) -> "Tensors":
         """The same pictures with no object marked, so that all of each is looked at."""
         return replace(self, boxes=tuple(torch.zeros(0, 4) for _ in self.boxes))

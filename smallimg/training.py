@@ -18,10 +18,11 @@ from torchmetrics.detection import MeanAveragePrecision
 from smallimg import augment, pasting
 from smallimg.augment import either_way, on_fill, sample, window_matrices
 from smallimg.boxes import box_iou
-from smallimg.classifier import build_classifier
+from smallimg.classifier import ImageClassifier, build_classifier
 from smallimg.detector import build_detector, top_boxes
 from smallimg.engine import session_options, write_onnx
 from smallimg.errors import TrainingError
+from smallimg.frozen import FrozenBody, only_head_learns
 from smallimg.loop import Forward, Keep, Report, fit
 from smallimg.preprocess import FILL
 from smallimg.recipes import StageRecipe
@@ -33,6 +34,8 @@ from smallimg.unet import SmallUNet
 Prepare = Callable[[nn.Module], str]
 #: How far around its window a picture is kept for the classifier's random looks, in windows.
 AROUND = 1.6
+#: Random looks at each picture that are embedded once, where only the head learns.
+LOOKS = 8
 #: Strangers in a batch, for each picture with a class.
 STRANGERS = 0.2
 #: How much their loss counts beside that of the pictures with a class.
@@ -222,10 +225,11 @@ def fit_classifier(
     prepare: Prepare = leave_as_it_is,
     keep: Keep | None = None,
     strangers: Tensors | None = None,
-) -> tuple[nn.Module, dict[str, float]]:
+) -> tuple[ImageClassifier, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
 
-    For `prepare` see `Prepare`, for the masks `fit_detector`.
+    For `prepare` see `Prepare`, for the masks `fit_detector`. Where it freezes the body, that looks at each picture a
+    few times only, and the head learns from what it saw: the same for a tenth of the time.
 
     Args:
         strangers: objects that have no class here: it learns to give all classes the same probability for them, and
@@ -244,11 +248,21 @@ def fit_classifier(
     if strangers is not None:
         start = f"{start}, {len(strangers)} strangers"
         strangers, places = _closer(strangers, recipe)
-    val_pixels = _crops(validation, recipe)
+    val_inputs = _crops(validation, recipe)
     accuracy = MulticlassAccuracy(n_classes, average="micro")
     first = either_way(len(train))
+    learner: nn.Module = network
+    looked: Tensor | None = None
+    if strangers is None and only_head_learns(network):
+        body = FrozenBody(network)
+        learner, val_inputs = body.learner, body(val_inputs, mirrored=True)
+        looked = _embedded_looks(body, train, windows, recipe, pool)
 
     def losses_of(forward: Forward, chosen: Tensor, done: float) -> dict[str, Tensor]:
+        if looked is not None:
+            named = forward(looked[torch.randint(LOOKS, (len(chosen),)), chosen]).float()
+            accuracy.update(named.detach(), train.labels[chosen])
+            return {"loss": F.cross_entropy(named, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
         # Each picture one way in every other epoch: by chance alone, a quarter would come the same way three times
         # running, which teaches less (Jordan, 2024, arXiv:2404.00498, alternating flip).
         turn = (-1) ** round(done * recipe.epochs)
@@ -271,7 +285,7 @@ def fit_classifier(
         return losses
 
     def validate(forward: Forward) -> dict[str, float]:
-        logits = torch.cat([forward(_channels_last(batch)).float() for batch in torch.split(val_pixels, 256)])
+        logits = torch.cat([forward(_channels_last(batch)).float() for batch in torch.split(val_inputs, 256)])
         figures = {
             "val_loss": F.cross_entropy(logits, validation.labels).item(),
             "val_accuracy": (logits.argmax(dim=1) == validation.labels).float().mean().item(),
@@ -283,7 +297,7 @@ def fit_classifier(
         return figures
 
     best = fit(
-        network,
+        learner,
         stage="classifier",
         n=len(train.boxes),
         losses_of=losses_of,
@@ -298,12 +312,20 @@ def fit_classifier(
     return network, best
 
 
-def validation_logits(network: nn.Module, validation: Tensors, recipe: StageRecipe) -> Tensor:
-    """What a trained classifier says of the validation pictures: logits [n, n_classes], float32."""
+def validation_embeddings(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
+    """What a trained classifier sees in pictures, around their true boxes: embeddings [n, d], float32."""
     network.eval()
     with torch.inference_mode():
-        parts = [network(_channels_last(batch)) for batch in torch.split(_crops(validation, recipe), 256)]
+        parts = [network.embed(_channels_last(batch)) for batch in torch.split(_crops(validation, recipe), 256)]
     return torch.cat(parts)
+
+
+def validation_logits(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
+    """What it says of them: logits [n, n_classes], float32."""
+    embeddings = validation_embeddings(network, validation, recipe)
+    with torch.inference_mode():
+        logits: Tensor = network.head[-1](embeddings)
+    return logits
 
 
 def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
@@ -372,6 +394,21 @@ def _crops(validation: Tensors, recipe: StageRecipe) -> Tensor:
     )
 
 
+def _embedded_looks(
+    body: FrozenBody, train: Tensors, windows: Tensor, recipe: StageRecipe, pool: Tensor | None
+) -> Tensor:
+    """`LOOKS` random looks at each picture, as the frozen body sees them: [LOOKS, n, …]."""
+    looks = []
+    for _ in range(LOOKS):
+        parts = []
+        for chosen in torch.split(torch.arange(len(train)), 256):
+            matrices = window_matrices(windows[chosen], recipe.augment)
+            pixels = augment.erase(_look(train, chosen, matrices, recipe, pool), recipe.augment.erase)
+            parts.append(body(pixels, mirrored=False))
+        looks.append(torch.cat(parts))
+    return torch.stack(looks)
+
+
 def _whole(tensors: Tensors, n: int) -> Tensor:
     """Windows on whole canvases, [n, 4]."""
     return torch.tensor([[0.0, 0.0, tensors.side, tensors.side]]).expand(n, 4)
@@ -410,4 +447,4 @@ def _windows(boxes: Tensor, margin: float | None) -> Tensor:
 
 
 def _channels_last(pixels: Tensor) -> Tensor:
-    return pixels.contiguous(memory_format=torch.channels_last)
+    return pixels.contiguous(memory_format=torch.channels_last) if pixels.ndim == 4 else pixels

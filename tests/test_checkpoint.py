@@ -40,7 +40,7 @@ def test_round_trip(bundle: Bundle) -> None:
 
 
 def test_groups_and_calibration_come_back(bundle: Bundle) -> None:
-    stage = replace(STAGE, temperature=0.7, energy_marks=(1.0, 2.5))
+    stage = replace(STAGE, temperature=0.7, energy_marks=(1.0, 2.5), likeness_marks=(0.1, 0.2), unknown_below=0.3)
     save_bundle(replace(bundle, stages={"classifier": stage}, groups={"all": bundle.class_names}))
     found = load_bundle(bundle.path)
     assert found.stages["classifier"] == stage
@@ -48,6 +48,17 @@ def test_groups_and_calibration_come_back(bundle: Bundle) -> None:
     save_bundle(replace(bundle, groups={"all": ("unicorn",)}))
     with pytest.raises(BundleError, match="groups classes that it does not have: unicorn"):
         load_bundle(bundle.path)
+
+
+def test_what_a_classifier_has_seen_comes_back_however_much_it_is(bundle: Bundle) -> None:
+    for k in (3, 7):
+        made, found = (build_classifier(STAGE.architecture, STAGE.arguments) for _ in range(2))
+        made.seen = torch.rand(k, made.head[-1].in_features)
+        save_weights(made, bundle.file("classifier"))
+        load_weights(found, bundle.file("classifier"))
+        assert found.seen is not None
+        torch.testing.assert_close(found.seen, made.seen, atol=1e-3, rtol=0)
+        assert found.seen.dtype == torch.float32
 
 
 def test_weights_come_back_to_half_precision(bundle: Bundle) -> None:

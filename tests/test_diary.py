@@ -69,6 +69,15 @@ def test_parts_follow_one_another_and_the_time_left_is_that_of_the_whole_run(run
     assert status_of(run)["seconds_left"] is None
 
 
+def test_a_round_of_a_check_is_not_its_end(run: Run) -> None:
+    diary = Diary(run)
+    seen = []
+    for round_ in (1, 2):
+        diary.report(Progress("check", round_, 2, 9, 9))
+        seen.append(status_of(run)["stage"])
+    assert seen == ["check", "measuring"]
+
+
 def test_every_part_is_in_the_log(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     diary = Diary(run)
     diary.begin("start")

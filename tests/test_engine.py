@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 from smallimg.checkpoint import load_bundle, load_weights
-from smallimg.classifier import build_classifier, classify
+from smallimg.classifier import Recogniser, build_classifier, classify, likeness
 from smallimg.detector import build_detector, detect
 from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
 from smallimg.images import list_images, open_image
@@ -79,3 +79,24 @@ def test_networks_can_be_written_at_once() -> None:
     assert [one(torch.zeros(1, 3, side, side)).shape for one, side in zip(made, (8, 16, 24, 32), strict=True)] == [
         (1, 2)
     ] * 4
+
+
+def test_likeness_is_torchs() -> None:
+    torch.manual_seed(0)
+    network = build_classifier("compact_resnet", {"n_classes": 3, "widths": [8, 12], "mirrored": True}).eval()
+    network.seen = nn.functional.normalize(torch.randn(5, 12))
+    recogniser = Recogniser(network)
+    embedded = EmbeddedClassifier(recogniser, side=32, outputs=recogniser.outputs)
+    pixels = torch.randint(0, 256, (4, 3, 32, 32)).float()
+    logits, alike = embedded.recognise(pixels)
+    with torch.inference_mode():
+        embeddings = network.embed(pixels)
+    by_hand = [
+        max(float(nn.functional.cosine_similarity(one, seen, dim=0)) for seen in network.seen) for one in embeddings
+    ]
+    assert alike is not None
+    assert alike.tolist() == pytest.approx(by_hand, abs=1e-5)
+    torch.testing.assert_close(likeness(embeddings, network.seen), alike, atol=1e-5, rtol=0)
+    torch.testing.assert_close(logits, classify(network, pixels.to(torch.uint8)), atol=1e-4, rtol=0)
+    network.seen = None
+    assert EmbeddedClassifier(Recogniser(network), side=32).recognise(pixels)[1] is None

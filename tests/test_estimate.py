@@ -12,6 +12,7 @@ import pytest
 
 from smallimg import estimate
 from smallimg.bundle_training import train_bundle
+from smallimg.calibration import FEWEST
 from smallimg.checkpoint import Bundle
 from smallimg.datasets import Dataset, read_dataset, split_train_validation
 from smallimg.errors import DataError, Stopped, TrainingError
@@ -62,7 +63,16 @@ def test_all_that_a_run_does_has_its_seconds(data: Dataset) -> None:
 
 def test_what_is_not_trained_is_not_counted(data: Dataset) -> None:
     found = forecast(data, stages=("classifier",), background="none")
-    assert list(found.parts) == ["checking", "reading", "classifier", "measuring"]
+    assert list(found.parts) == ["checking", "reading", "classifier", "check", "measuring"]
+
+
+def test_networks_like_it_are_counted_where_few_pictures_are_kept_aside(data: Dataset) -> None:
+    few, many = (
+        forecast(replace(data, samples=data.samples * times), stages=("classifier",), background="none")
+        for times in (1, FEWEST * 5 // len(data.samples) + 1)
+    )
+    assert few.parts["check"].work > few.parts["classifier"].work
+    assert "check" not in many.parts, "the pictures that were kept aside tell it"
 
 
 def test_twice_the_epochs_take_twice_as_long(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,8 @@ def test_a_damaged_forecast_is_none(tmp_path: Path, text: str) -> None:
         ("cutouts", (1, 1, 3, 9), "cutting out, 3 of 9"),
         ("detector", (0, 0, 0, 0), "detector: getting ready"),
         ("classifier", (3, 96, 1, 4), "classifier: epoch 3 of 96"),
+        ("check", (0, 0, 0, 0), "checking how sure it may be"),
+        ("check", (2, 4, 7, 90), "checking how sure it may be, round 2 of 4"),
         ("measuring", (1, 1, 40, 90), "measuring what it can do, 40 of 90"),
     ],
 )

@@ -26,9 +26,10 @@ FLOORS = (
     {"images", "archives", "preprocess", "checkpoint", "challenge", "runs", "wording"},
     {"datasets", "recipes", "background", "detector", "classifier", "calibration", "unet", "muon", "summary", "plots"}
     | {"kept_data"},
-    {"pipeline", "augment", "tensors", "loop", "start_from", "data_sources", "preview"},
+    {"pipeline", "augment", "tensors", "loop", "frozen", "start_from", "data_sources", "preview"},
     {"pasting", "evaluation", "bundle_zip", "diary"},
     {"training", "outcome"},
+    {"cross_validation"},
     {"bundle_training", "stopwatch"},
     {"estimate", "training_options"},
     {"worker", "runs_cli"},

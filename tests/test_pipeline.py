@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from smallimg.boxes import as_boxes, square_window
 from smallimg.checkpoint import load_bundle, save_bundle
@@ -51,14 +52,30 @@ def test_temperature_marks_and_groups_reach_the_prediction(
         return Pipeline.load(bundle.path).predict(image)
 
     plain, flat = predict(temperature=1.0), predict(temperature=1e6)
-    assert plain.familiarity is None
+    assert predict(likeness_marks=()).familiarity is None
     assert list(flat.probabilities.values()) == pytest.approx([1 / len(names)] * len(names), abs=1e-3)
     assert plain.label == flat.label
     assert plain.groups["first"] == pytest.approx(sum(plain.probabilities[name] for name in names[:3]))
     assert sum(plain.groups.values()) == pytest.approx(1, abs=1e-3)
-    assert predict(energy_marks=(-200.0, -100.0)).familiarity == 1
-    strange = predict(energy_marks=(100.0, 200.0))
+    assert predict(likeness_marks=(-2.0, -1.5)).familiarity == 1
+    strange = predict(likeness_marks=(1.5, 2.0))
     assert (strange.familiarity, strange.is_known, strange.label) == (0, False, plain.label)
+    picky = {"likeness_marks": (-2.0, 2.0)}  # a likeness lies in −1 … 1: a familiarity of 0.25 … 0.75
+    assert predict(**picky, unknown_below=0.2).is_known
+    assert not predict(**picky, unknown_below=0.8).is_known
+
+
+def test_a_classifier_that_keeps_nothing_it_has_seen_goes_by_its_energy(
+    tiny_bundle: Path, image: Image.Image, tmp_path: Path
+) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    stage = bundle.stages["classifier"]
+    weights = load_file(bundle.file("classifier"))
+    save_file({name: value for name, value in weights.items() if name != "seen"}, bundle.file("classifier"))
+    for marks, familiarity in (((-200.0, -100.0), 1), ((100.0, 200.0), 0), ((), None)):
+        stages = dict(bundle.stages) | {"classifier": replace(stage, energy_marks=marks)}
+        save_bundle(replace(bundle, stages=stages))
+        assert Pipeline.load(bundle.path).predict(image).familiarity == familiarity
 
 
 @pytest.mark.parametrize("off", ["remove_background", "detect", "classify"])

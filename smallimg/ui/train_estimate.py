@@ -27,6 +27,7 @@ TOLD = (
     ("cutting out", ("cutouts",)),
     ("learning to find", ("detector",)),
     ("learning to name", ("classifier",)),
+    ("checking how sure it may be", ("check",)),
     ("measuring what it can do", ("measuring",)),
 )
 
