@@ -252,24 +252,28 @@ def train(
     """
     from smallimg.bundle_training import train_bundle
     from smallimg.datasets import trainable
-    from smallimg.start_from import Start
+    from smallimg.start_from import SCRATCH, Start, suited_start
 
     found = _read(data, "train")
     dataset = trainable(found)
     for problem in dataset.problems[len(found.problems) :]:
         _say(problem)
+    stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
+    start = suited_start(dataset, stages, recipe=recipe)
+    if start_from is not None:
+        start = Start(start_from, start_mode) if start_from != SCRATCH else None
     with _training_bar() as report:
         bundle = train_bundle(
             dataset,
             out,
-            stages=chosen_stages(stage, recipe=recipe, background=background, start_from=start_from),
+            stages=stages,
             recipe=recipe,
             background=background,
             overrides=reading(reads),
             epochs=epochs,
             seed=seed,
             boxes_from_masks=boxes_from_masks,
-            start=Start(start_from, start_mode) if start_from else None,
+            start=start,
             report=report,
             command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
         )

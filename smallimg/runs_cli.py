@@ -58,18 +58,22 @@ def start(
     start_mode: StartModeOption = "all",
 ) -> None:
     """Start a run that goes on by itself, and print its id."""
+    from smallimg.start_from import chosen_start
+
+    stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
+    began = chosen_start(start_from, start_mode, data, stages, recipe=recipe)
     config = RunConfig(
         name=name,
         data=str(data.resolve()),  # its process works in a folder of its own
-        stages=chosen_stages(stage, recipe=recipe, background=background, start_from=start_from),
+        stages=stages,
         recipe=recipe,
         background=background,
         overrides=reading(reads),
         epochs=epochs,
         seed=seed,
         boxes_from_masks=boxes_from_masks,
-        start_from=start_from,
-        start_mode=start_mode,
+        start_from=began.source if began else None,
+        start_mode=began.mode if began else start_mode,
     )
     typer.echo(runs.start_run(runs.create_run(config).id).id)
 

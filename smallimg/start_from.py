@@ -16,13 +16,21 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V3_Small_Weights
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.checkpoint import Bundle, load_bundle
+from smallimg.datasets import Dataset, read_dataset
 from smallimg.errors import BundleError, TrainingError
 from smallimg.fetching import why_not_fetched
 from smallimg.recipes import Recipe, StageRecipe
 
 IMAGENET = "imagenet"
+SCRATCH = "scratch"
+#: Start where it suits the pictures, see `suited_start`.
+SUITED = "suited"
 MODES = ("features", "last", "all")
+#: Up to so many pictures a class, a head on `everyday`'s features names more of them rightly than a network of its own,
+#: in a fraction of the time, and tells better what it never met; see benchmarks/README.md, “Small sets”.
+FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1
 #: What is not "features": the layers that decide.
@@ -63,6 +71,46 @@ class Start:
         """
         bundle = self.bundle
         return stage == "classifier" if bundle is None else stage in HEADS and stage in bundle.stages
+
+
+def suited_start(dataset: Dataset, stages: Sequence[str], *, recipe: str = "fast") -> Start | None:
+    """Where a training starts that was not told: at `everyday`'s features, for names of few whole pictures.
+
+    Args:
+        dataset: what is learned from.
+        stages: those that are to be trained.
+        recipe: the paper's is from scratch.
+
+    Returns:
+        None for from scratch.
+    """
+    known = any(len(sample.boxes) or sample.mask for sample in dataset.samples)
+    few = len(dataset.samples) <= FEW_A_CLASS * len(dataset.class_names)
+    if recipe == "fast" and tuple(stages) == ("classifier",) and few and not known:
+        return Start(DEFAULT_BUNDLE, "features")
+    return None
+
+
+def chosen_start(
+    start_from: str | None, mode: str, data: str | Path, stages: Sequence[str], *, recipe: str
+) -> Start | None:
+    """What somebody chose to start from, for a data set that has not been read; None for from scratch.
+
+    Args:
+        start_from: a `Start`'s source, `SCRATCH`, or `SUITED`; None is that too.
+        mode: of a `Start`.
+
+    Raises:
+        DataError: when it depends on data that cannot be read.
+        TrainingError: when there is no such mode.
+    """
+    if start_from == SCRATCH:
+        return None
+    if start_from not in (None, SUITED):
+        return Start(start_from, mode)
+    if tuple(stages) != ("classifier",) or recipe != "fast":
+        return None
+    return suited_start(read_dataset(data, max_files=200_000, max_bytes=10_000_000_000), stages, recipe=recipe)
 
 
 def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:

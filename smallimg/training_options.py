@@ -35,7 +35,10 @@ EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the re
 SeedOption = Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")]
 StartFromOption = Annotated[
     str | None,
-    typer.Option(help="Start from a bundle's networks (name or folder), or from `imagenet`; else from scratch."),
+    typer.Option(
+        help="Start from a bundle's networks (name or folder), from `imagenet`, or from `scratch`; by default from "
+        "scratch, but names of few whole pictures from `everyday`'s features."
+    ),
 ]
 StartModeOption = Annotated[
     Literal["features", "last", "all"],
@@ -55,13 +58,13 @@ def chosen_stages(
         BundleError: when there is no such bundle to start from.
     """
     from smallimg.recipes import RECIPES
-    from smallimg.start_from import IMAGENET, Start
+    from smallimg.start_from import IMAGENET, SCRATCH, Start
 
     wanted = set(asked or Stage)
     if not asked:
         # A remover is needed only where the cut-outs are its own, and where it is not taken over.
         own = (background or RECIPES[recipe].background) == "own"
-        bundle = Start(start_from).bundle if start_from and start_from != IMAGENET else None
+        bundle = Start(start_from).bundle if start_from not in (None, IMAGENET, SCRATCH) else None
         if not own or (bundle is not None and "background" in bundle.stages):
             wanted.discard(Stage.REMOVER)
     return tuple(stage.value for stage in Stage if stage in wanted)

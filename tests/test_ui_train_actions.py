@@ -32,12 +32,12 @@ from smallimg.runs import (
     start_run,
     stop_run,
 )
-from smallimg.start_from import IMAGENET
+from smallimg.start_from import IMAGENET, SCRATCH, SUITED
 from smallimg.ui import curves
 from smallimg.ui import train_actions as actions
 from smallimg.ui.train_actions import FOLLOW
 from smallimg.ui.train_cards import NO_RUN
-from smallimg.ui.train_settings import AUGMENT, NUMBERS, SCRATCH, STAGE_CHOICES, THE_RECIPES
+from smallimg.ui.train_settings import AUGMENT, NUMBERS, STAGE_CHOICES, THE_RECIPES
 
 SHOWN = ("card", "stop", "resume", "use", "export", "delete", "timer", "log",
          "curves", "outcome", "mistakes", "table", "drawn")  # fmt: skip
@@ -134,7 +134,7 @@ def data_id(tiny_challenge: Path) -> str:
 
 def now(**chosen: Any) -> list[Any]:
     """What the lists besides the run's have chosen, as the page shows them at first, but for what is named."""
-    at_first: dict[str, Any] = {"others": [], "model": DEFAULT_BUNDLE, "start_from": SCRATCH, "kept": None}
+    at_first: dict[str, Any] = {"others": [], "model": DEFAULT_BUNDLE, "start_from": SUITED, "kept": None}
     return list((at_first | chosen).values())
 
 
@@ -142,7 +142,7 @@ def fields(**changes: Any) -> list[Any]:
     """The fields as the page shows them at first, but for the changes."""
     shown = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
-        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
         **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
     for _, stage in STAGE_CHOICES:
@@ -157,9 +157,9 @@ def fields(**changes: Any) -> list[Any]:
 def test_before_the_first_run_there_is_nothing_to_choose() -> None:
     fresh = lists(actions.fresh_lists(None))
     assert (fresh["chosen"].choices, sent(fresh["chosen"]), fresh["others"].choices) == ([], None, [])
-    assert [sent(fresh[name]) for name in LISTS[1:]] == [[], DEFAULT_BUNDLE, SCRATCH, None]
+    assert [sent(fresh[name]) for name in LISTS[1:]] == [[], DEFAULT_BUNDLE, SUITED, None]
     assert [value for _, value in fresh["model"].choices] == list_bundles()
-    assert [value for _, value in fresh["start_from"].choices] == [SCRATCH, *list_bundles(), IMAGENET]
+    assert [value for _, value in fresh["start_from"].choices] == [SUITED, SCRATCH, *list_bundles(), IMAGENET]
     assert fresh["kept"].choices == []
 
 
@@ -182,7 +182,7 @@ def test_what_the_other_lists_have_chosen_stays_as_long_as_it_is_there(trained: 
     (data_folder() / data_id).unlink()
     fresh = lists(actions.fresh_lists(None, *now(**chosen)))
     assert {name: sent(fresh[name]) for name in chosen} == {
-        "others": [], "model": DEFAULT_BUNDLE, "start_from": SCRATCH, "kept": None
+        "others": [], "model": DEFAULT_BUNDLE, "start_from": SUITED, "kept": None
     }  # fmt: skip
     fresh = lists(actions.fresh_lists(None, *now(model="challenge", start_from=IMAGENET)))
     assert (sent(fresh["model"]), sent(fresh["start_from"])) == ("challenge", IMAGENET)
@@ -424,7 +424,7 @@ def test_a_deleted_run_is_chosen_nowhere_any_more(trained: Run, tmp_path: Path) 
     message, *rest = actions.delete_chosen(trained.id, *now(others=[left.id], model=bundle, start_from=bundle))
     assert message == ""
     fresh = lists(tuple(rest))
-    assert [sent(fresh[name]) for name in ("chosen", "others", "start_from")] == [left.id, [left.id], SCRATCH]
+    assert [sent(fresh[name]) for name in ("chosen", "others", "start_from")] == [left.id, [left.id], SUITED]
     assert sent(fresh["model"]) == DEFAULT_BUNDLE
     for name in LISTS[:4]:
         assert not any(trained.id in value for _, value in fresh[name].choices)

@@ -15,9 +15,10 @@ import pytest
 
 from smallimg.forecast import Forecast, Part
 from smallimg.runs import RunConfig, create_run, write_json
+from smallimg.start_from import SUITED
 from smallimg.ui import train_estimate
 from smallimg.ui.train_estimate import estimate, estimate_text, estimated
-from smallimg.ui.train_settings import AUGMENT, NUMBERS, SCRATCH, STAGE_CHOICES, THE_RECIPES
+from smallimg.ui.train_settings import AUGMENT, NUMBERS, STAGE_CHOICES, THE_RECIPES
 
 NOT_MEASURED = "could not be measured; it can be started all the same."
 
@@ -26,7 +27,7 @@ def ask(data: Path | str, **changes: Any) -> str:
     """The sentence for what the page shows at first, but for the changes."""
     shown: dict[str, Any] = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
-        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
         **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
     for _, stage in STAGE_CHOICES:
@@ -60,7 +61,7 @@ def test_the_whole_is_told_first_and_measured_once_for_the_same_settings(
     assert re.search(
         r'role="status">About <strong>\d+ (s|min)</strong> on this machine, from the click until it is measured: '
         r"starting and reading the pictures \d+ (s|min), learning to find \d+ (s|min), learning to name \d+ (s|min), "
-        r"measuring what it can do \d+ (s|min)\.</p>",
+        r"checking how sure it may be \d+ (s|min), measuring what it can do \d+ (s|min)\.</p>",
         html,
     )
     monkeypatch.setattr(sys, "executable", "/bin/false")  # nothing more can be measured

@@ -10,14 +10,14 @@ import pytest
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.runs import RunConfig, create_run
-from smallimg.start_from import IMAGENET
+from smallimg.start_from import IMAGENET, SUITED
 from smallimg.ui.train_data import FAMOUS, KEPT, OWN, SAMPLE, DataPanel, build_data_panel
 from smallimg.ui.train_memory import STEP_1, restore
-from smallimg.ui.train_settings import FIELDS, SCRATCH, Settings, build_settings
+from smallimg.ui.train_settings import FIELDS, Settings, build_settings
 
 LISTS = ("chosen", "others", "model", "kept_data")
 COLUMNS = (SAMPLE, OWN, FAMOUS, KEPT)
-NOW = ([], DEFAULT_BUNDLE, SCRATCH, None)
+NOW = ([], DEFAULT_BUNDLE, SUITED, None)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def panels() -> tuple[DataPanel, Settings]:
     async def build() -> tuple[DataPanel, Settings]:
         with gr.Blocks():
             data = build_data_panel()
-            return data, build_settings([], data.can_train)
+            return data, build_settings([("what suits", SUITED)], data.can_train)
 
     with ThreadPoolExecutor(1) as thread:  # see test_app.py
         return thread.submit(asyncio.run, build()).result()
@@ -74,7 +74,7 @@ def test_nothing_remembered_changes_nothing(panels: tuple[DataPanel, Settings], 
     back = give_back(panels, address)
     assert {back[name] for name in ("tab", "source", "size", "famous", "per_class")} == {"as it is"}
     assert [back[name].visible for name in COLUMNS] == [True, False, False, False]
-    assert (back["data"], back["message"], value(back["start_from"])) == ("", "", SCRATCH)
+    assert (back["data"], back["message"], value(back["start_from"])) == ("", "", SUITED)
     assert back["start_mode"].visible is False
     assert {back[name] for name in FIELDS if name not in ("start_from", "start_mode")} == {"as it is"}
 
@@ -101,7 +101,7 @@ def test_what_a_field_cannot_hold_is_passed_over(panels: tuple[DataPanel, Settin
 @pytest.mark.parametrize("start", ["gone", "/runs/gone", "", 7, None])
 def test_a_start_that_is_gone_is_none(panels: tuple[DataPanel, Settings], start: Any) -> None:
     back = give_back(panels, {"kept": {"start_from": start, "start_mode": "all"}})
-    assert (value(back["start_from"]), back["start_mode"].visible) == (SCRATCH, False)
+    assert (value(back["start_from"]), back["start_mode"].visible) == (SUITED, False)
 
 
 def test_the_address_names_the_run_and_else_the_one_looked_at_last(
@@ -131,4 +131,4 @@ def test_a_link_to_a_run_that_is_gone_falls_back_with_a_sentence(
 
 
 def test_what_the_lists_have_chosen_stays(panels: tuple[DataPanel, Settings]) -> None:
-    assert value(give_back(panels, {}, ([], "challenge", SCRATCH, None))["model"]) == "challenge"
+    assert value(give_back(panels, {}, ([], "challenge", SUITED, None))["model"]) == "challenge"

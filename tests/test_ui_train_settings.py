@@ -8,20 +8,20 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from smallimg.bundle_training import STAGES, make_plan
 from smallimg.checkpoint import CHECKPOINTS
 from smallimg.classifier import CLASSIFIERS
 from smallimg.detector import DETECTORS
-from smallimg.errors import TrainingError
+from smallimg.errors import DataError, TrainingError
 from smallimg.recipes import RECIPES
 from smallimg.runs import RunConfig, create_run, rename_run
-from smallimg.start_from import IMAGENET, Start
+from smallimg.start_from import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.train_settings import (
     AUGMENT,
     FIELDS,
     NUMBERS,
-    SCRATCH,
     THE_RECIPES,
     Settings,
     allow_stages,
@@ -67,22 +67,23 @@ def test_what_the_page_shows_at_first_changes_nothing() -> None:
     assert plan(config).classifier == RECIPES["fast"].classifier
 
 
-def test_the_fields_themselves_give_the_same() -> None:
+def test_the_fields_themselves_give_the_same(tiny_challenge: Path) -> None:
     """The page sends its fields' values in the order in which `run_config` takes them."""
 
     async def build() -> Settings:
         with gr.Blocks():
-            return build_settings([("mine", "runs/mine")], gr.State(()))
+            return build_settings([("what suits", SUITED), ("mine", "runs/mine")], gr.State(()))
 
     with ThreadPoolExecutor(1) as thread:  # see test_app.py
         settings = thread.submit(asyncio.run, build()).result()
-    assert run_config(DATA, *(field.value for field in settings.fields)) == ask()
+    data = str(tiny_challenge)
+    assert run_config(data, *(field.value for field in settings.fields)) == ask(data)
     assert len(FIELDS) == len(set(FIELDS)) == len(settings.fields)
     labels = {name: field.label for name, field in zip(FIELDS, settings.fields, strict=True)}
     assert (labels["stages"], labels["seed"], labels["degrees"]) == ("What it learns", "Seed", AUGMENT["degrees"])
     assert labels["detector_learning_rate"] == "Learning rate"
     assert labels["classifier_architecture"] == "Classifier: architecture"
-    assert [value for _, value in settings.start_from.choices] == [SCRATCH, "runs/mine"]
+    assert [value for _, value in settings.start_from.choices] == [SUITED, "runs/mine"]
 
 
 def test_every_field_of_a_stage_reaches_its_recipe() -> None:
@@ -206,9 +207,37 @@ def test_what_is_looked_at_can_be_chosen_and_the_remover_looks_at_pictures() -> 
     assert (made.remover.reads, made.detector.reads, made.classifier.reads) == ("image", "cutout", "cutout")
 
 
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Two folders named by class, with three pictures each."""
+    for name, colour in (("cats", "red"), ("dogs", "blue")):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (40 + number, 30), colour).save(tmp_path / "pets" / name / f"{number}.png")
+    return tmp_path / "pets"
+
+
+def test_few_pictures_of_ones_own_start_from_what_everyday_sees(pets: Path, tiny_challenge: Path) -> None:
+    config = ask(str(pets), start_from=SUITED)
+    assert (config.start_from, config.start_mode, config.background) == ("everyday", "features", "none")
+    assert "from everyday" in config.name
+    assert plan(config).classifier.architecture == "compact_resnet"
+    for other in (
+        ask(str(tiny_challenge), start_from=SUITED),  # its objects have boxes
+        ask(str(pets), start_from=SUITED, recipe="paper"),
+        ask(str(pets), start_from=SUITED, classifier_architecture="cifar_cnn"),
+        ask(str(pets), start_from=SCRATCH),
+    ):
+        assert other.start_from is None
+    with pytest.raises(DataError, match="There is no data set"):
+        ask("/nowhere/pets", start_from=SUITED)
+
+
 @pytest.mark.parametrize(
     ("start", "stages", "asks_how", "background"),
     [
+        (SUITED, ["classifier"], False, "none"),
+        (SUITED, ["remover", "classifier"], False, "own"),
         (SCRATCH, ["classifier"], False, "none"),
         (SCRATCH, ["remover", "classifier"], False, "own"),
         (IMAGENET, ["classifier"], True, "none"),
@@ -261,7 +290,7 @@ def test_the_first_view_has_no_words_for_experts() -> None:
 
     async def build() -> list[str]:
         with gr.Blocks() as blocks:
-            build_settings([("mine", "runs/mine")], gr.State(()))
+            build_settings([("what suits", SUITED), ("mine", "runs/mine")], gr.State(()))
         expert = next(block for block in blocks.blocks.values() if isinstance(block, gr.Accordion))
         assert expert.open is False
 

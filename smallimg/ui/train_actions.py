@@ -27,7 +27,7 @@ from smallimg.runs import (
     rename_run,
     start_run,
 )
-from smallimg.start_from import IMAGENET, Start
+from smallimg.start_from import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.summary import read_measured, summarise
 from smallimg.ui.cards import notice
 from smallimg.ui.curves import curves_json, why_no_curves
@@ -36,7 +36,7 @@ from smallimg.ui.train_data import data_path, kept_list
 from smallimg.ui.train_estimate import estimated
 from smallimg.ui.train_mistakes import pictures_of, worst_mistakes
 from smallimg.ui.train_outcome import outcome_card
-from smallimg.ui.train_settings import SCRATCH, run_config
+from smallimg.ui.train_settings import run_config
 
 FOLLOW = "the one under way"
 
@@ -50,7 +50,7 @@ def bundle_choices() -> list[tuple[str, str]]:
 def start_choices() -> list[tuple[str, str]]:
     """(what to show, value) of everything that training can start from."""
     imagenet = ("ImageNet (torchvision's MobileNet; downloads on first use)", IMAGENET)
-    return [("scratch", SCRATCH), *bundle_choices(), imagenet]
+    return [("what suits the pictures", SUITED), ("scratch", SCRATCH), *bundle_choices(), imagenet]
 
 
 def run_choices() -> list[tuple[str, str]]:
@@ -74,7 +74,7 @@ def fresh_lists(wanted: str | None, *now: Any) -> tuple[Any, ...]:
         gr.Dropdown(choices, value=wanted if wanted in ids else next(iter(ids), None)),
         gr.Dropdown(choices, value=[one for one in others or () if one in ids], multiselect=True),
         gr.Dropdown(bundles, value=_still(model, bundles, DEFAULT_BUNDLE)),
-        gr.Dropdown(starts, value=_still(start, starts, SCRATCH)),
+        gr.Dropdown(starts, value=_still(start, starts, SUITED)),
         kept_list(kept or ""),
     )
 

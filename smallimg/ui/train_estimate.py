@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.errors import SmallimgError, TrainingError
 from smallimg.forecast import Forecast
 from smallimg.priority import patient_environment
@@ -50,7 +51,7 @@ def estimate_text(data: str, *values: Any) -> str:
     parts = ", ".join(f"{words} {duration(time) if time < 10 else roughly(time)}" for words, time in seconds if time)
     return (
         f'<p class="si-sentence" role="status">About <strong>{roughly(forecast.seconds)}</strong> on this machine, '
-        f"from the click until it is measured: {parts}.{_on_top(forecast)}{_in_line()}</p>"
+        f"from the click until it is measured: {parts}.{_on_top(forecast)}{_begun(config)}{_in_line()}</p>"
     )
 
 
@@ -58,6 +59,16 @@ def _on_top(forecast: Forecast) -> str:
     if not forecast.download:
         return ""
     return f" On top comes the download of {escape(forecast.download)}, and what that takes to do its work."
+
+
+def _begun(config: RunConfig) -> str:
+    """From whose features a classifier of few pictures starts, which nobody has to have asked for."""
+    if config.start_from != DEFAULT_BUNDLE or config.start_mode != "features":
+        return ""
+    return (
+        f" With so few pictures it starts from what “{DEFAULT_BUNDLE}” has learned to see, and learns your classes; "
+        "“Expert settings” has the choice."
+    )
 
 
 def _in_line() -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import gradio as gr
 
 from smallimg.runs import list_runs
+from smallimg.start_from import SCRATCH, SUITED
 from smallimg.ui.cards import notice
 from smallimg.ui.train_actions import fresh_lists, start_choices
 from smallimg.ui.train_data import SAMPLE, DataPanel, show_source
-from smallimg.ui.train_settings import FIELDS, MODES, SCRATCH, Settings
+from smallimg.ui.train_settings import FIELDS, MODES, Settings
 
 #: What the page keeps beside the fields of step 2.
 STEP_1 = ("data", "source", "size", "famous", "per_class")
@@ -50,10 +51,10 @@ def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tup
     fields = {name: _checked(field, kept.get(name)) for name, field in zip(FIELDS, settings.fields, strict=True)}
     # What training starts from is a list that grows; how it goes on from there is asked only where there is something.
     starts, began = start_choices(), _text(kept.get("start_from"))
-    began = began if began in [value for _, value in starts] else SCRATCH
+    began = began if began in [value for _, value in starts] else SUITED
     fields["start_from"] = gr.Dropdown(starts, value=began)
     mode = {} if fields["start_mode"] == gr.skip() else {"value": fields["start_mode"]}
-    fields["start_mode"] = gr.Dropdown(list(MODES), visible=began != SCRATCH, **mode)
+    fields["start_mode"] = gr.Dropdown(list(MODES), visible=began not in (SUITED, SCRATCH), **mode)
     tab = gr.Tabs(selected="train") if said.get("tab") == "train" else gr.skip()
     return (tab, missing, chosen, others, model, kept_list, chosen_data, *first, *columns, *fields.values())
 

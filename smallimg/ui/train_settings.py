@@ -19,7 +19,7 @@ from smallimg.errors import RunError, TrainingError
 from smallimg.kept_data import name_of_data
 from smallimg.recipes import RECIPES
 from smallimg.runs import RunConfig, read_run
-from smallimg.start_from import IMAGENET
+from smallimg.start_from import IMAGENET, SCRATCH, SUITED, chosen_start
 
 STAGE_CHOICES = (
     ("Cut things out of their background", "remover"),
@@ -37,7 +37,6 @@ THE_RECIPES = "the recipe's"
 ARCHITECTURES: Mapping[str, tuple[str, ...]] = {"detector": tuple(DETECTORS), "classifier": tuple(CLASSIFIERS)}
 #: These see crops of one size only, or were made for it.
 INPUT_SIZES = {"paper_cnn": 224}
-SCRATCH = "scratch"
 MODES = (
     ("keep its features, train the last layer", "features"),
     ("fine-tune its last blocks", "last"),
@@ -79,7 +78,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
     """Lay the fields out inside the `gr.Blocks` being built.
 
     Args:
-        starts: (what to show, name or path) of the bundles that training can start from.
+        starts: (what to show, value) of all that training can start from.
         can_train: the stages that the chosen data allows.
     """
     with gr.Row():
@@ -98,7 +97,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
     with gr.Accordion("Expert settings", open=False, elem_id="advanced"):
         with gr.Row():
             recipe = gr.Radio(list(RECIPE_CHOICES), value="fast", label="Recipe")
-            start_from = gr.Dropdown([("scratch", SCRATCH), *starts], value=SCRATCH, label="Start from")
+            start_from = gr.Dropdown(starts, value=SUITED, label="Start from")
             start_mode = gr.Dropdown(list(MODES), value="features", label="and then", visible=False)
         with gr.Row():
             background = gr.Dropdown(
@@ -145,8 +144,8 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
 
 def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, str]:
     """Ask how to start from what is there; cut-outs are learned from where there is a remover to make them."""
-    has_remover = "remover" in stages or start not in (SCRATCH, IMAGENET)
-    return gr.Dropdown(visible=start != SCRATCH), "own" if has_remover else "none"
+    has_remover = "remover" in stages or start not in (SUITED, SCRATCH, IMAGENET)
+    return gr.Dropdown(visible=start not in (SUITED, SCRATCH)), "own" if has_remover else "none"
 
 
 def allow_stages(allowed: Sequence[str], chosen: Sequence[str], start: str) -> tuple[Any, Any, str]:
@@ -216,6 +215,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
 
     Raises:
         TrainingError: when a field that wants a number holds something else.
+        DataError: when what it starts from depends on pictures that cannot be read.
     """
     name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *rest = values
     changes: dict[str, Any] = {
@@ -244,9 +244,11 @@ def run_config(data: str, *values: Any) -> RunConfig:
             asked["reads"] = reads
         if asked and stage in chosen:
             overrides[stage] = asked
-    started = None if start_from == SCRATCH else start_from
+    began = chosen_start(start_from, start_mode, data, chosen, recipe=recipe)
+    if began is not None and any("architecture" in asked for asked in overrides.values()) and start_from == SUITED:
+        began = None  # somebody chose a network that `everyday` does not have
     return RunConfig(
-        name=(name or "").strip() or made_up_name(data, chosen, recipe, started),
+        name=(name or "").strip() or made_up_name(data, chosen, recipe, began.source if began else None),
         data=str(Path(data).resolve()),  # the worker runs in a folder of its own choice
         stages=chosen,
         recipe=recipe,
@@ -254,8 +256,8 @@ def run_config(data: str, *values: Any) -> RunConfig:
         overrides=overrides,
         boxes_from_masks=bool(masks),
         seed=int(seed if seed is not None else 42),
-        start_from=started,
-        start_mode=start_mode,
+        start_from=began.source if began else None,
+        start_mode=began.mode if began else start_mode,
     )
 
 
