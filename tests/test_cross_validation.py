@@ -1,5 +1,6 @@
 """What a classifier says of pictures that it did not learn from, and what follows of that for its answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,23 @@ def test_every_class_is_dealt_out_evenly(counts: tuple[int, ...]) -> None:
         assert sizes.sum() == count
     sizes = torch.bincount(folds, minlength=FOLDS)
     assert sizes.max() - sizes.min() <= 1, "and the folds are of one size"
+
+
+def test_what_cannot_be_learned_is_not_said_to_be() -> None:
+    """Labels drawn by lot: an epoch chosen by the pictures asked about would still be right about most of them."""
+    pictures = coloured(32, classes=1)
+    lots = Tensors(
+        pictures.pixels, None, pictures.boxes, torch.randint(2, (32,), generator=torch.Generator().manual_seed(0))
+    )
+    shares = []
+    for seed in range(3):
+        learn = {"n_classes": 2, "recipe": replace(RECIPE, epochs=20), "seed": seed, "report": lambda _: None}
+        network, _ = fit_classifier(lots, lots, **learn)  # type: ignore[arg-type]
+        found = hold_out(
+            network, lots.take(torch.arange(24)), lots.take(torch.arange(24, 32)), **learn, prepare=leave_as_it_is
+        )  # type: ignore[arg-type]
+        shares.append(found.right.float().mean().item())
+    assert sum(shares) / 3 < 0.65
 
 
 def test_of_few_pictures_each_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
