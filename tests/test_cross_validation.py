@@ -50,20 +50,18 @@ def test_every_class_is_dealt_out_evenly(counts: tuple[int, ...]) -> None:
 
 
 def test_what_cannot_be_learned_is_not_said_to_be() -> None:
-    """Labels drawn by lot: an epoch chosen by the pictures asked about would still be right about most of them."""
-    pictures = coloured(32, classes=1)
-    lots = Tensors(
-        pictures.pixels, None, pictures.boxes, torch.randint(2, (32,), generator=torch.Generator().manual_seed(0))
-    )
+    """Noise: with the best epoch chosen by the pictures asked about, four of five would be “right”."""
+    recipe = replace(RECIPE, epochs=30, batch_size=4, learning_rate=2e-2, schedule="constant")
     shares = []
     for seed in range(3):
-        learn = {"n_classes": 2, "recipe": replace(RECIPE, epochs=20), "seed": seed, "report": lambda _: None}
-        network, _ = fit_classifier(lots, lots, **learn)  # type: ignore[arg-type]
-        found = hold_out(
-            network, lots.take(torch.arange(24)), lots.take(torch.arange(24, 32)), **learn, prepare=leave_as_it_is
-        )  # type: ignore[arg-type]
+        noise = torch.randint(0, 256, (16, 3, 32, 32), generator=torch.Generator().manual_seed(seed)).to(torch.uint8)
+        lots = Tensors(noise, None, tuple(torch.zeros(0, 4) for _ in noise), torch.arange(16) % 2)
+        parts = lots.take(torch.arange(12)), lots.take(torch.arange(12, 16))
+        learn = {"n_classes": 2, "recipe": recipe, "seed": seed, "report": lambda _: None}
+        network, _ = fit_classifier(*parts, **learn)  # type: ignore[arg-type]
+        found = hold_out(network, *parts, **learn, prepare=leave_as_it_is)  # type: ignore[arg-type]
         shares.append(found.right.float().mean().item())
-    assert sum(shares) / 3 < 0.65
+    assert sum(shares) / len(shares) < 0.65
 
 
 def test_of_few_pictures_each_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
