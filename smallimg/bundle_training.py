@@ -275,7 +275,7 @@ def cut_out(
         made: called with how many pictures more have their masks, and `kept` for those that an earlier sitting made.
     """
     file = None
-    if keep is not None:
+    if keep is not None and keep.folder is not None:
         fingerprint = hashlib.blake2b(pixels.numpy().data, digest_size=8)
         fingerprint.update(model.read_bytes() if model.is_file() else session.name().encode())
         file = keep.folder / f"masks_{fingerprint.hexdigest()}.npz"

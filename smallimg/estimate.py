@@ -34,7 +34,7 @@ from smallimg.bundle_training import (
 from smallimg.calibration import FEWEST
 from smallimg.checkpoint import Bundle, Stage, save_bundle, save_weights
 from smallimg.classifier import build_classifier
-from smallimg.cross_validation import CHECK, FOLDS
+from smallimg.cross_validation import CHECK, FOLDS, MOST_EPOCHS
 from smallimg.datasets import (
     Dataset,
     only_classes,
@@ -150,7 +150,7 @@ def forecast_bundle(
             )  # fmt: skip
             found[stage] = replace(part, end=part.end + written[stage])
             if stage == "classifier" and sizes[1] < FEWEST:
-                found[CHECK] = _check(part, sizes)
+                found[CHECK] = _check(part, sizes, plan.classifier.epochs)
         between()
         found["measuring"] = _time_measuring(bundle, only_classes(measured, dataset.class_names))
     return Forecast({name: found[name] for name in PARTS if name in found}, _download(wanted, start))
@@ -271,15 +271,16 @@ def _time_stage(
     return part
 
 
-def _check(part: Part, sizes: Sequence[int]) -> Part:
+def _check(part: Part, sizes: Sequence[int], epochs: int) -> Part:
     """The training of networks like a classifier, each on the pictures of all folds but one.
 
     Args:
         part: the classifier's training.
         sizes: how many pictures it learns from, and is validated on.
+        epochs: how often.
     """
-    share = (1 - 1 / FOLDS) * sum(sizes) / sizes[0]
-    return Part(work=FOLDS * ((part.setup + part.work) * share + part.end))
+    pictures, often = (1 - 1 / FOLDS) * sum(sizes) / sizes[0], min(1.0, MOST_EPOCHS / epochs)
+    return Part(work=FOLDS * ((part.setup + part.work * often) * pictures + part.end))
 
 
 def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:

@@ -44,11 +44,12 @@ class Keep:
 
     Attributes:
         folder: holds `<stage>.pt`. A run that finds its file there continues as if it had never been interrupted:
-            weights, optimiser, schedule, best epoch and random numbers are those of the unbroken run.
+            weights, optimiser, schedule, best epoch and random numbers are those of the unbroken run. None keeps
+            nothing, for a training that is short enough to begin anew.
         should_stop: asked before every step.
     """
 
-    folder: Path
+    folder: Path | None
     should_stop: Callable[[], bool] = lambda: False
 
 
@@ -123,7 +124,7 @@ def fit(
 
     best, best_weights, finished = dict[str, float](), copy.deepcopy(network.state_dict()), 0
     state = _State(network, optimizer, schedule, f"{recipe}, n={n}, seed={seed}" + (f", {start}" if start else ""))
-    file = keep.folder / f"{stage}.pt" if keep else None
+    file = keep.folder / f"{stage}.pt" if keep and keep.folder else None
     if file is not None and file.is_file():
         best, best_weights, finished = state.read(file)
     for epoch in range(finished + 1, recipe.epochs + 1):
