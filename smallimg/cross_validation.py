@@ -5,10 +5,14 @@ prove little: then networks are trained in the same way on three quarters of the
 the quarter that it has not seen.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -21,6 +25,7 @@ from smallimg.tensors import Tensors, join
 from smallimg.training import Prepare, fit_classifier, validation_embeddings
 
 FOLDS = 4
+ANSWERS = ("logits", "labels", "likeness", "others")
 #: The stage that the folds are reported as.
 CHECK = "check"
 #: Most epochs of theirs: the recipe's own number, or what somebody tries out at length would take five times as long.
@@ -73,6 +78,9 @@ def hold_out(
     """
     if len(validation) >= FEWEST:
         return _ask(network, train.first_view(), validation, recipe)
+    file = keep.folder / f"{CHECK}.safetensors" if keep and keep.folder else None
+    if file is not None and (kept := _kept(file, network)) is not None:
+        return kept
     pictures = join(train.first_view(), validation)
     folds = _folds(pictures.labels)
     answers = []
@@ -94,9 +102,12 @@ def hold_out(
             keep=replace(keep, folder=None) if keep else None,
         )
         answers.append(_ask(like_it, learned_from, held, recipe))
-    return HeldOut(
-        *(torch.cat([getattr(one, name) for one in answers]) for name in ("logits", "labels", "likeness", "others"))
-    )
+    found = HeldOut(**{name: torch.cat([getattr(one, name) for one in answers]) for name in ANSWERS})
+    if file is not None:
+        temporary = file.with_suffix(".tmp")
+        save_file({name: getattr(found, name) for name in ANSWERS}, temporary, metadata={"of": _fingerprint(network)})
+        temporary.replace(file)
+    return found
 
 
 def remember(network: ImageClassifier, pictures: Tensors, recipe: StageRecipe, *, seed: int) -> None:
@@ -114,6 +125,24 @@ def trusted(stage: Stage, held_out: HeldOut) -> Stage:
         likeness_marks=known,
         unknown_below=refused_share(known, held_out.others),
     )
+
+
+def _kept(file: Path, network: ImageClassifier) -> HeldOut | None:
+    """What was said before for this very classifier; None where nothing was, or the file is damaged."""
+    try:
+        with safe_open(file, "pt") as content:
+            if (content.metadata() or {}).get("of") == _fingerprint(network):
+                return HeldOut(**{name: content.get_tensor(name) for name in ANSWERS})
+    except (OSError, SafetensorError):
+        return None
+    return None
+
+
+def _fingerprint(network: ImageClassifier) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for value in network.state_dict().values():
+        digest.update(value.contiguous().numpy().data)
+    return digest.hexdigest()
 
 
 def _folds(labels: Tensor) -> Tensor:
@@ -139,5 +168,7 @@ def _ask(network: ImageClassifier, learned_from: Tensors, held: Tensors, recipe:
 
 def _pass_on(progress: Progress, *, report: Report, fold: int) -> None:
     """A fold's steps as part of one stage that has no figures of its own."""
+    if progress.metrics:  # an epoch's last step was told already
+        return
     done = (progress.epoch - 1) * progress.steps + progress.step
     report(Progress(CHECK, fold + 1, FOLDS, done, progress.epochs * progress.steps))

@@ -78,7 +78,8 @@ def test_a_stopped_run_goes_on_where_it_was(
 def test_a_finished_run_takes_nothing_twice(tiny_challenge: Path, tmp_path: Path) -> None:
     keep = Keep(tmp_path / "state")
     first = train(tiny_challenge, tmp_path, keep)
-    assert {"reading", "remover", "cutouts", "detector", "classifier"} == {progress.stage for progress in first}
+    stages = {"reading", "remover", "cutouts", "detector", "classifier", "check"}
+    assert stages == {progress.stage for progress in first}
     assert {"reading"} == {progress.stage for progress in train(tiny_challenge, tmp_path, keep)}
 
 

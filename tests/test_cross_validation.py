@@ -33,8 +33,8 @@ def coloured(n: int, *, classes: int = 3, seed: int = 0) -> Tensors:
 
 def ask(train: Tensors, validation: Tensors, *, keep: Keep | None = None, report: object = None) -> HeldOut:
     learn = {"n_classes": 3, "recipe": RECIPE, "seed": 0, "report": report or (lambda _: None)}
-    network, _ = fit_classifier(train, validation, **learn)  # type: ignore[arg-type]
-    return hold_out(network, train, validation, **learn, prepare=leave_as_it_is, keep=keep)  # type: ignore[arg-type]
+    network, _ = fit_classifier(train, validation, **learn)
+    return hold_out(network, train, validation, **learn, prepare=leave_as_it_is, keep=keep)
 
 
 @pytest.mark.parametrize("counts", [(12, 12, 12), (5, 4, 2), (1, 9, 3)])
@@ -58,8 +58,8 @@ def test_what_cannot_be_learned_is_not_said_to_be() -> None:
         lots = Tensors(noise, None, tuple(torch.zeros(0, 4) for _ in noise), torch.arange(16) % 2)
         parts = lots.take(torch.arange(12)), lots.take(torch.arange(12, 16))
         learn = {"n_classes": 2, "recipe": recipe, "seed": seed, "report": lambda _: None}
-        network, _ = fit_classifier(*parts, **learn)  # type: ignore[arg-type]
-        found = hold_out(network, *parts, **learn, prepare=leave_as_it_is)  # type: ignore[arg-type]
+        network, _ = fit_classifier(*parts, **learn)
+        found = hold_out(network, *parts, **learn, prepare=leave_as_it_is)
         shares.append(found.right.float().mean().item())
     assert sum(shares) / len(shares) < 0.65
 
@@ -71,7 +71,7 @@ def test_of_few_pictures_each_is_asked_about_once(monkeypatch: pytest.MonkeyPatc
 
     def watch(network: object, learned_from: Tensors, held: Tensors, recipe: StageRecipe) -> HeldOut:
         asked.append((learned_from, held))
-        return really(network, learned_from, held, recipe)  # type: ignore[arg-type]
+        return really(network, learned_from, held, recipe)
 
     monkeypatch.setattr(cross_validation, "_ask", watch)
     steps: list[Progress] = []
@@ -108,10 +108,28 @@ def test_likeness_is_to_all_and_others_to_other_classes() -> None:
 def test_a_stop_is_heard_in_a_fold(tmp_path: Path) -> None:
     learn = {"n_classes": 3, "recipe": RECIPE, "seed": 0, "report": lambda _: None}
     train, validation = coloured(12), coloured(3)
-    network, _ = fit_classifier(train, validation, **learn)  # type: ignore[arg-type]
+    network, _ = fit_classifier(train, validation, **learn)
     keep = Keep(tmp_path, lambda: True)
     with pytest.raises(Stopped):
-        hold_out(network, train, validation, **learn, prepare=leave_as_it_is, keep=keep)  # type: ignore[arg-type]
+        hold_out(network, train, validation, **learn, prepare=leave_as_it_is, keep=keep)
+
+
+def test_what_was_asked_is_kept_for_this_very_classifier(tmp_path: Path) -> None:
+    train, validation, steps = coloured(12), coloured(3, seed=1), list[Progress]()
+    learn = {"n_classes": 3, "recipe": RECIPE, "seed": 0, "prepare": leave_as_it_is}
+    network, other = (
+        fit_classifier(train, validation, **learn | {"seed": seed}, report=lambda _: None)[0] for seed in (0, 1)
+    )
+    keep = Keep(tmp_path)
+    asked = {}
+    for name, one in (("first", network), ("again", network), ("other", other)):
+        before = len(steps)
+        found = hold_out(one, train, validation, **learn, report=steps.append, keep=keep)
+        asked[name] = (found, len(steps) - before)
+    assert torch.equal(asked["first"][0].logits, asked["again"][0].logits)
+    assert [count > 0 for _, count in asked.values()] == [True, False, True]
+    (tmp_path / f"{CHECK}.safetensors").write_bytes(b"damaged")
+    assert len(hold_out(other, train, validation, **learn, report=steps.append, keep=keep).labels) == 15
 
 
 def test_what_was_seen_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
