@@ -33,7 +33,7 @@ STARTS = {"everyday": Start("everyday", "features"), "scratch": None}
 #: Pictures a class that are looked at, of other kinds, and from elsewhere.
 TESTED, STRANGERS = 20, 100
 #: Draws a row by pictures a class; of few pictures, chance decides more.
-DRAWS = {5: 3, 12: 3, 40: 2, 160: 1}
+DRAWS = {5: 2, 12: 2, 40: 1, 160: 1}
 HEAD = (
     "pictures a class|classes|start|accuracy|calibration error|mean probability when right, wrong|given a name|"
     "of these right|other kinds given a name|photos from elsewhere given a name|tested"

@@ -19,7 +19,7 @@ from torchvision.models import MobileNet_V3_Small_Weights
 from smallimg import DEFAULT_BUNDLE
 from smallimg.checkpoint import Bundle, load_bundle
 from smallimg.datasets import Dataset, read_dataset
-from smallimg.errors import BundleError, TrainingError
+from smallimg.errors import BundleError, DataError, TrainingError
 from smallimg.fetching import why_not_fetched
 from smallimg.recipes import Recipe, StageRecipe
 
@@ -101,7 +101,6 @@ def chosen_start(
         mode: of a `Start`.
 
     Raises:
-        DataError: when it depends on data that cannot be read.
         TrainingError: when there is no such mode.
     """
     if start_from == SCRATCH:
@@ -110,7 +109,11 @@ def chosen_start(
         return Start(start_from, mode)
     if tuple(stages) != ("classifier",) or recipe != "fast":
         return None
-    return suited_start(read_dataset(data, max_files=200_000, max_bytes=10_000_000_000), stages, recipe=recipe)
+    try:
+        dataset = read_dataset(data, max_files=200_000, max_bytes=10_000_000_000)
+    except DataError:  # whoever trains on it says what is wrong with it
+        return None
+    return suited_start(dataset, stages, recipe=recipe)
 
 
 def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:

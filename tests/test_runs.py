@@ -151,7 +151,7 @@ def test_a_run_tells_all_it_does_and_how_long_the_whole_of_it_still_takes(folder
     assert again.seconds_left == pytest.approx(expected, abs=1 + 0.05 * expected)
     finished = wait_for(folder, run, lambda now: not now.is_alive)
     assert (finished.status, finished.seconds_left) == ("finished", None)
-    first, second = ["start", "checking", "reading"], ["classifier", "measuring"]
+    first, second = ["start", "checking", "reading"], ["classifier", "check", "measuring"]
     assert parts_of(folder, run) == [*first, "foretelling", "reading", "classifier", *first, *second]
 
 

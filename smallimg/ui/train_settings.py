@@ -215,7 +215,6 @@ def run_config(data: str, *values: Any) -> RunConfig:
 
     Raises:
         TrainingError: when a field that wants a number holds something else.
-        DataError: when what it starts from depends on pictures that cannot be read.
     """
     name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *rest = values
     changes: dict[str, Any] = {
