@@ -48,7 +48,9 @@ def estimate_text(data: str, *values: Any) -> str:
         (words, sum(forecast.parts[name].seconds for name in names if name in forecast.parts)) for words, names in TOLD
     ]
     # Short parts to the second, or three of two seconds each would be told as fifteen.
-    parts = ", ".join(f"{words} {duration(time) if time < 10 else roughly(time)}" for words, time in seconds if time)
+    parts = ", ".join(
+        f"{words} {duration(time) if time < 10 else roughly(time)}" for words, time in seconds if time >= 0.5
+    )
     return (
         f'<p class="si-sentence" role="status">About <strong>{roughly(forecast.seconds)}</strong> on this machine, '
         f"from the click until it is measured: {parts}.{_on_top(forecast)}{_begun(config)}{_in_line()}</p>"
