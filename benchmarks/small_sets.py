@@ -33,10 +33,11 @@ STARTS = {"everyday": Start("everyday", "features"), "scratch": None}
 #: Pictures a class that are looked at, of other kinds, and from elsewhere.
 TESTED, STRANGERS = 20, 100
 #: Draws a row by pictures a class; of few pictures, chance decides more.
-DRAWS = {5: 2, 12: 2, 40: 1, 160: 1}
+DRAWS = {5: 1, 12: 2, 40: 1, 160: 1}
 HEAD = (
-    "pictures a class|classes|start|accuracy|calibration error|mean probability when right, wrong|given a name|"
-    "of these right|other kinds given a name|photos from elsewhere given a name|tested"
+    "pictures a class|classes|start|accuracy|calibration error, by chance alone|"
+    "mean probability when right, wrong|given a name|of these right|other kinds given a name|"
+    "photos from elsewhere given a name|tested"
 )
 
 
@@ -128,11 +129,11 @@ def _written(found: Sequence[dict[str, Any]]) -> list[str]:
     """A row's figures, of all its draws' pictures together."""
     pooled = {name: [value for one in found for value in one[name]] for name in found[0]}
     sure, right, named = pooled["sure"], pooled["right"], pooled["named"]
-    error = binary_calibration_error(torch.tensor(sure), torch.tensor(right).int(), n_bins=15).item()
+    error, chance = _calibration_error(sure, right), _by_chance(sure)
     when = [fmean([value for value, yes in zip(sure, right, strict=True) if yes == wanted] or [0]) for wanted in (1, 0)]
     return [
         _share(right),
-        f"{100 * error:.1f} %",
+        f"{100 * error:.1f} %, {100 * chance:.1f} %",
         f"{when[0]:.2f}, {when[1]:.2f}",
         _share(named),
         _share([yes for yes, aloud in zip(right, named, strict=True) if aloud]),
@@ -140,6 +141,16 @@ def _written(found: Sequence[dict[str, Any]]) -> list[str]:
         _share(pooled["elsewhere_named"]),
         str(len(right)),
     ]
+
+
+def _calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
+    return float(binary_calibration_error(torch.tensor(sure), torch.tensor(right).int(), n_bins=15))
+
+
+def _by_chance(sure: Sequence[float]) -> float:
+    """The error that probabilities which are exactly right would have on so few pictures: the mean of 200 lots."""
+    rng = np.random.default_rng(0)
+    return fmean(_calibration_error(sure, (rng.random(len(sure)) < np.array(sure)).tolist()) for _ in range(200))
 
 
 def _share(values: Sequence[bool]) -> str:

@@ -12,12 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from smallimg.intervals import FEWEST
 from smallimg.results import UNKNOWN_BELOW
 
 #: How many marks a distribution is kept as: 0, 5, 10, … 100 %.
 MARKS = 21
-#: With fewer pictures than these, what they show is helped by what is usual.
-FEWEST = 40
 #: What is usual: the temperature of networks that learned from few pictures, and how much its logarithm varies.
 USUAL_TEMPERATURE, USUAL_SPREAD = 1.5, 0.5
 #: Of things of another kind, at most this share should look familiar …

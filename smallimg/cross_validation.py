@@ -16,9 +16,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from smallimg.calibration import FEWEST, fit_temperature, marks, refused_share
+from smallimg.calibration import fit_temperature, marks, refused_share
 from smallimg.checkpoint import Stage
 from smallimg.classifier import ImageClassifier
+from smallimg.intervals import FEWEST
 from smallimg.loop import Keep, Progress, Report
 from smallimg.recipes import StageRecipe
 from smallimg.tensors import Tensors, join

@@ -31,7 +31,6 @@ from smallimg.bundle_training import (
     take_over,
     training_arguments,
 )
-from smallimg.calibration import FEWEST
 from smallimg.checkpoint import Bundle, Stage, save_bundle, save_weights
 from smallimg.classifier import build_classifier
 from smallimg.cross_validation import CHECK, FOLDS, MOST_EPOCHS
@@ -47,6 +46,7 @@ from smallimg.detector import build_detector
 from smallimg.errors import DataError, SmallimgError
 from smallimg.evaluation import evaluate
 from smallimg.forecast import PARTS, Forecast, Part
+from smallimg.intervals import FEWEST
 from smallimg.loop import Keep, Report
 from smallimg.outcome import boxes_are_given, measured_part
 from smallimg.pipeline import Pipeline

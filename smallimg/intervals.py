@@ -10,6 +10,8 @@ import math
 
 #: Below so many pictures a share is said as a count: "7 of 7".
 FEW = 100
+#: What fewer pictures than these show is no ground for a choice.
+FEWEST = 40
 QUANTILE = 1.959964  # of the normal distribution, for 95 % in the middle
 _SPACE = "\u00a0"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import mean, pstdev
 from typing import Any, Literal
 
-from smallimg.intervals import FEW, wilson_interval
+from smallimg.intervals import FEW, FEWEST, wilson_interval
 from smallimg.runs import Run
 
 #: Stage → the figure that tells its best epoch, see `smallimg.training`.
@@ -75,17 +75,21 @@ def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Measured |
         lines: its epochs, from `smallimg.runs.read_metrics`.
         measured: from `read_measured`.
     """
-    best: dict[str, tuple[float, int]] = {}
+    best: dict[str, tuple[float, float, int]] = {}
     for line in lines:
-        value = line["metrics"].get(BETTER.get(line["stage"], ""))
-        if value is not None and value >= best.get(line["stage"], (0.0, 0))[0]:
-            best[line["stage"]] = (value, line["epoch"])
+        stage, metrics = line["stage"], line["metrics"]
+        value = metrics.get(BETTER.get(stage, ""))
+        # As training chooses, see `smallimg.training.fit_classifier`.
+        is_few = stage == "classifier" and 0 < run.validation < FEWEST
+        chosen_by = metrics.get("accuracy", value) if is_few else value
+        if value is not None and chosen_by >= best.get(stage, (0.0,))[0]:
+            best[stage] = (chosen_by, value, line["epoch"])
     last = [line["metrics"] for line in lines if line["stage"] == "classifier"]
     last = last[len(last) // 2 :]
     files = [file for file in run.path.glob("*") if file.suffix in BUNDLE_ENDINGS or file.name == "bundle.json"]
     return Summary(
-        best_epoch={stage: epoch for stage, (_, epoch) in best.items()},
-        best={stage: value for stage, (value, _) in best.items()},
+        best_epoch={stage: epoch for stage, (_, _, epoch) in best.items()},
+        best={stage: value for stage, (_, value, _) in best.items()},
         accuracy=tuple(metrics["val_accuracy"] for metrics in last if "val_accuracy" in metrics),
         precision=tuple(metrics["val_precision"] for metrics in last if "val_precision" in metrics),
         measured=measured,

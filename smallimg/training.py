@@ -23,6 +23,7 @@ from smallimg.detector import build_detector, top_boxes
 from smallimg.engine import session_options, write_onnx
 from smallimg.errors import TrainingError
 from smallimg.frozen import FrozenBody, only_head_learns
+from smallimg.intervals import FEWEST
 from smallimg.loop import Forward, Keep, Report, fit
 from smallimg.preprocess import FILL
 from smallimg.recipes import StageRecipe
@@ -302,7 +303,8 @@ def fit_classifier(
         n=len(train.boxes),
         losses_of=losses_of,
         validate=validate,
-        better="val_accuracy",
+        # An epoch that a handful of pictures like best is the best by chance.
+        better="val_accuracy" if len(validation) >= FEWEST else "accuracy",
         recipe=recipe,
         seed=seed,
         report=report,

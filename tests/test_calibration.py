@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from smallimg.calibration import (
-    FEWEST,
     MARKS,
     MOST_REFUSED,
     energy,
@@ -15,6 +14,7 @@ from smallimg.calibration import (
     marks,
     refused_share,
 )
+from smallimg.intervals import FEWEST
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])

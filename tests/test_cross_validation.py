@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from smallimg import cross_validation
-from smallimg.calibration import FEWEST, MARKS, MOST_REFUSED
+from smallimg.calibration import MARKS, MOST_REFUSED
 from smallimg.checkpoint import Stage
 from smallimg.cross_validation import CHECK, FOLDS, HeldOut, hold_out, remember, trusted
 from smallimg.errors import Stopped
+from smallimg.intervals import FEWEST
 from smallimg.loop import Keep, Progress
 from smallimg.recipes import Augment, StageRecipe
 from smallimg.tensors import Tensors, join

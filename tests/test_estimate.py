@@ -12,12 +12,12 @@ import pytest
 
 from smallimg import estimate
 from smallimg.bundle_training import train_bundle
-from smallimg.calibration import FEWEST
 from smallimg.checkpoint import Bundle
 from smallimg.datasets import Dataset, read_dataset, split_train_validation
 from smallimg.errors import DataError, Stopped, TrainingError
 from smallimg.estimate import OPENED, PREDICTED, forecast_bundle, forecast_run, main
 from smallimg.forecast import PARTS, Forecast, Part
+from smallimg.intervals import FEWEST
 from smallimg.loop import Progress
 from smallimg.outcome import measured_part
 from smallimg.runs import RunConfig
