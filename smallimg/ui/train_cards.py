@@ -107,7 +107,11 @@ def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:
         ("State", "", ""),
         ("Data", "", ""),
         ("Recipe", "", ""),
-        ("Best epoch", "si-number", "of the last stage trained, by its figure on the validation pictures"),
+        (
+            "Best epoch",
+            "si-number",
+            "of the last stage trained, by its figure on the validation pictures, of few by that in training",
+        ),
         (
             "Classifier, by epoch",
             "si-number",
