@@ -28,9 +28,9 @@ SCRATCH = "scratch"
 #: Start where it suits the pictures, see `suited_start`.
 SUITED = "suited"
 MODES = ("features", "last", "all")
-#: Up to so many pictures a class, names are learned on `everyday`'s features where nobody chose otherwise. With 12 a class
-#: and with 45 that named more rightly than a network of its own, with 450 less (benchmarks/README.md, “Small sets” and
-#: “Transfer learning”); it takes a fraction of the time, and tells better what it never met.
+#: Up to so many pictures a class, names are learned on `everyday`'s features where nobody chose otherwise. With 12 of
+#: three classes or more, and with 45, that named more rightly than a network of its own, with 450 less
+#: (benchmarks/README.md, “Small sets” and “Transfer learning”); it is faster, and tells better what it never met.
 FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1
