@@ -86,9 +86,8 @@ def hold_out(
     folds = _folds(pictures.labels)
     answers = []
     for fold in range(FOLDS):
-        # A class of which a fold has all pictures could not be learned from the rest.
         asked, others = (torch.nonzero(part)[:, 0] for part in (folds == fold, folds != fold))
-        if not len(asked):
+        if not len(asked):  # of fewer pictures than folds
             continue
         learned_from, held = pictures.take(others), pictures.take(asked)
         # Its best epoch is that of what it learns from: one chosen by the pictures asked about would know them.

@@ -64,12 +64,12 @@ def _on_top(forecast: Forecast) -> str:
 
 
 def _begun(config: RunConfig) -> str:
-    """From whose features a classifier of few pictures starts, which nobody has to have asked for."""
+    """From whose features a classifier starts, which of few pictures it does without being asked."""
     if config.start_from != DEFAULT_BUNDLE or config.start_mode != "features":
         return ""
     return (
-        f" With so few pictures it starts from what “{DEFAULT_BUNDLE}” has learned to see, and learns your classes; "
-        "“Expert settings” has the choice."
+        f" It starts from what “{DEFAULT_BUNDLE}” has learned to see, and learns your classes; “Expert settings” has "
+        "the choice."
     )
 
 
