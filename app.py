@@ -10,10 +10,10 @@ import gradio as gr
 
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD, SmallimgTheme
-from smallimg.ui.train import build_train
-from smallimg.ui.train_actions import bundle_choices
-from smallimg.ui.try_it import build_try_it
-from smallimg.ui.welcome import FOOT, HERO
+from smallimg.ui.train.actions import bundle_choices
+from smallimg.ui.train.tab import build_train
+from smallimg.ui.try_it.tab import build_try_it
+from smallimg.ui.try_it.welcome import FOOT, HERO
 
 
 def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Blocks:
@@ -40,7 +40,7 @@ if __name__ == "__main__":
     demo.launch(
         theme=SmallimgTheme(),
         head=HEAD,
-        max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.images.MAX_BYTES`)
+        max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.pictures.images.MAX_BYTES`)
         allowed_paths=[],
         footer_links=["api", "settings"],
         run_history=False,

@@ -18,13 +18,14 @@ import typer
 from tqdm import tqdm
 
 from benchmarks.tables import print_table
-from smallimg.bundle_training import train_bundle
-from smallimg.checkpoint import find_bundle
-from smallimg.datasets import Dataset, read_dataset
-from smallimg.evaluation import evaluate
-from smallimg.loop import Progress
+from smallimg.bundles.bundle import find_bundle
+from smallimg.data.dataset import Dataset
+from smallimg.data.formats import read_dataset
 from smallimg.pipeline import Pipeline
-from smallimg.recipes import RECIPES
+from smallimg.study.evaluation import evaluate
+from smallimg.training.bundle import train_bundle
+from smallimg.training.loop import Progress
+from smallimg.training.recipes import RECIPES
 
 COLUMNS = ("val_accuracy", "accuracy", "precision", "recall", "box_iou", "box_iou_50", "mask_iou")
 

@@ -16,8 +16,8 @@ import typer
 from benchmarks.tables import print_table
 from checkpoints.make_everyday import photos, with_boxes, without_held_back
 from smallimg.boxes import as_boxes, box_iou
-from smallimg.datasets import Dataset
-from smallimg.images import open_image
+from smallimg.data.dataset import Dataset
+from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box
 

@@ -22,13 +22,14 @@ from torch import Tensor, nn
 
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
-from smallimg.checkpoint import Bundle, load_bundle, load_weights
-from smallimg.classifier import build_classifier
-from smallimg.detector import build_detector
-from smallimg.engine import Found, session_options, write_onnx
-from smallimg.loop import has_fast_bfloat16
-from smallimg.resnet import fold_batch_norm
-from smallimg.unet import SmallUNet
+from smallimg.bundles.bundle import Bundle, load_bundle, load_weights
+from smallimg.bundles.sessions import session_options
+from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.detectors import build_detector
+from smallimg.networks.engine import Found, write_onnx
+from smallimg.networks.resnet import fold_batch_norm
+from smallimg.networks.unet import SmallUNet
+from smallimg.training.loop import has_fast_bfloat16
 
 Run = Callable[[Tensor], Tensor]
 

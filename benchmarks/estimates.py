@@ -25,10 +25,10 @@ from typing import Annotated
 import typer
 
 from benchmarks.tables import print_table
-from smallimg.challenge import write_challenge
-from smallimg.datasets import read_dataset
-from smallimg.runs import Run, RunConfig, create_run, read_log, read_run, start_run
-from smallimg.ui.train_estimate import estimate
+from smallimg.data.challenge import write_challenge
+from smallimg.data.formats import read_dataset
+from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_run, start_run
+from smallimg.ui.train.estimate import estimate
 
 LOOK_EVERY_S = 0.5
 

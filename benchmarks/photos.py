@@ -33,24 +33,20 @@ from torchvision.models.detection import FasterRCNN
 
 from benchmarks.accuracy import report
 from benchmarks.tables import print_table
-from smallimg.background import is_downloaded, open_session, remove_background
 from smallimg.boxes import box_iou
-from smallimg.bundle_training import make_views, within_boxes
-from smallimg.checkpoint import load_bundle, load_weights
-from smallimg.datasets import read_dataset, split_train_validation
-from smallimg.detector import detect
-from smallimg.loop import Keep
-from smallimg.preprocess import on_fill
-from smallimg.recipes import RECIPES, StageRecipe
-from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import (
-    export_onnx,
-    fit_classifier,
-    fit_detector,
-    fit_remover,
-    mask_iou,
-    validation_logits,
-)
+from smallimg.bundles.background import is_downloaded, open_session, remove_background
+from smallimg.bundles.bundle import load_bundle, load_weights
+from smallimg.data.dataset import split_train_validation
+from smallimg.data.formats import read_dataset
+from smallimg.networks.detectors.detect import detect
+from smallimg.pictures.preprocess import on_fill
+from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.detector import fit_detector
+from smallimg.training.loop import Keep
+from smallimg.training.parts import make_views, within_boxes
+from smallimg.training.recipes import RECIPES, StageRecipe
+from smallimg.training.remover import export_onnx, fit_remover, mask_iou
+from smallimg.training.tensors import Tensors, load_tensors
 
 SEED, SIDE = 42, 224
 #: Ours as it is shipped, ours taught on the training pictures, and one that learned from ten times as many photos.

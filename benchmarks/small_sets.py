@@ -23,11 +23,11 @@ import typer
 from torchmetrics.functional.classification import binary_calibration_error
 
 from benchmarks.tables import print_table
-from smallimg.bundle_training import train_bundle
-from smallimg.datasets import Dataset, Sample
-from smallimg.images import list_images, open_image
+from smallimg.data.dataset import Dataset, Sample
+from smallimg.pictures.images import list_images, open_image
 from smallimg.pipeline import Pipeline
-from smallimg.start_from import Start
+from smallimg.training.bundle import train_bundle
+from smallimg.training.start import Start
 
 STARTS = {"everyday": Start("everyday", "features"), "scratch": None}
 #: Pictures a class that are looked at, of other kinds, and from elsewhere.

@@ -26,11 +26,11 @@ from PIL import Image, ImageOps
 
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
-from smallimg.background import is_downloaded, open_session
-from smallimg.checkpoint import Bundle, Stage
-from smallimg.classifier import build_classifier
-from smallimg.detector import build_detector
-from smallimg.images import list_images, open_image
+from smallimg.bundles.background import is_downloaded, open_session
+from smallimg.bundles.bundle import Bundle, Stage
+from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.detectors import build_detector
+from smallimg.pictures.images import list_images, open_image
 from smallimg.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -39,19 +39,21 @@ from accelerate.state import AcceleratorState
 from benchmarks.speed import ROOT
 from benchmarks.tables import machine, print_table
 from benchmarks.training_page import measure_page
-from smallimg.bundle_training import STAGES
-from smallimg.checkpoint import STAGE_FILES
-from smallimg.datasets import read_dataset, split_train_validation
-from smallimg.evaluation import evaluate
-from smallimg.images import list_images, open_image
-from smallimg.loop import Progress, has_fast_bfloat16
-from smallimg.outcome import read_outcome
+from smallimg.bundles.bundle import STAGE_FILES
+from smallimg.data.dataset import split_train_validation
+from smallimg.data.formats import read_dataset
+from smallimg.pictures.images import list_images, open_image
 from smallimg.pipeline import Pipeline
-from smallimg.recipes import RECIPES
-from smallimg.runs import Run, RunConfig, create_run, read_log, read_metrics, read_run, start_run
-from smallimg.summary import BETTER
-from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, fit_detector
+from smallimg.runs.outcome import read_outcome
+from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_metrics, read_run, start_run
+from smallimg.runs.summary import BETTER
+from smallimg.study.evaluation import evaluate
+from smallimg.training.classifier import fit_classifier
+from smallimg.training.detector import fit_detector
+from smallimg.training.loop import Progress, has_fast_bfloat16
+from smallimg.training.plan import STAGES
+from smallimg.training.recipes import RECIPES
+from smallimg.training.tensors import Tensors, load_tensors
 
 GOAL = 0.9
 ENDLESS = 500  # epochs, of a run that is stopped
@@ -221,7 +223,7 @@ def fit_stage(
     train_part, validation = parts
     recipe = replace(getattr(RECIPES["fast"], stage), epochs=epochs)
     AcceleratorState._reset_state(reset_partial_state=True)  # it takes one precision for a process's whole life
-    with mock.patch("smallimg.loop.has_fast_bfloat16", return_value=is_bf16):
+    with mock.patch("smallimg.training.loop.has_fast_bfloat16", return_value=is_bf16):
         if stage == "classifier":
             _, figures = fit_classifier(
                 train_part, validation, n_classes=n_classes, recipe=recipe, seed=42, report=report

@@ -15,9 +15,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.speed import PORT, running_app
 from benchmarks.tables import print_table
-from smallimg.plots import stage_figures
-from smallimg.runs import Run, RunConfig, adopt_run, read_metrics
-from smallimg.ui.train_actions import FOLLOW, look_at_run
+from smallimg.runs.plots import stage_figures
+from smallimg.runs.run import Run, RunConfig, adopt_run, read_metrics
+from smallimg.ui.train.actions import FOLLOW, look_at_run
 
 EPOCHS = 500
 COMPARED = 4

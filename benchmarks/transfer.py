@@ -17,13 +17,15 @@ import typer
 
 from benchmarks.accuracy import report
 from benchmarks.tables import print_table
-from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, save_bundle, save_weights
-from smallimg.datasets import read_dataset, split_train_validation
-from smallimg.loop import Keep
-from smallimg.recipes import RECIPES, Augment, StageRecipe
-from smallimg.start_from import Start, started, take_weights
-from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, leave_as_it_is, validation_logits
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, save_bundle, save_weights
+from smallimg.data.dataset import split_train_validation
+from smallimg.data.formats import read_dataset
+from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.loop import Keep
+from smallimg.training.recipes import RECIPES, Augment, StageRecipe
+from smallimg.training.start import Start, started
+from smallimg.training.tensors import Tensors, load_tensors
+from smallimg.training.transfer import leave_as_it_is, take_weights
 
 SEED = 42
 RECIPE = StageRecipe(

@@ -23,13 +23,14 @@ from torch.nn import functional as F
 from torchmetrics.functional.classification import multiclass_precision
 
 from benchmarks.tables import print_table
-from smallimg.checkpoint import load_bundle, load_weights
-from smallimg.classifier import build_classifier
-from smallimg.datasets import Dataset, read_dataset, split_train_validation
-from smallimg.loop import Keep, Progress
-from smallimg.recipes import Augment, StageRecipe
-from smallimg.tensors import Tensors, load_tensors
-from smallimg.training import fit_classifier, validation_logits
+from smallimg.bundles.bundle import load_bundle, load_weights
+from smallimg.data.dataset import Dataset, split_train_validation
+from smallimg.data.formats import read_dataset
+from smallimg.networks.classifiers import build_classifier
+from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.loop import Keep, Progress
+from smallimg.training.recipes import Augment, StageRecipe
+from smallimg.training.tensors import Tensors, load_tensors
 
 VEHICLES = frozenset({"airplane", "automobile", "ship", "truck"})
 BASE = StageRecipe(

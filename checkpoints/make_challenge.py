@@ -11,13 +11,13 @@ from pathlib import Path
 
 import typer
 
-from smallimg.bundle_training import train_bundle
-from smallimg.challenge import write_challenge
-from smallimg.checkpoint import load_bundle, save_bundle
-from smallimg.datasets import read_dataset
-from smallimg.evaluation import evaluate
-from smallimg.loop import Progress
+from smallimg.bundles.bundle import load_bundle, save_bundle
+from smallimg.data.challenge import write_challenge
+from smallimg.data.formats import read_dataset
 from smallimg.pipeline import Pipeline
+from smallimg.study.evaluation import evaluate
+from smallimg.training.bundle import train_bundle
+from smallimg.training.loop import Progress
 
 ABOUT = """Three small networks that take a picture through smallimg's pipeline, trained from scratch on the sample
 challenge: drawings of eight things, where every class lies on its own background in training and all test pictures

@@ -25,33 +25,30 @@ from PIL import Image
 from torch import Tensor, nn
 from torchmetrics.functional.classification import binary_auroc, multiclass_calibration_error
 
-from smallimg.archives import extract_zip
-from smallimg.augment import mask_boxes
 from smallimg.boxes import box_iou, mask_to_box, square_window
-from smallimg.bundle_training import boxed, within_boxes
-from smallimg.calibration import energy, familiarity, fit_temperature, marks
-from smallimg.checkpoint import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
-from smallimg.datasets import Dataset, Sample, read_dataset, split_train_validation
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
+from smallimg.bundles.calibration import energy, familiarity, fit_temperature, marks
+from smallimg.data.dataset import Dataset, Sample, split_train_validation
+from smallimg.data.formats import read_dataset
 from smallimg.errors import BundleError
-from smallimg.evaluation import evaluate
-from smallimg.images import IMAGE_SUFFIXES, flatten, list_images, open_image
-from smallimg.loop import Keep, Progress, has_fast_bfloat16
-from smallimg.pasting import scattered
+from smallimg.networks.pixels import to_tensor
+from smallimg.networks.unet import SmallUNet
+from smallimg.pictures.archives import extract_zip
+from smallimg.pictures.images import IMAGE_SUFFIXES, flatten, list_images, open_image
+from smallimg.pictures.preprocess import FILL, crop_window
 from smallimg.pipeline import Pipeline
-from smallimg.preprocess import FILL, crop_window, to_tensor
-from smallimg.recipes import RECIPES, Augment, StageRecipe
 from smallimg.results import UNKNOWN_BELOW
-from smallimg.tensors import Tensors, join, load_tensors
-from smallimg.training import (
-    Prepare,
-    export_onnx,
-    fit_classifier,
-    fit_detector,
-    fit_remover,
-    leave_as_it_is,
-    validation_logits,
-)
-from smallimg.unet import SmallUNet
+from smallimg.study.evaluation import evaluate
+from smallimg.training.augment import mask_boxes
+from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.detector import fit_detector
+from smallimg.training.loop import Keep, Progress, has_fast_bfloat16
+from smallimg.training.parts import boxed, within_boxes
+from smallimg.training.pasting import scattered
+from smallimg.training.recipes import RECIPES, Augment, StageRecipe
+from smallimg.training.remover import export_onnx, fit_remover
+from smallimg.training.tensors import Tensors, join, load_tensors
+from smallimg.training.transfer import Prepare, leave_as_it_is
 
 COMMAND = "python checkpoints/make_everyday.py PHOTOS"
 SEED = 42
@@ -392,8 +389,8 @@ def train_classifier(folder: Path, bundle: Bundle, keep: Keep) -> Bundle:
         stage_of(CLASSIFIER),
         arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
         margin=MARGIN,
-        temperature=round(fit_temperature(logits, unseen.labels), 4),
-        energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]])),
+        temperature=round(fit_temperature(logits.numpy(), unseen.labels.numpy()), 4),
+        energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]].numpy())),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
     return with_stage(bundle, "classifier", stage, figures | measure_classifier(folder, bundle, stage, network))
@@ -419,7 +416,7 @@ def measure_classifier(folder: Path, bundle: Bundle, stage: Stage, network: nn.M
     n = len(bundle.class_names)
 
     def called_known(part: Tensor) -> float:
-        scores = [familiarity(value, stage.energy_marks) for value in energy(part).tolist()]
+        scores = [familiarity(value, stage.energy_marks) for value in energy(part.numpy()).tolist()]
         return sum(score >= UNKNOWN_BELOW for score in scores) / len(scores)
 
     return {
@@ -436,7 +433,10 @@ def measure_classifier(folder: Path, bundle: Bundle, stage: Stage, network: nn.M
 
 def _auroc(known: Tensor, strange: Tensor) -> float:
     """How well the energy of logits [n, classes] and [m, classes] tells the two apart."""
-    scores, truth = energy(torch.cat([known, strange])), torch.arange(len(known) + len(strange)) < len(known)
+    scores, truth = (
+        torch.from_numpy(energy(torch.cat([known, strange]).numpy())),
+        torch.arange(len(known) + len(strange)) < len(known),
+    )
     return binary_auroc((scores - scores.min()) / (scores.max() - scores.min()), truth.long()).item()
 
 
@@ -496,7 +496,7 @@ def with_boxes(dataset: Dataset) -> Dataset:
 
 
 def with_figures(bundle: Bundle, name: str, dataset: Dataset, of: str = "") -> Bundle:
-    """The bundle with what `smallimg.evaluation` says of that stage on photos that nothing was learnt from."""
+    """The bundle with what `smallimg.study.evaluation` says of that stage on photos that nothing was learnt from."""
     nameless = tuple(replace(sample, label=None) for sample in dataset.samples)
     found = evaluate(Pipeline.load(bundle.path), replace(dataset, samples=nameless)).metrics
     keys = ("mask_iou", "mask_mae", "box_iou", "box_iou_50")

@@ -14,16 +14,19 @@ from rembg.sessions.base import BaseSession
 from torch import Tensor, nn
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.background import open_session, remove_background
 from smallimg.boxes import Boxes, square_window
-from smallimg.calibration import energy, familiarity
-from smallimg.checkpoint import Bundle, Stage, load_bundle, load_weights
-from smallimg.classifier import Recogniser, build_classifier
-from smallimg.detector import FIXED_SIZE, Detector, build_detector, detect
-from smallimg.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
+from smallimg.bundles.background import open_session, remove_background
+from smallimg.bundles.bundle import Bundle, Stage, load_bundle, load_weights
+from smallimg.bundles.calibration import energy, familiarity
 from smallimg.errors import BundleError, first_line
-from smallimg.preprocess import crop_window, on_fill, to_tensor
-from smallimg.resnet import fold_batch_norm
+from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.classifiers.base import Recogniser
+from smallimg.networks.detectors import FIXED_SIZE, build_detector
+from smallimg.networks.detectors.detect import Detector, detect
+from smallimg.networks.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
+from smallimg.networks.pixels import to_tensor
+from smallimg.networks.resnet import fold_batch_norm
+from smallimg.pictures.preprocess import crop_window, on_fill
 from smallimg.results import Box, Prediction
 
 #: Most pixels a side of the crop that a prediction shows.
@@ -135,7 +138,7 @@ class Pipeline:
         before it left. Without a detector the object is where the cut-out is; without either it is the whole picture.
 
         Args:
-            image: RGB or RGBA, as `smallimg.images.open_image` gives it.
+            image: RGB or RGBA, as `smallimg.pictures.images.open_image` gives it.
             remove_background, detect, classify: which stages run.
             score_threshold: the detector's boxes below it are left out.
             max_boxes: how many boxes at most.
@@ -246,7 +249,9 @@ class Pipeline:
         """Logits [1, classes] and likeness [1] → calibrated probabilities, and how familiar the object is."""
         stage = self.bundle.stages["classifier"]
         shares = (logits / stage.temperature).softmax(dim=1)[0].tolist()
-        value, marks = (energy(logits), stage.energy_marks) if likeness is None else (likeness, stage.likeness_marks)
+        value, marks = (
+            (energy(logits.numpy())[0], stage.energy_marks) if likeness is None else (likeness, stage.likeness_marks)
+        )
         known = familiarity(float(value), marks) if marks else None
         return dict(zip(self.class_names, shares, strict=True)), known
 

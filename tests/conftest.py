@@ -13,7 +13,7 @@ settle()  # before a test's own imports: the packages that are tested report to 
 @pytest.fixture(scope="session")
 def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample challenge with 16 training and 8 test images of 64×64; read it, don't write to it."""
-    from smallimg.challenge import write_challenge
+    from smallimg.data.challenge import write_challenge
 
     folder = tmp_path_factory.mktemp("tiny_challenge")
     write_challenge(folder, train=16, test=8, size=64, workers=1)
@@ -23,9 +23,9 @@ def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole bundle, its networks trained for one epoch of `tiny_challenge`: it works, and knows next to nothing."""
-    from smallimg.bundle_training import train_bundle
-    from smallimg.datasets import read_dataset
-    from smallimg.recipes import RECIPES
+    from smallimg.data.formats import read_dataset
+    from smallimg.training.bundle import train_bundle
+    from smallimg.training.recipes import RECIPES
 
     fast = RECIPES["fast"]
     recipe = replace(  # small pictures, or the fixture would take longer than the tests

@@ -23,8 +23,8 @@ from pathlib import Path
 import pytest
 from system_calls import contacts, outside, read_calls, strace, why_no_strace, written
 
-from smallimg.forecast import Forecast
-from smallimg.runs import RunConfig, create_run, read_log, read_run
+from smallimg.runs.forecast import Forecast
+from smallimg.runs.run import RunConfig, create_run, read_log, read_run
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "assets" / "examples"

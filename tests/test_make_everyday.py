@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from checkpoints.make_everyday import mean_of, with_own_masks
-from smallimg.tensors import Tensors, join
-from smallimg.unet import SmallUNet
+from smallimg.networks.unet import SmallUNet
+from smallimg.training.tensors import Tensors, join
 
 BOXES = (torch.tensor([[8.0, 8.0, 40.0, 56.0]]), torch.tensor([[0.0, 0.0, 16.0, 16.0]]))
 

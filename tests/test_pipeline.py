@@ -11,11 +11,11 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from smallimg.boxes import as_boxes, square_window
-from smallimg.checkpoint import load_bundle, save_bundle
+from smallimg.bundles.bundle import load_bundle, save_bundle
 from smallimg.errors import BackgroundError, BundleError
-from smallimg.images import open_image
+from smallimg.pictures.images import open_image
+from smallimg.pictures.preprocess import crop_window, on_fill
 from smallimg.pipeline import Pipeline
-from smallimg.preprocess import crop_window, on_fill
 from smallimg.results import Box, Prediction
 
 

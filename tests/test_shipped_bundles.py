@@ -10,9 +10,9 @@ import onnx
 import onnxruntime as ort
 import pytest
 
-from smallimg.checkpoint import STAGE_FILES, find_bundle, load_bundle
+from smallimg.bundles.bundle import STAGE_FILES, find_bundle, load_bundle
 from smallimg.errors import BundleError
-from smallimg.images import open_image
+from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"

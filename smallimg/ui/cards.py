@@ -10,11 +10,11 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from smallimg.checkpoint import Stage
-from smallimg.preprocess import FILL
+from smallimg.bundles.bundle import Stage
+from smallimg.cli.wording import file_size, milliseconds, percent
+from smallimg.pictures.preprocess import FILL
 from smallimg.results import NAMED_FROM, Box, Prediction
 from smallimg.ui.data_uri import data_uri
-from smallimg.wording import file_size, milliseconds, percent
 
 MAX_BARS = 10
 _OPEN = (

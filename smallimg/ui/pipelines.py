@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-from smallimg.checkpoint import find_bundle
+from smallimg.bundles.bundle import find_bundle
 from smallimg.pipeline import Pipeline
 
 MOST_KEPT = 6  # a large background model takes some hundred MB: the one unused for longest makes room

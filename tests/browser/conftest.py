@@ -7,7 +7,7 @@ import pytest
 from live_app import App, kill_worker
 from playwright.sync_api import Browser, sync_playwright
 
-from smallimg.runs import list_runs
+from smallimg.runs.run import list_runs
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",

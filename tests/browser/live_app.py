@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from smallimg.runs import Run
+from smallimg.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +68,7 @@ def kill_worker(run: Run) -> bool:
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdecimal() else []
-            if b"smallimg.worker" in words and str(run.path.resolve()).encode() in words:
+            if b"smallimg.runs.worker" in words and str(run.path.resolve()).encode() in words:
                 os.kill(int(entry.name), signal.SIGKILL)
                 return True
     return False

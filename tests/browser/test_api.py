@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from smallimg.images import open_image
+from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples" / "challenge").glob("*.jpg"))

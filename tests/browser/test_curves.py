@@ -12,7 +12,8 @@ import pytest
 from live_app import App
 from playwright.sync_api import Browser, Page, expect
 
-from smallimg.runs import Run, RunConfig, adopt_run, delete_run, write_json
+from smallimg.files import write_json
+from smallimg.runs.run import Run, RunConfig, adopt_run, delete_run
 
 expect.set_options(timeout=30_000)  # milliseconds; patient, for a machine that is busy with something else
 LONG = "a kind of thing with quite a long name"

@@ -13,7 +13,7 @@ from live_app import App, kill_worker
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.runs import Run, RunConfig, adopt_run, list_runs, read_metrics, read_run
+from smallimg.runs.run import Run, RunConfig, adopt_run, list_runs, read_metrics, read_run
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "assets" / "examples" / "challenge").glob("*.jpg"))
 expect.set_options(timeout=30_000)  # milliseconds; patient, for a machine that is busy with something else

@@ -13,9 +13,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.images import open_image
+from smallimg.cli.wording import percent
+from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
-from smallimg.wording import percent
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [ROOT / "assets" / "examples" / DEFAULT_BUNDLE / name for name in ("cat.jpg", "coffee.jpg", "jet.png")]

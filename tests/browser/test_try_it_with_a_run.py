@@ -10,8 +10,8 @@ import pytest
 from live_app import App
 from playwright.sync_api import Browser, Page, expect
 
-from smallimg.checkpoint import CHECKPOINTS
-from smallimg.runs import Run, RunConfig, adopt_run, delete_run, rename_run
+from smallimg.bundles.bundle import CHECKPOINTS
+from smallimg.runs.run import Run, RunConfig, adopt_run, delete_run, rename_run
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples" / "challenge"
 NAMES = ("ball", "cup", "phone", "scissors")

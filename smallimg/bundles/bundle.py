@@ -1,0 +1,229 @@
+"""Bundles: a folder with trained networks and everything needed to use them.
+
+    bundle.json              what it is (this module's `Bundle`)
+    background.onnx          the background remover
+    detector.safetensors     weights of the detector
+    classifier.safetensors   weights of the classifier
+    README.md                the model card
+
+A bundle may lack stages. No file holds code: weights are safetensors and ONNX, nothing is unpickled.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from smallimg.bundles.fields import fault_in
+from smallimg.errors import BundleError
+from smallimg.files import write_json, write_text
+from smallimg.results import UNKNOWN_BELOW
+
+FORMAT = 1
+#: The bundles that come with the project.
+CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+#: Stage name → its file in the bundle.
+STAGE_FILES = {
+    "background": "background.onnx",
+    "detector": "detector.safetensors",
+    "classifier": "classifier.safetensors",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One network of a bundle: enough to build it again and to prepare its input.
+
+    Attributes:
+        architecture: a name the stage's module knows.
+        arguments: its constructor's keyword arguments.
+        input_size: side in pixels of the square it sees.
+        reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
+        margin: of the window around the object that the stage looks at, see `smallimg.training.recipes.StageRecipe`.
+        clear_cutout: of a detector: how opaque a cut-out must be within, 0 … 1, for the box around it to stand among
+            those found, with that as its score; None leaves it out.
+        temperature: of a classifier, see `smallimg.bundles.calibration.fit_temperature`.
+        likeness_marks, energy_marks: of a classifier that keeps what it has seen, and of one that does not, see
+            `smallimg.bundles.calibration`; without either everything is known.
+        unknown_below: the share of known objects that are called unknown with those that are.
+    """
+
+    architecture: str
+    arguments: dict[str, Any]
+    input_size: int
+    reads: str = "image"
+    margin: float | None = None
+    clear_cutout: float | None = None
+    temperature: float = 1.0
+    energy_marks: tuple[float, ...] = ()
+    likeness_marks: tuple[float, ...] = ()
+    unknown_below: float = UNKNOWN_BELOW
+
+    def __post_init__(self) -> None:
+        for name in ("energy_marks", "likeness_marks"):  # JSON has lists only
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What `bundle.json` says; `path` is where it was found.
+
+    Attributes:
+        class_names: in the order of the classifier's outputs.
+        background: the background model the bundle was trained with: "own", "none" or one of rembg's names.
+        groups: name → the classes in it, where classes belong together.
+        stages: by the names of `STAGE_FILES`.
+        card: provenance: data, recipe, seed, metrics, versions; in an exported run also what it is called.
+    """
+
+    path: Path
+    class_names: tuple[str, ...]
+    background: str
+    stages: Mapping[str, Stage]
+    card: dict[str, Any] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def file(self, stage: str) -> Path:
+        """The path of a stage's weights."""
+        return self.path / STAGE_FILES[stage]
+
+
+def list_bundles(folder: Path = CHECKPOINTS) -> list[str]:
+    """Names of the bundles in a folder, sorted."""
+    return sorted(found.parent.name for found in folder.glob("*/bundle.json"))
+
+
+def find_bundle(path_or_name: str | Path) -> Path:
+    """The folder of a bundle: a name under `checkpoints/`, or a path.
+
+    Raises:
+        BundleError: when there is none.
+    """
+    for folder in (CHECKPOINTS / path_or_name, Path(path_or_name)):
+        if (folder / "bundle.json").is_file():
+            return folder
+    known = ", ".join(list_bundles()) or "none"
+    raise BundleError(f"No bundle “{path_or_name}”: give a folder with a bundle.json, or a shipped one ({known}).")
+
+
+def load_bundle(path_or_name: str | Path) -> Bundle:
+    """Read and check a bundle's description; the weights stay on disk until asked for.
+
+    Raises:
+        BundleError: when it is missing, damaged, of another format, or a stage's file is not there.
+    """
+    path = find_bundle(path_or_name)
+    try:
+        content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+        if isinstance(content, dict) and content.get("format") != FORMAT:
+            raise BundleError(
+                f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
+                "train the bundle again, or update smallimg."
+            )
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
+    if fault := fault_in(content):
+        raise BundleError(f"{path / 'bundle.json'} is damaged: {fault}. Fetch or train the bundle again.")
+    bundle = Bundle(
+        path=path,
+        class_names=tuple(content["class_names"]),
+        background=content["background"],
+        stages={name: Stage(**stage) for name, stage in content["stages"].items()},
+        card=content["card"],
+        groups={name: tuple(classes) for name, classes in content.get("groups", {}).items()},
+    )
+    for name in bundle.stages:
+        if name not in STAGE_FILES:
+            raise BundleError(f"{path / 'bundle.json'} has a stage “{name}”; known are {', '.join(STAGE_FILES)}.")
+        if not bundle.file(name).is_file():
+            raise BundleError(f"{bundle.file(name)} is missing: fetch or train the bundle again.")
+    return bundle
+
+
+def load_weights(network: nn.Module, file: Path) -> None:
+    """Fill a network from a safetensors file, half precision widened, and check that every weight fits.
+
+    Raises:
+        BundleError: when the file is damaged or belongs to another network.
+    """
+    try:
+        network.load_state_dict(load_file(file))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BundleError(f"{file} does not hold the weights its bundle describes ({reason}).") from error
+
+
+def save_weights(network: nn.Module, file: Path) -> None:
+    """Write a network's weights as safetensors, in half precision, which loses nothing that can be measured.
+
+    A temporary name comes first, so that the file is never half there.
+    """
+    weights: dict[str, Tensor] = {
+        name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    temporary = file.with_suffix(".tmp")
+    save_file(weights, temporary)
+    temporary.replace(file)
+
+
+def save_bundle(bundle: Bundle) -> None:
+    """Write `bundle.json` and the model card; the stages' files must be in place already."""
+    content = {
+        "format": FORMAT,
+        "class_names": list(bundle.class_names),
+        "background": bundle.background,
+        **({"groups": bundle.groups} if bundle.groups else {}),
+        "stages": {name: asdict(stage) for name, stage in bundle.stages.items()},
+        "card": bundle.card,
+    }
+    write_text(bundle.path / "README.md", model_card(bundle))
+    write_json(bundle.path / "bundle.json", content)
+
+
+def model_card(bundle: Bundle) -> str:
+    """The bundle's README: what it is, how it was made, how good it is, what it is not for."""
+    card = bundle.card
+    stages = "\n".join(
+        f"| {name} | {stage.architecture} | {stage.input_size} px | {stage.reads} |"
+        for name, stage in bundle.stages.items()
+    )
+    metrics = "\n".join(
+        f"| {name} | {value:.4g} |" if isinstance(value, float) else f"| {name} | {value} |"
+        for name, value in card.get("metrics", {}).items()
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in card.get("versions", {}).items())
+    origin = f"started from {card['start']}" if "start" in card else "no pre-trained network"
+    trained = "trained on from others" if "start" in card else "trained from scratch"
+    return f"""# {card.get("name", bundle.path.name)}
+
+{card.get("about", f"A bundle of networks for smallimg, {trained}.")}
+
+Classes: {", ".join(bundle.class_names) or "none"}. Background model: {bundle.background}.
+
+| stage | architecture | input | reads |
+|---|---|---|---|
+{stages}
+
+## How it was made
+
+- Command: `{card.get("command", "—")}`
+- Data: {card.get("data", "—")}
+- Recipe: `{card.get("recipe", "—")}`, seed {card.get("seed", "—")}; {origin}
+- Versions: {versions or "—"}
+
+## Figures
+
+| metric | value |
+|---|---|
+{metrics or "| — | — |"}
+
+## Limits
+
+{card.get("limits", "It knows its own classes only.")}
+"""

@@ -1,0 +1,75 @@
+"""The options of a training on the command line: `train` and `runs start` take the same."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import typer
+
+
+class Stage(StrEnum):
+    """The three networks of a bundle, in the order a picture meets them."""
+
+    REMOVER = "remover"
+    DETECTOR = "detector"
+    CLASSIFIER = "classifier"
+
+
+StageOption = Annotated[
+    list[Stage] | None,
+    typer.Option(
+        metavar="remover|detector|classifier",
+        help="Network to train, repeat for several; by default all that the recipe has.",
+    ),
+]
+RecipeOption = Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")]
+BackgroundOption = Annotated[
+    str | None,
+    typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
+]
+ReadsOption = Annotated[
+    Literal["image", "cutout"] | None,
+    typer.Option(help="What detector and classifier look at, the picture or its cut-out; by default as in the recipe."),
+]
+EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")]
+SeedOption = Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")]
+StartFromOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Start from a bundle's networks (name or folder), from `imagenet`, or from `scratch`; by default from "
+        "scratch, but names of few whole pictures from `everyday`'s features."
+    ),
+]
+StartModeOption = Annotated[
+    Literal["features", "last", "all"],
+    typer.Option(help="What learns then: only the heads, the last layers too, or all of it at a tenth of the rate."),
+]
+BoxesFromMasksOption = Annotated[
+    bool, typer.Option("--boxes-from-masks", help="A picture without boxes gets the one around its mask.")
+]
+
+
+def chosen_stages(
+    asked: Sequence[Stage] | None, *, recipe: str, background: str | None, start_from: str | None
+) -> tuple[str, ...]:
+    """The stages to train, in their order: those asked for, or all that the recipe needs.
+
+    Raises:
+        BundleError: when there is no such bundle to start from.
+    """
+    from smallimg.training.recipes import RECIPES
+    from smallimg.training.start import IMAGENET, SCRATCH, Start
+
+    wanted = set(asked or Stage)
+    if not asked:
+        # A remover is needed only where the cut-outs are its own, and where it is not taken over.
+        own = (background or RECIPES[recipe].background) == "own"
+        bundle = Start(start_from).bundle if start_from not in (None, IMAGENET, SCRATCH) else None
+        if not own or (bundle is not None and "background" in bundle.stages):
+            wanted.discard(Stage.REMOVER)
+    return tuple(stage.value for stage in Stage if stage in wanted)
+
+
+def reading(reads: str | None) -> dict[str, dict[str, str]]:
+    """The recipe's fields to override for what detector and classifier look at."""
+    return {stage: {"reads": reads} for stage in ("detector", "classifier")} if reads else {}

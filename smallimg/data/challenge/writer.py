@@ -1,0 +1,145 @@
+"""Write the challenge: pictures, masks, boxes, and what is what."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from smallimg.boxes import mask_to_box
+from smallimg.data.challenge.scene import draw_picture
+from smallimg.errors import DataError
+
+# Each class has its own ground while training, and loses it in the test: whoever learnt the ground fails there.
+TRAIN_BACKGROUNDS: dict[str, str] = {
+    "plug": "wood",
+    "phone": "tiles",
+    "scissors": "cloth",
+    "light bulb": "concrete",
+    "can": "brick",
+    "sunglasses": "sand",
+    "ball": "grass",
+    "cup": "knit",
+}
+TEST_BACKGROUND = "marble"
+CLASS_NAMES: tuple[str, ...] = tuple(TRAIN_BACKGROUNDS)
+SPLITS = ("train", "test")
+MIN_SIZE = 32
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Everything one picture depends on, and where it goes."""
+
+    out: Path
+    split: str
+    index: int
+    label: int
+    seed: int
+    size: int
+
+
+def write_challenge(
+    out: Path,
+    *,
+    train: int = 1600,
+    test: int = 800,
+    size: int = 224,
+    seed: int = 2025,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Draw the challenge into the empty or new folder `out`.
+
+    `<split>/0000.jpg` … (RGB, size × size), `<split>_masks/0000.png` (0 or 255), `<split>.csv` with the columns
+    image, xmin, ymin, xmax, ymax, class (pixels, half-open; class an index), and, last of all, `challenge.json` with
+    the classes' names: without that file a set is not finished. The classes are balanced, their order is shuffled.
+    The same seed gives the same bytes, whatever `workers` is (processes; None takes one for each CPU core).
+
+    Args:
+        train, test: how many pictures; size: their side in pixels.
+        progress: called with how many pictures are done, and of how many.
+
+    Raises:
+        DataError: when `out` is a file or holds anything, or a number makes no set.
+    """
+    out = Path(out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out} is not an empty folder: choose a new name for the challenge, or empty it first")
+    if train < 1 or test < 0 or size < MIN_SIZE:
+        raise DataError(
+            f"a challenge needs at least 1 training picture and a side of {MIN_SIZE} pixels, "
+            f"got {train} training and {test} test pictures of {size} pixels"
+        )
+    counts = {"train": train, "test": test}
+    for split in SPLITS:
+        (out / split).mkdir(parents=True, exist_ok=True)
+        (out / f"{split}_masks").mkdir(exist_ok=True)
+    tasks = [
+        _Task(out, split, index, int(label), seed, size)
+        for number, split in enumerate(SPLITS)
+        for index, label in enumerate(_shuffled_labels(counts[split], np.random.default_rng([seed, number])))
+    ]
+    rows: dict[str, list[list[object]]] = {split: [] for split in SPLITS}
+    for done, (task, box) in enumerate(zip(tasks, _run(tasks, workers or os.cpu_count() or 1), strict=True), start=1):
+        rows[task.split].append([f"{task.index:04d}.jpg", *box, task.label])
+        if progress is not None:
+            progress(done, len(tasks))
+    for split in SPLITS:
+        _write_csv(out / f"{split}.csv", rows[split])
+    summary = {
+        "classes": list(CLASS_NAMES),
+        "seed": seed,
+        "size": size,
+        "train": train,
+        "test": test,
+        "backgrounds": {"train": TRAIN_BACKGROUNDS, "test": TEST_BACKGROUND},
+    }
+    partial = out / "challenge.json.partial"
+    partial.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    partial.replace(out / "challenge.json")
+
+
+def _shuffled_labels(count: int, rng: np.random.Generator) -> list[int]:
+    """`count` labels, each class as often as any other (± 1), in random order."""
+    return [int(label) for label in rng.permutation(np.arange(count) % len(CLASS_NAMES))]
+
+
+def _run(tasks: list[_Task], workers: int) -> Iterator[tuple[int, int, int, int]]:
+    """Draw every task's picture; yield the boxes in the tasks' order."""
+    if workers == 1:
+        yield from map(_draw, tasks)
+        return
+    # Spawned, not forked: the caller may have threads, and forked threads' locks stay locked.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_draw, tasks, chunksize=8)
+
+
+def _draw(task: _Task) -> tuple[int, int, int, int]:
+    """Draw and save one picture and its mask; return its box."""
+    rng = np.random.default_rng([task.seed, SPLITS.index(task.split), task.index])
+    name = CLASS_NAMES[task.label]
+    background = TRAIN_BACKGROUNDS[name] if task.split == "train" else TEST_BACKGROUND
+    picture, mask = draw_picture(name, background, rng, size=task.size)
+    Image.fromarray(picture).save(task.out / task.split / f"{task.index:04d}.jpg", quality=92)
+    Image.fromarray(mask).save(task.out / f"{task.split}_masks" / f"{task.index:04d}.png")
+    box = mask_to_box(mask)
+    if box is None:
+        raise DataError(f"picture {task.index} of {task.split} came out without an object: take another seed or size")
+    x1, y1, x2, y2 = (int(value) for value in box)
+    return x1, y1, x2, y2
+
+
+def _write_csv(path: Path, rows: list[list[object]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "xmin", "ymin", "xmax", "ymax", "class"])
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Read a data set from disk, in any of the forms that are known, and check all of it.
+
+A form is a file here. Three are understood, and a zip of any of them: a table of boxes (`table`), folders named by
+class (`class_folders`), and pictures with masks (`masks`).
+"""
+
+from pathlib import Path
+
+from smallimg.data.dataset import WHOLE, Dataset, report_text
+from smallimg.data.formats import class_folders, masks, table
+from smallimg.errors import DataError
+from smallimg.pictures.archives import extract_zip
+from smallimg.pictures.images import IMAGE_SUFFIXES
+
+TEXT_SUFFIXES = frozenset({".csv", ".json", ".txt"})
+
+
+def read_dataset(
+    path: str | Path, *, split: str = "train", max_files: int = 2_000, max_bytes: int = 200_000_000
+) -> Dataset:
+    """Read one split of a data set in any of the three forms, from a folder or a zip.
+
+    All of it is checked by the pictures' headers; what is wrong is left out and named in `problems`. Data without
+    splits is read whole, whichever split is asked for.
+
+    Args:
+        path: a folder, or a zip, which is unpacked to a folder that lives as long as the process.
+        split: which part to read, such as "train" or "test".
+        max_files: most files a zip may hold.
+        max_bytes: most bytes a zip may unpack to.
+
+    Raises:
+        DataError: when the data has none of the forms, or nothing in it is usable; with the report.
+    """
+    source = Path(path)
+    root = source
+    if source.is_file():
+        suffixes = IMAGE_SUFFIXES | TEXT_SUFFIXES
+        root = extract_zip(source, suffixes=suffixes, max_files=max_files, max_bytes=max_bytes)
+    if not root.is_dir():
+        raise DataError(f"There is no data set at {source}: check the path.")
+    dataset = _read_form(_skip_top_folder(root), split, source)
+    if not dataset.samples:
+        raise DataError(f"{source} holds nothing usable for {split!r}. " + report_text(dataset.problems))
+    return dataset
+
+
+def _skip_top_folder(root: Path) -> Path:
+    """The folder inside, when a zip holds nothing else at its top."""
+    entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
+    if len(entries) == 1 and entries[0].is_dir() and entries[0].name not in class_folders.NEVER_A_CLASS:
+        inside = list(entries[0].iterdir())
+        if any(entry.is_dir() or entry.suffix == ".csv" for entry in inside):
+            return entries[0]
+    return root
+
+
+def _read_form(root: Path, split: str, source: Path) -> Dataset:
+    if (rows := root / f"{split}.csv").is_file():
+        return table.read(root, split, rows)
+    if folders := class_folders.found_in(root / split):
+        return class_folders.read(root, split, folders)
+    if (root / "images").is_dir() and (root / "masks").is_dir():
+        return masks.read(root)
+    if not (root / split).exists() and (folders := class_folders.found_in(root)):
+        return class_folders.read(root, WHOLE, folders)
+    found = sorted(entry.name + "/" * entry.is_dir() for entry in root.iterdir() if not entry.name.startswith("."))
+    raise DataError(
+        f"{source} has no data smallimg knows for {split!r}. Expected {split}.csv beside {split}/ or images/, "
+        f"or {split}/<class>/ or <class>/ with pictures, or images/ beside masks/; "
+        f"found {', '.join(found[:8]) or 'an empty folder'}{' …' if len(found) > 8 else ''}."
+    )

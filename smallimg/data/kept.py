@@ -1,0 +1,157 @@
+"""The data sets that are there: each a folder below `data_folder()`, with a hidden file that says what it is called.
+
+A data set goes by its folder's name, its id, which never changes: runs name their data by its path. What people call it
+is in `.about.json` and can change.
+"""
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from smallimg.errors import DataError
+from smallimg.files import write_json
+from smallimg.pictures.images import IMAGE_SUFFIXES
+
+ABOUT = ".about.json"
+DOWNLOADS = "downloads"  # what known sets are made of lies there
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class KeptData:
+    """A data set that is there.
+
+    Attributes:
+        path: its folder.
+        name: what people call it.
+        brought: when it was brought in or drawn, in seconds since 1970.
+        pictures: how many there are in all its parts, masks not counted.
+    """
+
+    path: Path
+    name: str
+    brought: float
+    pictures: int
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+
+def data_folder() -> Path:
+    """Where data sets live: `$SMALLIMG_DATA`, or `data/` in the working folder."""
+    return Path(os.environ.get("SMALLIMG_DATA", "data"))
+
+
+def list_data() -> list[KeptData]:
+    """The data sets that are there, the newest first."""
+    return sorted(map(_read, _folders()), key=lambda data: (-data.brought, data.id))
+
+
+def find_data(data_id: str) -> KeptData:
+    """The data set of that id; ids come from pages, so none may lead anywhere else.
+
+    Raises:
+        DataError: when there is none.
+    """
+    path = data_folder() / data_id
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", data_id) or data_id == DOWNLOADS or not path.is_dir():
+        raise DataError(f"There is no data set “{data_id[:80]}” any more: choose other pictures.")
+    return _read(path)
+
+
+def name_of_data(path: str | Path) -> str:
+    """What people call the data at that path; its folder's name where nobody has said."""
+    return _name(Path(path), _about(Path(path)))
+
+
+def describe_data(folder: Path, *, name: str) -> None:
+    """Write down what a folder of data is called and that it is there from now on; a taken name gets a number."""
+    taken = {_name(other, _about(other)) for other in _folders()}
+    about = {"name": _free(_checked(name), taken), "brought": time.time(), "pictures": _count(folder)}
+    write_json(folder / ABOUT, about)
+
+
+def rename_data(data_id: str, name: str) -> KeptData:
+    """Call a data set something else; its folder stays, for the runs that learned from it.
+
+    Raises:
+        DataError: when there is no such data, or the name is empty.
+    """
+    data = find_data(data_id)
+    if not name.strip():
+        raise DataError(f"“{data.name}” needs a name of at most {LONGEST_NAME} letters.")
+    write_json(
+        data.path / ABOUT,
+        _about(data.path) | {"name": _checked(name), "brought": data.brought, "pictures": data.pictures},
+    )
+    return find_data(data_id)
+
+
+def delete_data(data_id: str) -> None:
+    """Delete a data set with its pictures; what was learned from it stays.
+
+    Raises:
+        DataError: when there is no such data.
+    """
+    data = find_data(data_id)
+    if data.path.is_symlink():  # somebody's own folder, which they linked here
+        data.path.unlink()
+    else:
+        shutil.rmtree(data.path)
+
+
+def _folders() -> list[Path]:
+    base = data_folder()
+    there = base.iterdir() if base.is_dir() else ()
+    return [path for path in there if path.is_dir() and path.name[0] not in "._" and path.name != DOWNLOADS]
+
+
+def _read(path: Path) -> KeptData:
+    about = _about(path)
+    brought, pictures = about.get("brought"), about.get("pictures")
+    return KeptData(
+        path=path,
+        name=_name(path, about),
+        brought=float(brought) if isinstance(brought, int | float) else path.stat().st_mtime,
+        pictures=pictures if isinstance(pictures, int) else _count(path),
+    )
+
+
+def _about(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _name(path: Path, about: dict[str, Any]) -> str:
+    name = about.get("name")
+    return _checked(name) if isinstance(name, str) and name.strip() else path.name
+
+
+def _checked(name: str) -> str:
+    return " ".join(name.split())[:LONGEST_NAME].strip()
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return name if name not in taken else next(one for one in _numbered(name) if one not in taken)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    return (f"{name[: LONGEST_NAME - 5].strip()} ({number})" for number in count(2))
+
+
+def _count(folder: Path) -> int:
+    """Its pictures; masks lie in folders called so."""
+    return sum(
+        file.suffix.lower() in IMAGE_SUFFIXES and not file.parent.name.endswith("masks") for file in folder.rglob("*")
+    )

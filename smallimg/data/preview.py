@@ -1,0 +1,248 @@
+"""A look at a data set before anything is trained on it: what it holds, how it is split, what is wrong with it."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
+from smallimg.data.formats import read_dataset
+from smallimg.errors import DataError, ImageError
+from smallimg.pictures.images import flatten, open_image, read_size
+
+FEW = 10  # pictures of a class, below which not much can be learned of it
+LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+BOX_COLOUR = "#d9641e"
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What a data set holds.
+
+    Attributes:
+        dataset: the part of its training split that can be learned from.
+        training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
+            there is no such split.
+        problems: a sentence for everything that is wrong, in all splits.
+        has_boxes, has_masks: whether every picture to learn from has them.
+        can_train: the stages that the data allows, as `smallimg.training.bundle.STAGES` names them; the detector also
+            where there are masks only, because boxes can be drawn around what they show.
+        sizes: the pictures' sizes in words.
+    """
+
+    dataset: Dataset
+    training: dict[str, int]
+    validation: dict[str, int]
+    test: dict[str, int]
+    problems: tuple[str, ...]
+    has_boxes: bool
+    has_masks: bool
+    can_train: tuple[str, ...]
+    sizes: str
+
+    @property
+    def n(self) -> int:
+        """How many pictures there are to learn from."""
+        return len(self.dataset.samples)
+
+
+@dataclass(frozen=True, eq=False)
+class SheetPicture:
+    """One picture of a contact sheet.
+
+    Attributes:
+        picture: RGB, small, its boxes drawn on it.
+        name: its file's name.
+        class_name: None where it has no class.
+    """
+
+    picture: Image.Image
+    name: str
+    class_name: str | None
+
+
+def read_preview(
+    path: Path, *, split: str = "train", seed: int = 42, progress: Callable[[int, int], None] | None = None
+) -> Preview:
+    """Read a data set whole, every picture to its last byte, and say what it holds.
+
+    Args:
+        path: a folder or a zip in one of the forms of `smallimg.data.formats`.
+        split: the part to learn from; what is to be tested on is always called "test".
+        seed: of the split in training and validation.
+        progress: called with how many pictures to learn from have been opened, and of how many.
+
+    Raises:
+        DataError: when nothing in it can be used.
+    """
+    whole = read_dataset(path, split=split, **LIMITS)
+    dataset = trainable(whole, progress=progress)
+    training, validation = split_train_validation(dataset, seed=seed)
+    test, test_problems = _test_split(whole)
+    problems = [*dataset.problems, *test_problems, *_duplicates(dataset, test)]
+    counts = _count(dataset)
+    problems += [
+        f"{f'the class {name}' if dataset.class_names else 'the data'} has only {count} pictures: expect little of it"
+        for name, count in counts.items()
+        if count < FEW
+    ]
+    if test:
+        problems += [
+            f"the class {name} is in the test split, and there is nothing to learn it from"
+            for name, count in _count(test).items()
+            if count and name not in counts
+        ]
+    has_boxes = all(len(sample.boxes) for sample in dataset.samples)
+    has_masks = all(sample.mask is not None for sample in dataset.samples)
+    allowed = {
+        "remover": has_masks,
+        "detector": any(len(sample.boxes) or sample.mask for sample in dataset.samples),
+        "classifier": len(dataset.class_names) > 1 and all(sample.label is not None for sample in dataset.samples),
+    }
+    return Preview(
+        dataset=dataset,
+        training=_count(training),
+        validation=_count(validation),
+        test=_count(test) if test else {},
+        problems=tuple(problems),
+        has_boxes=has_boxes,
+        has_masks=has_masks,
+        can_train=tuple(stage for stage, allowed_now in allowed.items() if allowed_now),
+        sizes=_sizes(dataset),
+    )
+
+
+def unreadable(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> tuple[str, ...]:
+    """A sentence for each picture or mask that does not open to its last byte, which its header does not tell."""
+    return skip_unreadable(dataset, progress=progress).problems[len(dataset.problems) :]
+
+
+def contact_sheet(dataset: Dataset, *, count: int = 24, side: int = 160, seed: int = 0) -> tuple[SheetPicture, ...]:
+    """Some of the pictures with their boxes, in the classes' order; as many of each class as there is room for.
+
+    Args:
+        dataset: pictures in it that do not open are passed over.
+        count: how many pictures at most.
+        side: of their longer side in pixels.
+        seed: which pictures are chosen.
+    """
+    sheet = []
+    for sample, scale, picture in _choose(dataset, count=count, side=side, seed=seed):
+        draw = ImageDraw.Draw(picture)
+        for box in sample.boxes * scale:
+            x1, y1, x2, y2 = (round(float(value)) for value in box)
+            draw.rectangle(
+                (x1, y1, min(x2, picture.width - 1), min(y2, picture.height - 1)), outline=BOX_COLOUR, width=2
+            )
+        name = None if sample.label is None else dataset.class_names[sample.label]
+        sheet.append(SheetPicture(picture, sample.path.name, name))
+    return tuple(sheet)
+
+
+def report_text(preview: Preview) -> str:
+    """The whole report as plain text."""
+    training, validation, test = preview.training, preview.validation, preview.test
+    names = list(training | test)
+    width = max(map(len, ["class", *names]))
+    known = [what for what, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
+    count = len(preview.problems)
+    lines = [
+        f"{preview.dataset.root.name}: {preview.n} pictures to learn from, {preview.sizes}, "
+        f"{'with ' + ' and '.join(known) if known else 'without boxes or masks'}",
+        f"can train: {', '.join(preview.can_train) or 'nothing'}",
+        "",
+        f"{'class':{width}}  training  validation   test",
+        *(
+            f"{name:{width}}  {training.get(name, 0):8}  {validation.get(name, 0):10}  {test.get(name, 0):5}"
+            for name in names
+        ),
+        "",
+        "no problems" if not count else "1 problem" if count == 1 else f"{count} problems",
+        *(f"- {problem}" for problem in preview.problems),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple[Sample, float, Image.Image]]:
+    """Up to `count` pictures that open, from every class in turn, put in the classes' order.
+
+    Returns:
+        (sample, scale, the picture scaled by it until its longer side is `side`); large pictures would fill the memory.
+    """
+    turns: Counter[int] = Counter()
+    places = []
+    for index in np.random.default_rng(seed).permutation(len(dataset.samples)):
+        label = _label(dataset.samples[index])
+        turns[label] += 1
+        places.append((turns[label], label, index))
+    chosen: list[tuple[Sample, float, Image.Image]] = []
+    for _, _, index in sorted(places):
+        if len(chosen) == count:
+            break
+        sample = dataset.samples[index]
+        with suppress(ImageError):
+            picture = flatten(open_image(sample.path))
+            scale = side / max(picture.size)
+            size_wh = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+            chosen.append((sample, scale, picture.resize(size_wh, Image.Resampling.BILINEAR)))
+    return sorted(chosen, key=lambda one: _label(one[0]))
+
+
+def _label(sample: Sample) -> int:
+    return -1 if sample.label is None else sample.label
+
+
+def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
+    """The test split beside a data set, and all that is wrong with it."""
+    if whole.split == "test" or not any((whole.root / name).exists() for name in ("test", "test.csv")):
+        return None, ()
+    try:
+        test = read_dataset(whole.root, split="test", **LIMITS)
+    except DataError as error:
+        reason = str(error).replace(":\n- ", ": ").replace("\n- ", "; ")
+        return None, (f"the test split cannot be used: {reason}",)
+    if test.split != "test":  # data without splits that has a file of that name
+        return None, ()
+    return test, (*test.problems, *unreadable(test))
+
+
+def _count(dataset: Dataset) -> dict[str, int]:
+    counts = Counter(sample.label for sample in dataset.samples)
+    if not dataset.class_names:
+        return {"all": len(dataset.samples)}
+    return {name: counts[label] for label, name in enumerate(dataset.class_names)}
+
+
+def _duplicates(training: Dataset, test: Dataset | None) -> list[str]:
+    """Files that are the same to the byte; one in training and test as well makes the test easier than it is."""
+    learned: dict[bytes, str] = {}
+    tested: dict[bytes, str] = {}
+    problems = []
+    for dataset, first in ((training, learned), *([(test, tested)] if test else [])):
+        for sample in dataset.samples:
+            name = sample.path.relative_to(dataset.root).as_posix()
+            with sample.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").digest()
+            if digest in first:
+                problems.append(f"{name} is the same picture as {first[digest]}: take one of them out")
+            elif digest in learned:
+                problems.append(
+                    f"{name} in the test split is the same picture as {learned[digest]}, which is learned from: "
+                    "take one of them out, or the test is easier than it should be"
+                )
+            first.setdefault(digest, name)
+    return problems
+
+
+def _sizes(dataset: Dataset) -> str:
+    sizes = [read_size(sample.path) for sample in dataset.samples]
+    if len(set(sizes)) == 1:
+        return f"{sizes[0][0]} × {sizes[0][1]} px each"
+    sides = [max(size) for size in sizes]
+    return f"longer side {min(sides)} to {max(sides)} px, half of them up to {median(sides):.0f} px"

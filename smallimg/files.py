@@ -1,0 +1,18 @@
+"""Files that are always whole: a reader sees the old one or the new one, whenever the writer is killed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file in UTF-8 under a temporary name, then put it in its place."""
+    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
+
+
+def write_json(file: Path, content: dict[str, Any]) -> None:
+    """Write an object as JSON, for people to read too."""
+    write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

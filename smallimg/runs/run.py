@@ -1,0 +1,417 @@
+"""Training runs: each a folder that tells all about it, and a process of its own that fills it.
+
+    config.json     what was asked for (`RunConfig`)
+    status.json     how far it is, written by the worker
+    metrics.jsonl   a line an epoch
+    log.txt         what happened, for people
+    state/          what a stopped run goes on from, see `smallimg.training.loop.Keep`
+    lock            locked as long as the worker lives
+    forecast.json   how long it was thought to take, see `smallimg.runs.forecast`
+    stop            there once somebody asked it to stop
+    results.json    what the finished bundle can do, see `smallimg.runs.outcome`
+    bundle.json …   the trained bundle
+
+Whoever wants to know reads the files: a page that is reloaded, a second tab, the command line, a restarted server.
+One run trains at a time; the others wait in line.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from smallimg.errors import RunError
+from smallimg.files import write_json
+from smallimg.runs.forecast import FORECAST_FILE, Forecast
+from smallimg.runs.priority import patient_environment
+
+Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
+ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
+#: So many seconds after it should have been over, a run's last part is no longer said to be nearly there.
+OVERDUE_S = 10.0
+KILLED = (
+    "Its process ended without a word: the computer was restarted, or the system took its memory. "
+    "Resume goes on after the last whole epoch."
+)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What a run was asked to do; the arguments of `smallimg.training.bundle.train_bundle`, all of them plain values.
+
+    Attributes:
+        name: for people.
+        data: path of the data set.
+        split: which part of it to learn from.
+        overrides: stage → fields of its recipe with other values.
+        start_from, start_mode: see `smallimg.training.start.Start`; None starts from scratch.
+        note: what somebody wants to remember about it.
+    """
+
+    name: str
+    data: str
+    split: str = "train"
+    stages: tuple[str, ...] = ("remover", "detector", "classifier")
+    recipe: str = "fast"
+    background: str | None = None
+    epochs: int | None = None
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    boxes_from_masks: bool = False
+    start_from: str | None = None
+    start_mode: str = "all"
+    seed: int = 42
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its files tell it.
+
+    Attributes:
+        reason: why it is not going on, in a sentence; empty while all is well.
+        stage: what the worker is at, see `smallimg.runs.forecast.PARTS`; empty before it began.
+        epoch, epochs, step, steps: how far it is there; 0 before its first step.
+        seconds: how long it has taken, all sittings together.
+        seconds_left: of the whole run from now on, while it waits from its turn on; None where it cannot be told.
+        validation: how many pictures were kept aside to measure each epoch on; 0 while that is not known.
+        created: seconds since 1970.
+        ahead: how many living runs came into the line before it, the one that trains among them.
+    """
+
+    path: Path
+    config: RunConfig
+    status: Status
+    reason: str = ""
+    stage: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    validation: int = 0
+    created: float = 0.0
+    ahead: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def is_alive(self) -> bool:
+        return self.status in ALIVE
+
+    @property
+    def position(self) -> int:
+        """Its place in line, from 1, behind the one that trains; 0 when it is not waiting."""
+        return max(1, self.ahead) if self.status == "waiting" else 0
+
+    @property
+    def bundle_ready(self) -> bool:
+        """Whether there is a trained stage that can be used already."""
+        return (self.path / "bundle.json").is_file()
+
+
+def runs_folder() -> Path:
+    """Where runs live: `$SMALLIMG_RUNS`, or `runs/` in the working folder."""
+    return Path(os.environ.get("SMALLIMG_RUNS", "runs"))
+
+
+def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: Path | None = None) -> Run:
+    """Write down a new run; `start_run` starts it.
+
+    Args:
+        forecast: how long it takes, if that is known; otherwise the run finds out when it starts.
+
+    Raises:
+        RunError: when it has no name or no data, or no folder can be made for it.
+    """
+    if not config.data or not Path(config.data).exists():
+        raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
+    path = _new_path(config.name, folder)
+    _write_config(path, config, created=time.time())
+    if forecast is not None:
+        write_json(path / FORECAST_FILE, forecast.as_dict())
+    write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
+    return read_run(path.name, folder=folder)
+
+
+def adopt_run(config: RunConfig, files: Mapping[str, Path], *, folder: Path | None = None) -> Run:
+    """A bundle that was trained elsewhere becomes a finished run.
+
+    Args:
+        config: what is known of how it was made.
+        files: name in the run's folder → the file to copy there; those that don't exist are passed over.
+
+    Raises:
+        RunError: when it has no name, or no folder can be made for it.
+        OSError: when the files cannot be copied; nothing is left of it then.
+    """
+    path = _new_path(config.name, folder)
+    try:
+        for name, file in files.items():
+            if file.is_file():
+                shutil.copyfile(file, path / name)
+        write_json(path / "status.json", {"status": "finished", "reason": ""})
+        _write_config(path, config, created=time.time())  # from here on it is listed
+    except OSError:  # a full disk, most likely: half a bundle would only fill it
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return read_run(path.name, folder=folder)
+
+
+def _new_path(name: str, folder: Path | None) -> Path:
+    """A new folder, named after the run and the time."""
+    slug = re.sub(r"[^a-z0-9]+", "-", _checked_name(name).lower()).strip("-")[:40] or "run"
+    base = folder or runs_folder()
+    for attempt in range(100):
+        path = base / f"{slug}-{time.strftime('%m%d-%H%M%S')}{f'-{attempt}' if attempt else ''}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(
+                f"No run can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
+                "or name another one in the setting SMALLIMG_RUNS."
+            ) from error
+        return path
+    raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > 80:
+        raise RunError("A run needs a name of at most 80 letters.")
+    return name
+
+
+def _write_config(path: Path, config: RunConfig, *, created: float) -> None:
+    write_json(path / "config.json", asdict(config) | {"name": _checked_name(config.name), "created": created})
+
+
+def start_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """Start a run's worker, or resume one that was stopped, interrupted or failed.
+
+    Raises:
+        RunError: when it is under way already, or finished.
+    """
+    run = read_run(run_id, folder=folder)
+    if run.status == "finished":
+        raise RunError(f"“{run.config.name}” is finished: start a new run to train longer.")
+    # The worker inherits the locked file: from here on the run is alive until that process ends, however it does.
+    with (run.path / "lock").open("w") as lock, (run.path / "log.txt").open("a", encoding="utf-8") as log:
+        # A worker that has said its last word still needs a moment to leave.
+        patience = time.monotonic() + (0 if run.is_alive else 10)
+        while not _try_lock(lock.fileno()):
+            if time.monotonic() > patience:
+                raise RunError(f"“{run.config.name}” is under way already.")
+            time.sleep(0.05)
+        (run.path / "stop").unlink(missing_ok=True)
+        status = _read_json(run.path / "status.json")
+        write_json(
+            run.path / "status.json", status | {"status": "waiting", "reason": "", "queued": time.time(), "step": 0}
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "smallimg.runs.worker", str(run.path.resolve())],
+            cwd=Path(__file__).resolve().parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[lock.fileno()],
+            env=patient_environment(),
+            start_new_session=True,  # it outlives the page's server
+        )
+    threading.Thread(target=worker.wait, daemon=True).start()  # or it would stay as a zombie
+    return read_run(run_id, folder=folder)
+
+
+def stop_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """Ask a run to stop, which it does within a step; one that waits leaves the line.
+
+    Raises:
+        RunError: when it is not under way.
+    """
+    run = read_run(run_id, folder=folder)
+    if not run.is_alive:
+        raise RunError(f"“{run.config.name}” is not under way: there is nothing to stop.")
+    (run.path / "stop").touch()
+    return run
+
+
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """All runs that can be read, the newest first."""
+    base = folder or runs_folder()
+    runs = []
+    for path in base.iterdir() if base.is_dir() else ():
+        with contextlib.suppress(RunError):
+            runs.append(read_run(path.name, folder=folder))
+    return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
+
+
+def refuse_if_learning(data: Path, *, name: str, folder: Path | None = None) -> None:
+    """Let nobody delete data that a run is learning from.
+
+    Args:
+        data: the data set's folder.
+        name: what people call it.
+
+    Raises:
+        RunError: when a run that is under way learns from it.
+    """
+    for run in list_runs(folder):
+        if run.is_alive and run.config.data and Path(run.config.data).resolve() == data.resolve():
+            raise RunError(f"“{run.config.name}” is learning from “{name}” now: stop that run first.")
+
+
+def read_run(run_id: str, *, folder: Path | None = None) -> Run:
+    """What a run's files tell now.
+
+    Raises:
+        RunError: when there is no such run, or its config.json is damaged.
+    """
+    path = _path(run_id, folder)
+    try:
+        content = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        created = float(content.pop("created"))
+        known = {entry.name for entry in fields(RunConfig)}
+        config = RunConfig(**{name: value for name, value in content.items() if name in known})
+        config = RunConfig(**asdict(config) | {"stages": tuple(config.stages)})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"There is no run “{run_id}”, or its config.json is damaged.") from error
+    said = _read_json(path / "status.json")
+    status: Status = said["status"] if said.get("status") in get_args(Status) else "interrupted"
+    reason = str(said.get("reason", ""))
+    if status in ALIVE and not _is_locked(path / "lock"):
+        status, reason = "interrupted", KILLED
+    told = ("stage", "epoch", "epochs", "step", "steps", "seconds", "validation")
+    shown = {name: said[name] for name in told if name in said}
+    left = _seconds_left(said, status)
+    ahead = len(_ahead(path, said)) if status == "waiting" else 0
+    return Run(path, config, status, reason, **shown, seconds_left=left, created=created, ahead=ahead)
+
+
+def read_metrics(run_id: str, *, folder: Path | None = None) -> list[dict[str, Any]]:
+    """The run's epochs so far, in order: `stage`, `epoch`, `epochs`, `seconds` and the figures in `metrics`."""
+    return read_lines(_path(run_id, folder) / "metrics.jsonl")
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """The whole lines of a metrics.jsonl; one that was cut off while it was written is left out."""
+    lines = []
+    with contextlib.suppress(FileNotFoundError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+    return [line for line in lines if isinstance(line, dict) and {"stage", "epoch", "metrics"} <= line.keys()]
+
+
+def read_log(run_id: str, *, lines: int = 200, folder: Path | None = None) -> str:
+    """The end of the run's log."""
+    try:
+        text = (_path(run_id, folder) / "log.txt").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def rename_run(run_id: str, name: str, *, folder: Path | None = None) -> Run:
+    """Give a run another name; its id stays.
+
+    Raises:
+        RunError: when the name is empty or too long.
+    """
+    return _reconfigure(run_id, folder, name=name)
+
+
+def note_run(run_id: str, note: str, *, folder: Path | None = None) -> Run:
+    """Write down what somebody wants to remember about a run; at most 2,000 letters are kept."""
+    return _reconfigure(run_id, folder, note=note[:2000])
+
+
+def delete_run(run_id: str, *, folder: Path | None = None) -> None:
+    """Delete a run and everything it made.
+
+    Raises:
+        RunError: when it is under way.
+    """
+    run = read_run(run_id, folder=folder)
+    if run.is_alive:
+        raise RunError(f"“{run.config.name}” is under way: stop it before you delete it.")
+    shutil.rmtree(run.path)
+
+
+def _path(run_id: str, folder: Path | None) -> Path:
+    """A run's folder; ids come from pages and command lines, so none may lead anywhere else."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", run_id):
+        raise RunError(f"{run_id[:80]!r} is no id of a run.")
+    return (folder or runs_folder()) / run_id
+
+
+def _reconfigure(run_id: str, folder: Path | None, **changes: Any) -> Run:
+    run = read_run(run_id, folder=folder)
+    _write_config(run.path, replace(run.config, **changes), created=run.created)
+    return read_run(run_id, folder=folder)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _seconds_left(said: Mapping[str, Any], status: Status) -> float | None:
+    """What the worker thought was left, less the time since; None once that is long past and nothing else comes."""
+    left = said.get("seconds_left")
+    if status not in ALIVE or not isinstance(left, Mapping):
+        return None
+    here, later = float(left["here"]), float(left["later"])
+    age = max(0.0, time.time() - float(said.get("updated", 0.0))) if status == "running" else 0.0
+    is_overdue = age > here + OVERDUE_S and later < 1
+    return None if is_overdue else max(0.0, here - age) + later
+
+
+def _ahead(path: Path, status: dict[str, Any]) -> list[str]:
+    """The living runs beside this one that came into the line before it, waiting or training."""
+    mine = (float(status.get("queued", 0.0)), path.name)
+    ahead = []
+    for other in path.parent.iterdir():
+        if other != path and (other / "lock").is_file():
+            said = _read_json(other / "status.json")
+            if said.get("status") in ALIVE and (float(said.get("queued", 0.0)), other.name) < mine:
+                ahead.append(other)
+    return [other.name for other in ahead if _is_locked(other / "lock")]
+
+
+def is_next(path: Path) -> bool:
+    """Whether no living run is before this one in the line."""
+    return not _ahead(path, _read_json(path / "status.json"))
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_locked(file: Path) -> bool:
+    """Whether a living process holds the lock; a process id could be another process's by now."""
+    try:
+        with file.open("r") as lock:
+            return not _try_lock(lock.fileno())
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,209 @@
+"""From a data set to a bundle: plan, read, train the stages in order, each on what the one before it leaves, save."""
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
+from smallimg.data.dataset import Dataset, split_train_validation
+from smallimg.errors import BundleError, TrainingError
+from smallimg.training.classifier import fit_classifier
+from smallimg.training.cross_validation import hold_out, remember, trusted
+from smallimg.training.detector import fit_detector
+from smallimg.training.loop import Keep, Report
+from smallimg.training.parts import boxed, make_parts, read_parts
+from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan
+from smallimg.training.recipes import Recipe, StageRecipe
+from smallimg.training.remover import export_onnx, fit_remover
+from smallimg.training.start import Start
+from smallimg.training.transfer import Prepare, imagenet_weights, leave_as_it_is, take_weights
+
+
+def train_bundle(
+    dataset: Dataset,
+    out: Path,
+    *,
+    report: Report,
+    stages: Sequence[str] = STAGES,
+    recipe: str | Recipe = "fast",
+    seed: int = 42,
+    epochs: int | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    background: str | None = None,
+    boxes_from_masks: bool = False,
+    start: Start | None = None,
+    command: str = "",
+    keep: Keep | None = None,
+) -> Path:
+    """Train the stages on a data set and write them to `out`, each as soon as it is done.
+
+    A bundle that lies in `out` already keeps the stages that are not trained again, so one can be redone alone.
+
+    Args:
+        stages: some of `STAGES`.
+        recipe: a name in `smallimg.training.recipes.RECIPES`, or one of your own.
+        epochs: the same number for every stage, instead of the recipe's.
+        overrides: stage → fields of its `StageRecipe` with other values; `augment` takes fields of `Augment`.
+        background: whose cut-outs the later stages learn from, instead of the recipe's: "own", "none", a rembg name.
+        boxes_from_masks: a picture without boxes, but with a mask, gets the box around its object.
+        start: what the detector and the classifier start from instead of from scratch. Stages of that bundle that are
+            not trained are taken over; its remover can only be, because a finished ONNX network cannot be trained on.
+        command: what was typed, for the model card.
+        keep: where the run's state is kept, so that it can be stopped and continued; see `loop.fit`. What is
+            finished there is not trained again.
+
+    Returns:
+        `out`.
+
+    Raises:
+        TrainingError: when the data lacks what a stage learns from, a setting is wrong, or a loss is not finite.
+        BackgroundError: when the recipe's background model is not to be had.
+        Stopped: when `keep` asked for it.
+    """
+    plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
+    check_data(dataset, stages, boxes_from_masks=boxes_from_masks)
+    bundle = _start(dataset, out, plan, seed, command)
+    if start is not None:
+        _check_start(start, out)
+    source = start.bundle if start is not None else None
+    has_remover = any(one is not None and "background" in one.stages for one in (bundle, source))
+    if plan.background == "own" and "remover" not in stages and not has_remover:
+        raise TrainingError(
+            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
+            "train the stage “remover” too, or choose `none` or a rembg model as the background."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    if start is not None:
+        bundle = take_over(bundle, start, stages)
+
+    side = canvas_side(plan, stages, dataset)
+    train, validation = read_parts(split_train_validation(dataset, seed=seed), side, report=report, keep=keep)
+    if boxes_from_masks:
+        train, validation = boxed(train), boxed(validation)
+    if "remover" in stages:
+        remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
+        export_onnx(remover, out / STAGE_FILES["background"], side=plan.remover.input_size)
+        bundle = _with_stage(bundle, "background", _stage(plan.remover), figures)
+    if plan.background == "own" and "background" not in bundle.stages:
+        bundle = replace(bundle, background="none")
+    if bundle.background == "none":
+        plan = replace(
+            plan, detector=replace(plan.detector, reads="image"), classifier=replace(plan.classifier, reads="image")
+        )
+    parts = make_parts(train, validation, bundle, plan, stages, seed=seed, report=report, keep=keep)
+    network: nn.Module
+    if "detector" in stages:
+        network, figures = fit_detector(
+            *parts[plan.detector.reads],
+            recipe=plan.detector,
+            seed=seed,
+            report=report,
+            prepare=_prepare("detector", start, dataset),
+            keep=keep,
+        )
+        save_weights(network, out / STAGE_FILES["detector"])
+        bundle = _with_stage(bundle, "detector", _stage(plan.detector), figures)
+    if "classifier" in stages:
+        n_classes = len(dataset.class_names)
+        learn: dict[str, Any] = {
+            "n_classes": n_classes,
+            "recipe": plan.classifier,
+            "seed": seed,
+            "report": report,
+            "prepare": _prepare("classifier", start, dataset),
+            "keep": keep,
+        }
+        pictures = parts[plan.classifier.reads]
+        classifier, figures = fit_classifier(*pictures, **learn)
+        held_out = hold_out(classifier, *pictures, **learn)
+        # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
+        remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed)
+        save_weights(classifier, out / STAGE_FILES["classifier"])
+        stage = replace(_stage(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
+        figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
+        _with_stage(bundle, "classifier", trusted(stage, held_out), figures)
+    return out
+
+
+def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -> Bundle:
+    """The bundle to fill: what lies in `out` already if its classes are the same, else an empty one."""
+    card = {
+        "data": f"{dataset.root.name}, split “{dataset.split}”, {len(dataset.samples)} pictures, 80/20 by picture",
+        "recipe": plan.name,
+        "seed": seed,
+        "command": command,
+        "metrics": {},
+        "versions": {"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in ("torch", "torchvision", "onnxruntime", "rembg")},
+    }
+    try:
+        old = load_bundle(out)
+    except BundleError:
+        old = None
+    if old is not None and old.class_names == dataset.class_names:
+        return replace(old, card=old.card | card | {"metrics": old.card.get("metrics", {})})
+    return Bundle(out, dataset.class_names, plan.background, {}, card)
+
+
+def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
+    """The bundle with those stages of the start that are not trained anew and do the same here as there."""
+    source = start.bundle
+    bundle = replace(
+        bundle, card=bundle.card | {"start": f"{source.path.name if source else start.source} ({start.mode})"}
+    )
+    if source is None or source.background != bundle.background:
+        return bundle
+    trained = {"background" if stage == "remover" else stage for stage in stages}
+    for name, stage in source.stages.items():
+        if (
+            name in trained
+            or name in bundle.stages
+            or (name == "classifier" and source.class_names != bundle.class_names)
+        ):
+            continue
+        shutil.copyfile(source.file(name), bundle.file(name))
+        figures = {
+            key.removeprefix(f"{name} "): value
+            for key, value in source.card.get("metrics", {}).items()
+            if key.startswith(f"{name} ")
+        }
+        bundle = _with_stage(bundle, name, stage, figures)
+    return bundle
+
+
+def _prepare(stage: str, start: Start | None, dataset: Dataset) -> Prepare:
+    if start is None:
+        return leave_as_it_is
+    return partial(take_weights, stage=stage, start=start, class_names=dataset.class_names)
+
+
+def _check_start(start: Start, out: Path) -> None:
+    """Say before the first epoch what the last one would say."""
+    source = start.bundle
+    if source is None:
+        imagenet_weights()
+    elif source.path.resolve() == out.resolve():
+        raise TrainingError(f"{out} would start from itself and be overwritten by it: write to another folder.")
+
+
+def _stage(recipe: StageRecipe) -> Stage:
+    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, recipe.reads, recipe.margin)
+
+
+def _with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:
+    """The bundle with one more stage, on disk too."""
+    metrics = {f"{name} {figure}": round(value, 4) for figure, value in figures.items()}
+    bundle = replace(
+        bundle,
+        stages=dict(bundle.stages) | {name: stage},
+        card=bundle.card | {"metrics": bundle.card["metrics"] | metrics},
+    )
+    save_bundle(bundle)
+    return bundle

@@ -1,0 +1,132 @@
+"""What a training is to do: the recipe with the start's networks and the user's numbers in it, all of them checked.
+
+Nothing here needs torch: the page asks it before anything is trained.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+from smallimg.bundles.fields import fault_in_stage
+from smallimg.data.dataset import Dataset
+from smallimg.errors import TrainingError
+from smallimg.pictures.preprocess import Reads
+from smallimg.training.recipes import RECIPES, Augment, Recipe, StageRecipe
+from smallimg.training.start import Start, started
+
+#: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
+STAGES = ("remover", "detector", "classifier")
+
+#: Fields of `Augment` that are shares, and the most each may be.
+SHARES = (("paste", 1.0), ("erase", 1.0), ("brightness", 1.0), ("contrast", 1.0), ("colour", 1.0))
+
+
+def make_plan(
+    recipe: str | Recipe,
+    stages: Sequence[str],
+    epochs: int | None,
+    overrides: Mapping[str, Mapping[str, Any]],
+    *,
+    background: str | None = None,
+    start: Start | None = None,
+) -> Recipe:
+    """The recipe with the start's networks and the user's own numbers in it, all of them checked."""
+    if isinstance(recipe, str):
+        if recipe not in RECIPES:
+            raise TrainingError(f"Unknown recipe “{recipe}”: choose one of {', '.join(RECIPES)}.")
+        recipe = RECIPES[recipe]
+    if unknown := [stage for stage in (*stages, *overrides) if stage not in STAGES]:
+        raise TrainingError(f"Unknown stage “{unknown[0]}”: choose from {', '.join(STAGES)}.")
+    if not stages:
+        raise TrainingError(f"There is no stage to train: choose from {', '.join(STAGES)}.")
+    if start is not None:
+        recipe = started(recipe, start, stages)
+        for stage in stages:
+            if {"architecture", "arguments"} & overrides.get(stage, {}).keys() and start.has(stage):
+                raise TrainingError(
+                    f"The {stage} that this training starts from is a {getattr(recipe, stage).architecture} and cannot "
+                    "become another network: leave its architecture as it is, or start from scratch."
+                )
+    if epochs is not None:
+        overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in STAGES}
+    recipe = replace(
+        recipe,
+        remover=_overridden(recipe.remover, "remover", overrides),
+        detector=_overridden(recipe.detector, "detector", overrides),
+        classifier=_overridden(recipe.classifier, "classifier", overrides),
+    )
+    return replace(recipe, background=background) if background is not None else recipe
+
+
+def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping[str, Any]]) -> StageRecipe:
+    """A stage's recipe with other values in some fields.
+
+    Raises:
+        TrainingError: when a field does not exist, or its value is none that training can use.
+    """
+    changes = overrides.get(stage, {})
+    augment_changes = changes.get("augment", {})
+    for kind, names in ((StageRecipe, changes), (Augment, augment_changes)):
+        known = [field.name for field in fields(kind)]
+        if unknown := [name for name in names if name not in known]:
+            raise TrainingError(f"The {stage} has no setting “{unknown[0]}”: there are {', '.join(known)}.")
+    changed = replace(recipe, **{**changes, "augment": replace(recipe.augment, **augment_changes)})
+    for name, least in (("epochs", 1), ("batch_size", 1), ("input_size", 8)):
+        value = getattr(changed, name)
+        if not isinstance(value, int) or value < least:
+            noun = {"epochs": "an epoch", "batch_size": "a picture in a batch", "input_size": "8 pixels a side"}[name]
+            raise TrainingError(f"Training needs at least {noun}, got {value} for the {stage}.")
+    for name, most in (("degrees", 180.0), ("shift", 1.0), ("scale", 4.0), *SHARES):
+        value = getattr(changed.augment, name)
+        if not 0 <= value <= most:
+            raise TrainingError(f"The {stage}'s “{name}” lies between 0 and {most:g}, got {value:g}.")
+    if not 0 < changed.learning_rate < 1:
+        raise TrainingError(f"The {stage}'s learning rate lies between 0 and 1, got {changed.learning_rate:g}.")
+    if changed.reads not in get_args(Reads):
+        raise TrainingError(f"The {stage} reads {' or '.join(get_args(Reads))}, got {changed.reads}.")
+    if stage == "remover" and changed.input_size % 32:
+        raise TrainingError(f"The remover's input size is divisible by 32, got {changed.input_size}.")
+    # What the bundle could not say of its network must not be trained for hours first.
+    described = {name: getattr(changed, name) for name in ("architecture", "arguments", "input_size", "margin")}
+    if fault := fault_in_stage(described, of=f"The {stage}'s"):
+        raise TrainingError(f"{fault}.")
+    return changed
+
+
+def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: bool) -> None:
+    """Say before the first epoch what the data lacks.
+
+    Raises:
+        TrainingError: when a stage has nothing to learn from.
+    """
+    samples = dataset.samples
+    if "remover" in stages and any(sample.mask is None for sample in samples):
+        raise TrainingError(
+            "The remover learns from masks, and not every picture here has one: "
+            "choose the other stages, with `none` or a rembg model as the background."
+        )
+    has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
+    if "detector" in stages and not has_boxes:
+        raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
+    if "classifier" in stages and (len(dataset.class_names) < 2 or any(sample.label is None for sample in samples)):
+        raise TrainingError("The classifier needs at least two classes and a class for every picture.")
+
+
+def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:
+    """Side in pixels of the squares in which the pictures are held in memory.
+
+    A classifier of whole pictures needs little more than it sees, and large sets of small photos fit in memory then.
+    """
+    sees_whole = plan.background == "none" and not any(len(sample.boxes) or sample.mask for sample in dataset.samples)
+    most = plan.remover.input_size
+    return min(most, 2 * plan.classifier.input_size) if sees_whole and tuple(stages) == ("classifier",) else most
+
+
+def needs_cut_outs(
+    plan: Recipe, stages: Sequence[str], background: str, *, has_masks: bool, has_boxes: bool
+) -> tuple[bool, bool]:
+    """Whether a stage learns from cut-outs, and whether one that pastes objects needs the remover's masks for it."""
+    learning = [getattr(plan, name) for name in stages if name != "remover"] if background != "none" else []
+    # Who has boxes and no masks gets the remover's: objects can be put on other backgrounds all the same.
+    pastes = has_boxes and not has_masks and any(one.augment.paste for one in learning)
+    return any(one.reads == "cutout" for one in learning), pastes

@@ -1,0 +1,151 @@
+"""Where a training starts: from scratch, or from weights somebody trained before (transfer learning).
+
+Early layers see edges and textures, whatever the classes are; keeping them saves most of the time and of the pictures.
+What is done to a network's weights then is in `smallimg.training.transfer`; here nothing needs torch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from smallimg import DEFAULT_BUNDLE
+from smallimg.bundles.bundle import Bundle, load_bundle
+from smallimg.data.dataset import Dataset
+from smallimg.data.formats import read_dataset
+from smallimg.errors import DataError, TrainingError
+from smallimg.training.recipes import Recipe, StageRecipe
+
+IMAGENET = "imagenet"
+SCRATCH = "scratch"
+#: Start where it suits the pictures, see `suited_start`.
+SUITED = "suited"
+MODES = ("features", "last", "all")
+#: Up to so many pictures a class, names are learned on `everyday`'s features where nobody chose otherwise. With 12 of
+#: three classes or more, and with 45, that named more rightly than a network of its own, with 450 less
+#: (benchmarks/README.md, “Small sets” and “Transfer learning”); it is faster, and tells better what it never met.
+FEW_A_CLASS = 100
+#: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
+GENTLE = 0.1
+#: What is not "features": the layers that decide.
+HEADS = {"detector": ("rpn.", "roi_heads."), "classifier": ("head.",)}
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training starts.
+
+    Attributes:
+        source: a bundle's name or path, or "imagenet" for torchvision's weights of a MobileNetV3 classifier.
+        mode: what learns: only the head ("features"), the last third of the layers before it too ("last"), or
+            everything at a tenth of the recipe's rate ("all").
+    """
+
+    source: str
+    mode: str = "all"
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise TrainingError(f"There is no way to start called “{self.mode}”: choose one of {', '.join(MODES)}.")
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The bundle to start from; None for ImageNet.
+
+        Raises:
+            BundleError: when it is missing or damaged.
+        """
+        return None if self.source == IMAGENET else load_bundle(self.source)
+
+    def has(self, stage: str) -> bool:
+        """Whether that stage of the training starts here, or from scratch.
+
+        Raises:
+            BundleError: when the bundle is missing or damaged.
+        """
+        bundle = self.bundle
+        return stage == "classifier" if bundle is None else stage in HEADS and stage in bundle.stages
+
+
+def suited_start(dataset: Dataset, stages: Sequence[str], *, recipe: str = "fast") -> Start | None:
+    """Where a training starts that was not told: at `everyday`'s features, for names of few whole pictures.
+
+    Args:
+        dataset: what is learned from.
+        stages: those that are to be trained.
+        recipe: the paper's is from scratch.
+
+    Returns:
+        None for from scratch.
+    """
+    known = any(len(sample.boxes) or sample.mask for sample in dataset.samples)
+    few = len(dataset.samples) <= FEW_A_CLASS * len(dataset.class_names)
+    if recipe == "fast" and tuple(stages) == ("classifier",) and few and not known:
+        return Start(DEFAULT_BUNDLE, "features")
+    return None
+
+
+def chosen_start(
+    start_from: str | None, mode: str, data: str | Path, stages: Sequence[str], *, recipe: str
+) -> Start | None:
+    """What somebody chose to start from, for a data set that has not been read; None for from scratch.
+
+    Args:
+        start_from: a `Start`'s source, `SCRATCH`, or `SUITED`; None is that too.
+        mode: of a `Start`.
+
+    Raises:
+        TrainingError: when there is no such mode.
+    """
+    if start_from == SCRATCH:
+        return None
+    if start_from not in (None, SUITED):
+        return Start(start_from, mode)
+    if tuple(stages) != ("classifier",) or recipe != "fast":
+        return None
+    try:
+        dataset = read_dataset(data, max_files=200_000, max_bytes=10_000_000_000)
+    except DataError:  # whoever trains on it says what is wrong with it
+        return None
+    return suited_start(dataset, stages, recipe=recipe)
+
+
+def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
+    """The recipe with the networks of the start in place of its own, and the rate they bear.
+
+    Args:
+        stages: those that are to be trained.
+
+    Raises:
+        BundleError: when the bundle is missing or damaged.
+        TrainingError: when the start has nothing that these stages can learn from.
+    """
+    bundle = start.bundle
+    if bundle is None:
+        if "classifier" not in stages:
+            raise TrainingError("ImageNet's weights are a classifier's: train that stage, or start from a bundle.")
+        stage = replace(recipe.classifier, architecture="mobilenet_v3_small", arguments={}, input_size=128)
+        return replace(recipe, classifier=_gentle(stage, start.mode))
+    if "remover" in stages and "background" in bundle.stages:
+        # Its batch norm is folded into the convolutions, which have lost their names with it.
+        raise TrainingError(
+            f"The remover of {start.source} is a finished ONNX file and cannot be trained on: leave out the stage "
+            "“remover” and choose the background “own”, then it is taken over; or start from scratch."
+        )
+    for name in HEADS:
+        if there := bundle.stages.get(name):
+            arguments = {key: value for key, value in there.arguments.items() if key != "n_classes"}
+            stage = replace(
+                getattr(recipe, name),
+                architecture=there.architecture,
+                arguments=arguments,
+                input_size=there.input_size,
+                reads=there.reads,
+                margin=there.margin,
+            )
+            stage = _gentle(stage, start.mode)
+            recipe = replace(recipe, detector=stage) if name == "detector" else replace(recipe, classifier=stage)
+    return recipe
+
+
+def _gentle(stage: StageRecipe, mode: str) -> StageRecipe:
+    return replace(stage, learning_rate=stage.learning_rate * GENTLE) if mode == "all" else stage

@@ -1,0 +1,119 @@
+"""A data set in memory, as the training functions want it: every picture in a square canvas of one size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from smallimg.data.dataset import Dataset
+from smallimg.errors import DataError, ImageError
+from smallimg.networks.pixels import to_tensor
+from smallimg.pictures.images import flatten, open_image
+from smallimg.pictures.preprocess import FILL, letterbox
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """Pictures with their truth, n of them; each may be there in several views (other backgrounds, other masks).
+
+    Attributes:
+        pixels: uint8 [views × n, 3, side, side]: all pictures in their first view, then all in their second, …
+        alpha: uint8 [views × n, 1, side, side], 255 on the object; None where there are no masks.
+        boxes: for each picture float32 [k, 4], xyxy in canvas pixels.
+        labels: int64 [n]; −1 where the data has no classes.
+    """
+
+    pixels: Tensor
+    alpha: Tensor | None
+    boxes: tuple[Tensor, ...]
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def views(self) -> int:
+        return len(self.pixels) // len(self.labels)
+
+    @property
+    def side(self) -> int:
+        return int(self.pixels.shape[-1])
+
+    def largest_boxes(self) -> Tensor:
+        """The largest box of each picture [n, 4]; the whole canvas where it has none."""
+        whole = torch.tensor([0.0, 0.0, self.side, self.side])
+        return torch.stack(
+            [
+                boxes[((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).argmax()] if len(boxes) else whole
+                for boxes in self.boxes
+            ]
+        )
+
+    def take(self, rows: Tensor) -> "Tensors":
+        """These of the pictures, of which there is one view; `rows` are indices [k]."""
+        alpha = self.alpha[rows] if self.alpha is not None else None
+        return Tensors(self.pixels[rows], alpha, tuple(self.boxes[row] for row in rows.tolist()), self.labels[rows])
+
+    def first_view(self) -> "Tensors":
+        """Each picture once, in its first view."""
+        n = len(self)
+        return replace(self, pixels=self.pixels[:n], alpha=self.alpha[:n] if self.alpha is not None else None)
+
+    def without_boxes(self) -> "Tensors":
+        """The same pictures with no object marked, so that all of each is looked at."""
+        return replace(self, boxes=tuple(torch.zeros(0, 4) for _ in self.boxes))
+
+
+def join(*parts: Tensors) -> Tensors:
+    """Pictures of several data sets as one, all of one side and in one view, with masks where all have them."""
+    alpha = [part.alpha for part in parts if part.alpha is not None]
+    return Tensors(
+        torch.cat([part.pixels for part in parts]),
+        torch.cat(alpha) if len(alpha) == len(parts) else None,
+        tuple(boxes for part in parts for boxes in part.boxes),
+        torch.cat([part.labels for part in parts]),
+    )
+
+
+def load_tensors(dataset: Dataset, side: int, *, progress: Callable[[int, int], None] | None = None) -> Tensors:
+    """Open every picture of a data set, fitted into `side` × `side`.
+
+    A picture that cannot be opened is an error here, not skipped: `read_dataset` has named it before.
+
+    Args:
+        progress: called with (done, all) after each picture.
+
+    Raises:
+        DataError: naming the pictures that cannot be opened.
+    """
+    n = len(dataset.samples)
+    pixels = torch.empty(n, 3, side, side, dtype=torch.uint8)
+    has_masks = n > 0 and all(sample.mask is not None for sample in dataset.samples)
+    alpha = torch.zeros(n, 1, side, side, dtype=torch.uint8) if has_masks else None
+    boxes, unreadable = [], []
+    for index, sample in enumerate(dataset.samples):
+        try:
+            image = flatten(open_image(sample.path), FILL)
+            canvas, place = letterbox(image, side)
+            if alpha is not None and sample.mask is not None:
+                mask = open_image(sample.mask).convert("L")
+                if mask.size != image.size:
+                    mask = mask.resize(image.size, Image.Resampling.NEAREST)
+                alpha[index] = to_tensor(letterbox(mask, side)[0])
+        except ImageError as error:
+            unreadable.append(str(error))
+            continue
+        pixels[index] = to_tensor(canvas)
+        boxes.append(torch.from_numpy(place.to_canvas(sample.boxes)))
+        if progress is not None:
+            progress(index + 1, n)
+    if unreadable:
+        shown = "\n".join(unreadable[:20])
+        raise DataError(f"{len(unreadable)} of {n} pictures cannot be opened; take them out of the data set:\n{shown}")
+    labels = torch.from_numpy(
+        np.array([-1 if sample.label is None else sample.label for sample in dataset.samples], np.int64)
+    )
+    return Tensors(pixels, alpha, tuple(boxes), labels)

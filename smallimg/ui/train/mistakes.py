@@ -1,0 +1,130 @@
+"""What a finished run can do, picture by picture: a confusion matrix that opens, the worst mistakes first.
+
+Pure functions from `results.json` (see `smallimg.runs.outcome`) to HTML.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from smallimg.cli.wording import percent
+from smallimg.errors import ImageError
+from smallimg.pictures.images import open_image
+from smallimg.results import NAMED_FROM
+from smallimg.ui.data_uri import data_uri
+
+MOST_SHOWN = 24
+#: Which cell of the matrix was clicked: "row,column".
+CELL_CLICK = """
+element.addEventListener("click", (event) => {
+  const cell = event.target.closest("button[data-cell]");
+  if (!cell) return;
+  element.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
+  cell.setAttribute("aria-pressed", "true");
+  trigger("select", { index: 0, value: cell.dataset.cell });
+});
+"""
+
+
+def confusion_matrix(outcome: Mapping[str, Any]) -> str:
+    """Which class is taken for which, as a table of buttons; nothing where there are no classes."""
+    metrics = outcome["metrics"]
+    unsure = Counter((one["truth"], one["label"]) for one in outcome["pictures"] if _answer(one) is None)
+    matrix, classes = metrics.get("confusion_matrix"), metrics.get("classes")
+    if not matrix or not classes:
+        return ""
+    heads = "".join(f'<th scope="col" title="{escape(name)}"><span>{escape(name)}</span></th>' for name in classes)
+    rows = ""
+    for row, (name, counts) in enumerate(zip(classes, matrix, strict=True)):
+        whole = max(sum(counts), 1)
+        cells = ""
+        for column, count in enumerate(counts):
+            kind = "si-right" if row == column else "si-wrong"
+            label = f"{count} of {sum(counts)} pictures of {name} were taken for {classes[column]}"
+            if silent := unsure[name, classes[column]]:
+                label += f", {silent} of them not surely"
+            cells += (
+                f'<td><button type="button" class="{kind}" data-cell="{row},{column}" aria-pressed="false" '
+                f'title="{escape(label)}" aria-label="{escape(label)}" style="--share:{count / whole:.3f}" '
+                f"{'disabled' if not count else ''}>{count or '·'}</button></td>"
+            )
+        rows += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
+    return (
+        '<h3>Which is taken for which</h3><p class="si-sentence">A row is what a picture shows, a column what it was '
+        "taken for, sure of it or not. Click a cell to see its pictures.</p>"
+        f'<div class="si-scroll"><table class="si-matrix"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def pictures_of(outcome: Mapping[str, Any], cell: str) -> str:
+    """The pictures of one cell of the matrix, those it was surest of first."""
+    classes = outcome["metrics"].get("classes", [])
+    try:
+        row, column = (int(number) for number in cell.split(","))
+        if min(row, column) < 0:
+            return ""
+        truth, label = classes[row], classes[column]
+    except (ValueError, IndexError):
+        return ""
+    chosen = [one for one in outcome["pictures"] if (one["truth"], one["label"]) == (truth, label)]
+    title = f"{len(chosen)} × {truth}, {'rightly ' if truth == label else ''}taken for {label}"
+    if silent := sum(_answer(one) is None for one in chosen):
+        title += f"; not sure of {'it' if len(chosen) == 1 else 'any' if silent == len(chosen) else silent}"
+    return _gallery(outcome, chosen, title)
+
+
+def worst_mistakes(outcome: Mapping[str, Any]) -> str:
+    """The wrong answers, the surest of them first: there a network has learned something that is not so.
+
+    What it was not sure of, it would not have said: those pictures follow by themselves.
+    """
+    wrong = [
+        one for one in outcome["pictures"] if one["truth"] is not None and one["label"] not in (None, one["truth"])
+    ]
+    said = [one for one in wrong if _answer(one) is not None]
+    unsaid = [one for one in wrong if _answer(one) is None]
+    galleries = ""
+    if said:
+        galleries = _gallery(outcome, said, "Wrong, and sure of it: the worst mistakes")
+    elif any(one["label"] and one["truth"] for one in outcome["pictures"]):
+        galleries = f'<p class="si-sentence">There is no mistake {"that it was sure of" if unsaid else "to show"}.</p>'
+    if unsaid:
+        galleries += _gallery(outcome, unsaid, "Wrong, and not sure: the closest class is another")
+    return galleries
+
+
+def _answer(one: Mapping[str, Any]) -> str | None:
+    """What was said of a picture, None for “not sure”; results of an older kind tell only how probable it was."""
+    if "answer" not in one:
+        return one["label"] if (one["probability"] or 0.0) >= NAMED_FROM else None
+    answer: str | None = one["answer"]
+    return answer
+
+
+def _gallery(outcome: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], title: str) -> str:
+    root = Path(outcome["root"])
+    ranked = sorted(chosen, key=lambda one: -(one["probability"] or 0.0))
+    items = ""
+    for one in ranked[:MOST_SHOWN]:
+        sure = f" {percent(one['probability'])}" if one["probability"] is not None else ""
+        words = f"{escape(str(one['label']))}{sure}"
+        if _answer(one) is None:
+            words = f"not sure <span>(closest: {words})</span>"
+        if one["truth"] != one["label"]:
+            words += f"<br><span>is: {escape(str(one['truth']))}</span>"
+        items += f"<li>{_thumbnail(root, str(one['image']))}<p>{words}</p></li>"
+    rest = len(ranked) - MOST_SHOWN
+    more = f'<p class="si-sentence">… and {rest} more.</p>' if rest > 0 else ""
+    return f'<section class="si-gallery"><h3>{escape(title)}</h3><ul>{items}</ul>{more}</section>'
+
+
+def _thumbnail(root: Path, name: str) -> str:
+    """A small picture; data that was moved or deleted since leaves its name in its place."""
+    try:
+        picture = data_uri(open_image(root / name), longest_side=112)
+    except ImageError:
+        return f'<div class="si-gone">{escape(name)} is gone</div>'
+    return f'<img src="{picture}" alt="{escape(name)}" title="{escape(name)}">'
