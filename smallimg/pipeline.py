@@ -5,33 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-import torch
 from PIL import Image
-from rembg.sessions.base import BaseSession
-from torch import Tensor, nn
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.boxes import Boxes, square_window
-from smallimg.bundles.background import open_session, remove_background
-from smallimg.bundles.bundle import Bundle, Stage, load_bundle, load_weights
-from smallimg.bundles.calibration import energy, familiarity
-from smallimg.errors import BundleError, first_line
-from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.classifiers.base import Recogniser
-from smallimg.networks.detectors import FIXED_SIZE, build_detector
-from smallimg.networks.detectors.detect import Detector, detect
-from smallimg.networks.engine import NETWORK_ERRORS, EmbeddedClassifier, EmbeddedDetector
-from smallimg.networks.pixels import to_tensor
-from smallimg.networks.resnet import fold_batch_norm
-from smallimg.pictures.preprocess import crop_window, on_fill
+from smallimg.boxes import Boxes, clip_boxes, square_window
+from smallimg.bundles.background import Remover, open_remover, remove_background
+from smallimg.bundles.bundle import Bundle, Stage, load_bundle
+from smallimg.bundles.calibration import energy, familiarity, softmax
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
+from smallimg.pictures.preprocess import crop_window, letterbox, on_fill, pixels_of
 from smallimg.results import Box, Prediction
 
 #: Most pixels a side of the crop that a prediction shows.
 CROP_SIDE = 224
-Network = TypeVar("Network", bound=nn.Module)
 #: What is timed, in this order.
 _TIMED = ("background", "detector", "classifier", "total")
 
@@ -47,13 +35,13 @@ class Pipeline:
         bundle: Bundle,
         *,
         background: str,
-        session: BaseSession | None,
-        detector: Detector | None,
-        classifier: EmbeddedClassifier | None,
+        remover: Remover | None,
+        detector: DetectorSession | None,
+        classifier: ClassifierSession | None,
     ) -> None:
         self.bundle = bundle
         self.background = background
-        self._session = session
+        self._remover = remover
         self._detector = detector
         self._classifier = classifier
 
@@ -70,41 +58,27 @@ class Pipeline:
             BackgroundError: when the background model is unknown or cannot be downloaded.
         """
         bundle = load_bundle(path_or_name)
-        detector: Detector | None = None
-        classifier: EmbeddedClassifier | None = None
-        try:
-            if stage := bundle.stages.get("detector"):
-                finder = _filled(build_detector(stage.architecture, stage.arguments), bundle, "detector")
-                fixed_size = stage.architecture in FIXED_SIZE
-                detector = EmbeddedDetector(finder, side=stage.input_size) if fixed_size else finder
-            if stage := bundle.stages.get("classifier"):
-                network = _filled(build_classifier(stage.architecture, stage.arguments), bundle, "classifier")
-                recogniser = Recogniser(network)
-                classifier = EmbeddedClassifier(recogniser, side=stage.input_size, outputs=recogniser.outputs)
-        except KeyError as error:
-            raise BundleError(
-                f"{bundle.path} describes a network this version does not know ({error}): update smallimg, "
-                "or train the bundle again."
-            ) from error
-        except NETWORK_ERRORS as error:
-            reason = f"{type(error).__name__}: {first_line(error)}"
-            raise BundleError(
-                f"{bundle.path} describes a network that cannot be built ({reason}): fetch or train the bundle again."
-            ) from error
-        return cls(bundle, background="none", session=None, detector=detector, classifier=classifier).with_background(
+        detector: DetectorSession | None = None
+        classifier: ClassifierSession | None = None
+        if stage := bundle.stages.get("detector"):
+            detector = DetectorSession(bundle.file("detector"), side=stage.input_size)
+        if stage := bundle.stages.get("classifier"):
+            n_classes = len(bundle.class_names)
+            classifier = ClassifierSession(bundle.file("classifier"), side=stage.input_size, n_classes=n_classes)
+        return cls(bundle, background="none", remover=None, detector=detector, classifier=classifier).with_background(
             background
         )
 
     def with_background(self, name: str) -> "Pipeline":
         """The same networks behind another background model; see `load` for the names and errors."""
         actual = self.bundle.background if name == "own" else name
-        session = None
+        remover = None
         if actual != "none":
             stage = self.bundle.stages.get("background")
             margin = stage.margin if stage else None
-            session = open_session(actual, model_path=self.bundle.file("background"), margin=margin)
+            remover = open_remover(actual, file=self.bundle.file("background"), margin=margin)
         return Pipeline(
-            self.bundle, background=name, session=session, detector=self._detector, classifier=self._classifier
+            self.bundle, background=name, remover=remover, detector=self._detector, classifier=self._classifier
         )
 
     @property
@@ -151,7 +125,7 @@ class Pipeline:
             found = tuple(boxes or ())
             probabilities, familiarity = dict[str, float](), None
 
-            def find(network: Detector) -> tuple[Box, ...]:
+            def find(network: DetectorSession) -> tuple[Box, ...]:
                 with _timed(milliseconds, "detector"):
                     return self._detect(network, sources, score_threshold, max_boxes)
 
@@ -160,9 +134,9 @@ class Pipeline:
             early = None
             if network and self.bundle.stages["detector"].reads == "image":
                 early = beside.submit(find, network)
-            if remove_background and self._session is not None:
+            if remove_background and self._remover is not None:
                 with _timed(milliseconds, "background"):
-                    sources.cutout = self._cut_out(image, self._session)
+                    sources.cutout = self._cut_out(image, self._remover)
             if network:
                 found = early.result() if early else find(network)
                 found = self._with_cutout(found, sources.cutout, score_threshold)[:max_boxes]
@@ -211,16 +185,21 @@ class Pipeline:
             for image in images
         ]
 
-    def _cut_out(self, image: Image.Image, session: BaseSession) -> Image.Image:
-        return remove_background(image, session)
+    def _cut_out(self, image: Image.Image, remover: Remover) -> Image.Image:
+        return remove_background(image, remover)
 
     def _detect(
-        self, network: Detector, sources: "_Sources", score_threshold: float, max_boxes: int
+        self, network: DetectorSession, sources: "_Sources", score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
-        stage = self.bundle.stages["detector"]
-        return detect(
-            network, sources.read(stage), canvas=stage.input_size, score_threshold=score_threshold, max_boxes=max_boxes
-        )
+        """Objects, best score first, in pixels of the picture and clipped to it; none of them empty."""
+        fitted, place = letterbox(sources.read(self.bundle.stages["detector"]), network.side)
+        found, scores = network(pixels_of(fitted))
+        corners = clip_boxes(place.to_picture(found), sources.size_wh).tolist()
+        return tuple(
+            Box(x1, y1, x2, y2, score)
+            for (x1, y1, x2, y2), score in zip(corners, scores.tolist(), strict=True)
+            if score >= score_threshold and min(x2 - x1, y2 - y1) >= 1
+        )[:max_boxes]
 
     def _with_cutout(
         self, found: tuple[Box, ...], cutout: Image.Image | None, score_threshold: float
@@ -240,19 +219,16 @@ class Pipeline:
         return sources.read(stage), _window(boxes, sources, stage.margin)
 
     def _recognise(
-        self, network: EmbeddedClassifier, source: Image.Image, window: Boxes
-    ) -> tuple[Tensor, Tensor | None]:
-        crop = crop_window(source, window, self.bundle.stages["classifier"].input_size)
-        return network.recognise(to_tensor(crop)[None].float())
+        self, network: ClassifierSession, source: Image.Image, window: Boxes
+    ) -> tuple[Floats, Floats | None]:
+        return network(pixels_of(crop_window(source, window, network.side))[None])
 
-    def _read(self, logits: Tensor, likeness: Tensor | None) -> tuple[dict[str, float], float | None]:
+    def _read(self, logits: Floats, likeness: Floats | None) -> tuple[dict[str, float], float | None]:
         """Logits [1, classes] and likeness [1] → calibrated probabilities, and how familiar the object is."""
         stage = self.bundle.stages["classifier"]
-        shares = (logits / stage.temperature).softmax(dim=1)[0].tolist()
-        value, marks = (
-            (energy(logits.numpy())[0], stage.energy_marks) if likeness is None else (likeness, stage.likeness_marks)
-        )
-        known = familiarity(float(value), marks) if marks else None
+        shares = softmax(logits / stage.temperature)[0].tolist()
+        values, marks = (energy(logits), stage.energy_marks) if likeness is None else (likeness, stage.likeness_marks)
+        known = familiarity(float(values[0]), marks) if marks else None
         return dict(zip(self.class_names, shares, strict=True)), known
 
     def _groups(self, probabilities: Mapping[str, float]) -> dict[str, float]:
@@ -309,13 +285,6 @@ def _shown(source: Image.Image, window: Boxes) -> Image.Image:
     """The crop for people, who see more in it than the few pixels that the classifier takes."""
     side = round(float(max(window[2:] - window[:2])))
     return crop_window(source, window, min(max(side, 1), CROP_SIDE), gap=1.0)
-
-
-def _filled(network: Network, bundle: Bundle, stage: str) -> Network:
-    """The network with the bundle's weights, ready to predict."""
-    load_weights(network, bundle.file(stage))
-    fold_batch_norm(network.eval())
-    return network.to(memory_format=torch.channels_last)
 
 
 @contextmanager

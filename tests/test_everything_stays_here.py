@@ -215,7 +215,7 @@ def test_pictures_are_measured(programs: Mapping[str, Ended], place: Place) -> N
 
 def test_networks_are_trained(programs: Mapping[str, Ended], place: Place) -> None:
     assert programs["train"].code == 0, programs["train"].output
-    assert (place.writable / "bundle" / "classifier.safetensors").is_file()
+    assert (place.writable / "bundle" / "classifier.onnx").is_file()
     [folder] = place.runs.iterdir()
     run = read_run(folder.name, folder=place.runs)
     assert (run.status, run.reason) == ("finished", ""), read_log(run.id, folder=place.runs)

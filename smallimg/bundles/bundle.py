@@ -1,37 +1,44 @@
 """Bundles: a folder with trained networks and everything needed to use them.
 
-    bundle.json              what it is (this module's `Bundle`)
-    background.onnx          the background remover
-    detector.safetensors     weights of the detector
-    classifier.safetensors   weights of the classifier
-    README.md                the model card
+    bundle.json       what it is (this module's `Bundle`)
+    background.onnx   the background remover
+    detector.onnx     the detector
+    classifier.onnx   the classifier
+    README.md         the model card
 
-A bundle may lack stages. No file holds code: weights are safetensors and ONNX, nothing is unpickled.
+A bundle may lack stages. A network is one file, which predicts and which training goes on from (see
+`smallimg.networks.onnx_files`). No file holds code, nothing is unpickled.
 """
 
+import atexit
 import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
 
 from smallimg.bundles.fields import fault_in
 from smallimg.errors import BundleError
 from smallimg.files import write_json, write_text
 from smallimg.results import UNKNOWN_BELOW
 
-FORMAT = 1
+FORMAT = 2
+#: A conversion that takes longer is of a bundle that somebody made up.
+CONVERTED_WITHIN_S = 300
+LOG = logging.getLogger("smallimg")
 #: The bundles that come with the project.
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
 #: Stage name → its file in the bundle.
 STAGE_FILES = {
     "background": "background.onnx",
-    "detector": "detector.safetensors",
-    "classifier": "classifier.safetensors",
+    "detector": "detector.onnx",
+    "classifier": "classifier.onnx",
 }
 
 
@@ -112,21 +119,21 @@ def find_bundle(path_or_name: str | Path) -> Path:
 
 
 def load_bundle(path_or_name: str | Path) -> Bundle:
-    """Read and check a bundle's description; the weights stay on disk until asked for.
+    """Read and check a bundle's description; the weights stay on disk until asked for. One of format 1 is converted.
 
     Raises:
         BundleError: when it is missing, damaged, of another format, or a stage's file is not there.
     """
     path = find_bundle(path_or_name)
-    try:
-        content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
-        if isinstance(content, dict) and content.get("format") != FORMAT:
-            raise BundleError(
-                f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
-                "train the bundle again, or update smallimg."
-            )
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
+    content = _read(path)
+    if content.get("format") == 1:
+        path = _converted(path)
+        content = _read(path)
+    if content.get("format") != FORMAT:
+        raise BundleError(
+            f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
+            "train the bundle again, or update smallimg."
+        )
     if fault := fault_in(content):
         raise BundleError(f"{path / 'bundle.json'} is damaged: {fault}. Fetch or train the bundle again.")
     bundle = Bundle(
@@ -145,31 +152,43 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
     return bundle
 
 
-def load_weights(network: nn.Module, file: Path) -> None:
-    """Fill a network from a safetensors file, half precision widened, and check that every weight fits.
+def _converted(path: Path) -> Path:
+    """A bundle of format 1, its networks written anew as this version reads them; in place where that can be written.
+
+    It takes torch, in a process of its own.
 
     Raises:
-        BundleError: when the file is damaged or belongs to another network.
+        BundleError: when it is damaged.
+    """
+    if not os.access(path, os.W_OK):
+        path = Path(shutil.copytree(path, Path(tempfile.mkdtemp(prefix="smallimg-")) / path.name))
+        atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "smallimg.networks.convert", str(path.resolve())],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=CONVERTED_WITHIN_S,
+        check=False,
+    )
+    if done.returncode and _read(path).get("format") == 1:  # or another process was first
+        reason = done.stdout.strip() or "torch is needed once to convert it: `pip install smallimg[train]`."
+        raise BundleError(f"{path} is of format 1 and could not be converted to {FORMAT}: {reason}")
+    LOG.warning("%s was a bundle of format 1; its networks were converted to format %d.", path, FORMAT)
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What bundle.json says, not checked.
+
+    Raises:
+        BundleError: when it is no JSON.
     """
     try:
-        network.load_state_dict(load_file(file))
-    except (OSError, SafetensorError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise BundleError(f"{file} does not hold the weights its bundle describes ({reason}).") from error
-
-
-def save_weights(network: nn.Module, file: Path) -> None:
-    """Write a network's weights as safetensors, in half precision, which loses nothing that can be measured.
-
-    A temporary name comes first, so that the file is never half there.
-    """
-    weights: dict[str, Tensor] = {
-        name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
-        for name, value in network.state_dict().items()
-    }
-    temporary = file.with_suffix(".tmp")
-    save_file(weights, temporary)
-    temporary.replace(file)
+        content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
+    return content if isinstance(content, dict) else {"format": FORMAT, "content": content}
 
 
 def save_bundle(bundle: Bundle) -> None:

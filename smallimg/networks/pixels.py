@@ -5,11 +5,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from smallimg.pictures.preprocess import pixels_of
+
 
 def to_tensor(image: Image.Image) -> Tensor:
     """RGB picture → uint8 tensor [3, h, w]; L picture → [1, h, w]."""
-    pixels = np.array(image, dtype=np.uint8)
-    return torch.from_numpy(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1).copy())
+    return torch.from_numpy(np.array(pixels_of(image)))
 
 
 def normalise(pixels: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def conv_bn(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -12,19 +11,6 @@ def conv_bn(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> n
         nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
         nn.BatchNorm2d(outputs),
     )
-
-
-def fold_batch_norm(network: nn.Module) -> None:
-    """Take the batch norm of every `conv_bn` into its convolution, in place: the same outputs with half the steps.
-
-    Args:
-        network: in eval mode; it cannot be trained any further.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Sequential) and len(module) == 2:
-            convolution, norm = module
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                module[0], module[1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
 
 
 class ResidualBlock(nn.Module):

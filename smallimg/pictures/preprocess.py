@@ -1,7 +1,7 @@
 """The one definition of what the networks see.
 
 Training and prediction both go through these functions, so that a network never meets a picture prepared in another
-way than the ones it learnt from. Pixels stay uint8 RGB until `normalise`.
+way than the ones it learnt from. Pixels stay uint8 RGB; a network itself brings them into the range it computes in.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from smallimg.boxes import Boxes
 #: What a stage looks at: the picture as opened, or the picture with its background replaced by `FILL`.
 Reads = Literal["image", "cutout"]
 
-#: Neutral grey behind cut-outs, in letterbox borders and beyond the picture's edge; `normalise` maps it to about zero.
+#: Neutral grey behind cut-outs, in letterbox borders and beyond the picture's edge; networks map it to about zero.
 FILL = (128, 128, 128)
 
 #: Most pixels a side of a window before it is resized.
@@ -98,3 +98,9 @@ def crop_window(image: Image.Image, window_xyxy: Boxes, side: int, *, gap: float
         if inside[0] < inside[2] and inside[1] < inside[3]:
             window.paste(image.crop(inside), (inside[0] - x1, inside[1] - y1))
     return window.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=gap)
+
+
+def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
+    """RGB picture → uint8 [3, h, w]; L picture → [1, h, w]."""
+    pixels = np.asarray(image, dtype=np.uint8)
+    return np.ascontiguousarray(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))

@@ -1,33 +1,26 @@
 """Bundles that are brought in as zips, each as a finished run.
 
-What comes in is safetensors, ONNX, JSON and text, nothing that could hold code, and it must make a prediction before it
-is accepted.
+What comes in is ONNX, JSON and text, nothing that could hold code, and each network must look at a picture before it is
+accepted. A bundle of format 1 is converted, and its safetensors with it.
 """
 
-import contextlib
-import json
 import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import torch
-from PIL import Image
+import numpy as np
 
-from smallimg.bundles.background import BACKGROUND_NAMES, open_session
+from smallimg.bundles.background import BACKGROUND_NAMES, OwnRemover
+from smallimg.bundles.bundle import Bundle, load_bundle
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession, NetworkSession
 from smallimg.bundles.zipped import FILES
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, load_bundle, model_card
 from smallimg.errors import BundleError, DataError, RunError, SmallimgError
-from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.detectors import build_detector
-from smallimg.networks.engine import NETWORK_ERRORS
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
-from smallimg.pipeline import Pipeline
 from smallimg.runs.run import Run, RunConfig, adopt_run, list_runs
 
 MAX_FILES = 1000
@@ -103,12 +96,7 @@ def _keep(source: Path, archive: Path, folder: Path | None, name: str | None) ->
     """The bundle as a run, if it works."""
     try:
         bundle = _try_out(source)
-    except (
-        SmallimgError,
-        MemoryError,
-        OSError,
-        *NETWORK_ERRORS,
-    ) as error:  # whatever a network can raise that somebody made up
+    except (SmallimgError, MemoryError, OSError) as error:
         raise RunError(
             f"{archive.name} was not brought in, because it does not work: {_reason(error, source)}"
         ) from error
@@ -155,34 +143,20 @@ def _try_out(source: Path) -> Bundle:
         raise BundleError("its bundle.json has no stages: train one, then download the bundle again.")
     if bundle.background not in BACKGROUND_NAMES:
         raise BundleError(f"its bundle.json names an unknown background model, “{bundle.background}”.")
-    _refuse_giants(bundle)
-    picture = Image.new("RGB", (64, 64), "white")
-    if "background" in bundle.stages:
-        file = bundle.file("background")
-        # An ONNX tensor may lie in another file, wherever that is; it is named under this key.
-        if b"location" in file.read_bytes():
-            raise BundleError(f"{file.name} refers to other files: export it with its weights inside.")
-        session = open_session("own", model_path=file, margin=bundle.stages["background"].margin)
-        session.predict(picture)
-    # A bundle that was trained behind one of rembg's models is tried without: that one may not be on this machine.
-    background = "own" if bundle.background == "own" else "none"
-    Pipeline.load(source, background=background).predict(picture)
-    return bundle
-
-
-def _refuse_giants(bundle: Bundle) -> None:
-    """Refuse a bundle.json that describes networks which would take all memory; nothing is allocated to find out."""
     for name, stage in bundle.stages.items():
         numbers = list(_numbers([stage.input_size, stage.arguments]))
         if len(numbers) > MOST_NUMBERS or max(numbers, default=0) > LARGEST_NUMBER:
             raise BundleError(f"its {name} is larger than any that smallimg trains (the limit is {LARGEST_NUMBER}).")
-        build = {"detector": build_detector, "classifier": build_classifier}.get(name)
-        if build is None:
-            continue
-        with contextlib.suppress(KeyError, TypeError), torch.device("meta"):  # loading it finds the words for these
-            weights = sum(value.numel() for value in build(stage.architecture, stage.arguments).state_dict().values())
-            if weights > bundle.file(name).stat().st_size:
-                raise BundleError(f"its {name} has {weights:,} weights, more than are in {bundle.file(name).name}.")
+        file, side = bundle.file(name), stage.input_size
+        network: NetworkSession
+        if name == "background":
+            network = OwnRemover(file, side=side)
+        elif name == "detector":
+            network = DetectorSession(file, side=side)
+        else:
+            network = ClassifierSession(file, side=side, n_classes=len(bundle.class_names))
+        network.run(np.full((1, 3, side, side), 255, np.uint8))
+    return bundle
 
 
 def _numbers(value: Any) -> Iterator[float]:

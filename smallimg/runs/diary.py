@@ -5,8 +5,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from smallimg.runs.forecast import PARTS, Countdown, Forecast, read_forecast
 from smallimg.files import write_json
+from smallimg.runs.forecast import PARTS, Countdown, Forecast, read_forecast
 from smallimg.runs.run import Run, read_lines
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """How long a run will take, from a little of everything it does: its own pictures, networks, batches and cut-outs.
 
 What is measured: this process's start stands for the run's own, some pictures are opened and read, each network trains
-for a few epochs of a few batches (`smallimg.runs.stopwatch`), some pictures are cut out, and a bundle of untrained networks
-is loaded and predicts some of the pictures that the finished one is measured on.
+for a few epochs of a few batches (`smallimg.runs.stopwatch`), some pictures are cut out, and a bundle of untrained
+networks is loaded and predicts some of the pictures that the finished one is measured on.
 """
 
 import json
@@ -18,36 +18,36 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from smallimg.bundles.background import is_downloaded, open_session
-from smallimg.runs.arguments import training_arguments
-from smallimg.training.bundle import take_over
-from smallimg.training.parts import boxed, cut_out, make_views
-from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs
-from smallimg.bundles.bundle import Bundle, Stage, save_bundle, save_weights
-from smallimg.networks.classifiers import build_classifier
-from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
+from smallimg.bundles.background import is_downloaded, open_remover
+from smallimg.bundles.bundle import Bundle, Stage, save_bundle
+from smallimg.bundles.calibration import FEWEST
 from smallimg.data.dataset import Dataset, only_classes, skip_unreadable, split_train_validation, trainable
 from smallimg.data.formats import read_dataset
-from smallimg.networks.detectors import build_detector
 from smallimg.errors import DataError, SmallimgError
-from smallimg.study.evaluation import evaluate
-from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.bundles.calibration import FEWEST
-from smallimg.training.loop import Keep, Report
-from smallimg.runs.outcome import boxes_are_given, measured_part
-from smallimg.pipeline import Pipeline
-from smallimg.runs.priority import step_back
-from smallimg.training.recipes import Recipe, StageRecipe
-from smallimg.runs.run import RunConfig
-from smallimg.training.start import IMAGENET, Start
-from smallimg.training.transfer import freeze, has_imagenet_weights
-from smallimg.runs.stopwatch import BATCHES, time_network
-from smallimg.training.tensors import Tensors, load_tensors
-from smallimg.training.classifier import fit_classifier
-from smallimg.training.detector import fit_detector
-from smallimg.training.remover import export_onnx, fit_remover
-from smallimg.training.transfer import Prepare, leave_as_it_is
+from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.detectors import build_detector
+from smallimg.networks.onnx_files import write_network
 from smallimg.networks.unet import SmallUNet
+from smallimg.pipeline import Pipeline
+from smallimg.runs.arguments import training_arguments
+from smallimg.runs.forecast import PARTS, Forecast, Part
+from smallimg.runs.outcome import boxes_are_given, measured_part
+from smallimg.runs.priority import step_back
+from smallimg.runs.run import RunConfig
+from smallimg.runs.stopwatch import BATCHES, time_network
+from smallimg.study.evaluation import evaluate
+from smallimg.training.bundle import take_over
+from smallimg.training.classifier import fit_classifier
+from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
+from smallimg.training.detector import fit_detector
+from smallimg.training.loop import Keep, Report
+from smallimg.training.parts import boxed, cut_out, make_views
+from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs
+from smallimg.training.recipes import Recipe, StageRecipe
+from smallimg.training.remover import fit_remover
+from smallimg.training.start import IMAGENET, Start
+from smallimg.training.tensors import Tensors, load_tensors
+from smallimg.training.transfer import Prepare, freeze, has_imagenet_weights, leave_as_it_is
 
 #: Pictures of the training and of the validation part that are opened; more are made of them by repeating.
 OPENED = (16, 8)
@@ -186,13 +186,15 @@ def _untrained(
         recipe: StageRecipe = getattr(plan, stage)
         name, arguments = ("background" if stage == "remover" else stage), dict(recipe.arguments)
         began = time.perf_counter()
+        network: nn.Module
         if stage == "remover":
-            export_onnx(SmallUNet(**arguments), bundle.file(name), side=recipe.input_size)
+            network = SmallUNet(**arguments)
         elif stage == "detector":
-            save_weights(build_detector(recipe.architecture, arguments), bundle.file(name))
+            network = build_detector(recipe.architecture, arguments)
         else:
             arguments |= {"n_classes": len(dataset.class_names)}
-            save_weights(build_classifier(recipe.architecture, arguments), bundle.file(name))
+            network = build_classifier(recipe.architecture, arguments)
+        write_network(network, bundle.file(name), stage=name, side=recipe.input_size)
         written[stage] = time.perf_counter() - began
         made = Stage(recipe.architecture, arguments, recipe.input_size, recipe.reads, recipe.margin)
         bundle = replace(bundle, stages=dict(bundle.stages) | {name: made})
@@ -205,8 +207,8 @@ def _time_cutouts(bundle: Bundle, tensors: Tensors, *, views: int, count: int) -
     began = time.perf_counter()
     stage = bundle.stages.get("background")
     model = bundle.file("background")
-    session = open_session(bundle.background, model_path=model, margin=stage.margin if stage else None)
-    masks = partial(cut_out, session=session, model=model, made=lambda _: None, keep=None)
+    remover = open_remover(bundle.background, file=model, margin=stage.margin if stage else None)
+    masks = partial(cut_out, remover=remover, model=model, made=lambda _: None, keep=None)
     masks(tensors.pixels[:1])
     warm = time.perf_counter()
     some = tensors.take(torch.arange(min(len(tensors), max(1, CUT_OUT // views))))
@@ -330,8 +332,8 @@ def main(asked: str) -> str:
     """What the page asks for → a forecast as `Forecast.as_dict` gives it, or the `error`; both as JSON.
 
     Args:
-        asked: a `smallimg.runs.run.RunConfig` as `config`; when it was asked, in seconds since 1970, as `at`; whether other
-            processes come first, as they do for a run, as `steps_back`.
+        asked: a `RunConfig` as `config`; when it was asked, in seconds since 1970, as `at`; whether other processes
+            come first, as they do for a run, as `steps_back`.
     """
     now = time.time()
     content = json.loads(asked)

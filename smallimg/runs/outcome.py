@@ -9,8 +9,8 @@ from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset, only_classes, split_train_validation, trainable
 from smallimg.data.formats import read_dataset
 from smallimg.errors import DataError
-from smallimg.study.evaluation import evaluate
 from smallimg.pipeline import Pipeline
+from smallimg.study.evaluation import evaluate
 
 LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 
@@ -43,8 +43,8 @@ def write_outcome(
 
     Returns:
         What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `given_boxes` (whether
-        the true boxes stood in for the detector that the bundle lacks), `metrics` as
-        `smallimg.study.evaluation.evaluate` gives them, `classifier_alone` (on the validation pictures only: the `accuracy`
+        the true boxes stood in for the detector that the bundle lacks), `metrics` as `evaluate` gives them,
+        `classifier_alone` (on the validation pictures only: the `accuracy`
         and the `epoch` of the curve that the kept classifier has on the same pictures' true boxes; else None), and
         `pictures`: for each its `image` below the root, `truth`, `answer` (see `Prediction.answer`), `label`,
         `probability` of that label and `box_score`; what is not known is None.

@@ -56,8 +56,8 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure
 
     Args:
         stage: one of `smallimg.training.bundle.STAGES`.
-        runs: name → its epochs, from `smallimg.runs.run.read_metrics`, the one looked at first. One run has a colour for
-            each figure; several have a colour each and a dash for each figure.
+        runs: name → its epochs, from `read_metrics`, the one looked at first. One run has a colour for each figure;
+            several have a colour each and a dash for each figure.
 
     Returns:
         Three figures; one whose `data` is empty has nothing to show, and no axes should be drawn for it.

@@ -10,13 +10,13 @@ from statistics import mean, pstdev
 from typing import Any, Literal
 
 from smallimg.bundles.calibration import FEWEST
-from smallimg.study.intervals import FEW, wilson_interval
 from smallimg.runs.run import Run
+from smallimg.study.intervals import FEW, wilson_interval
 
 #: Stage → the figure that tells its best epoch, see `smallimg.training`.
 BETTER = {"remover": "val_iou_pasted", "detector": "val_iou", "classifier": "val_accuracy"}
 #: Endings of a bundle's files; beside them lies `bundle.json`.
-BUNDLE_ENDINGS = frozenset({".onnx", ".safetensors", ".md"})
+BUNDLE_ENDINGS = frozenset({".onnx", ".md"})
 
 
 @dataclass(frozen=True)

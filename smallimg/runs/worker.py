@@ -1,7 +1,7 @@
-"""A run's own process: `python -m smallimg.runs.worker RUN_FOLDER`. It waits for its turn, trains, and tells how it went.
+"""A run's own process, `python -m smallimg.runs.worker RUN_FOLDER`: waits for its turn, trains, and tells how it went.
 
-It is started by `smallimg.runs.run.start_run` with the run's lock in its hands. Everything it has to say goes to the run's
-files. Until its turn comes it imports nothing heavy.
+It is started by `smallimg.runs.run.start_run` with the run's lock in its hands. Everything it has to say goes to the
+run's files. Until its turn comes it imports nothing heavy.
 """
 
 import errno
@@ -12,11 +12,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from smallimg.runs.diary import Diary
 from smallimg.errors import RunError, SmallimgError, Stopped
+from smallimg.files import write_json
+from smallimg.runs.diary import Diary
 from smallimg.runs.forecast import FORECAST_FILE
 from smallimg.runs.priority import step_back
-from smallimg.files import write_json
 from smallimg.runs.run import Run, is_next, read_run
 
 FULL_DISK = "The disk is full: make room, then resume. What was trained up to the last epoch is safe."
@@ -70,12 +70,12 @@ def explain(error: Exception) -> str:
 
 def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
-    from smallimg.runs.arguments import training_arguments
-    from smallimg.training.bundle import train_bundle
-    from smallimg.data.formats import read_dataset
     from smallimg.data.dataset import split_train_validation, trainable
-    from smallimg.training.loop import Keep
+    from smallimg.data.formats import read_dataset
+    from smallimg.runs.arguments import training_arguments
     from smallimg.runs.outcome import write_outcome
+    from smallimg.training.bundle import train_bundle
+    from smallimg.training.loop import Keep
 
     config = run.config
     diary.begin("checking")

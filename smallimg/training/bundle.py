@@ -11,9 +11,10 @@ from typing import Any
 
 from torch import nn
 
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, save_weights
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle
 from smallimg.data.dataset import Dataset, split_train_validation
 from smallimg.errors import BundleError, TrainingError
+from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
@@ -21,7 +22,7 @@ from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, make_parts, read_parts
 from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan
 from smallimg.training.recipes import Recipe, StageRecipe
-from smallimg.training.remover import export_onnx, fit_remover
+from smallimg.training.remover import fit_remover
 from smallimg.training.start import Start
 from smallimg.training.transfer import Prepare, imagenet_weights, leave_as_it_is, take_weights
 
@@ -53,8 +54,8 @@ def train_bundle(
         overrides: stage → fields of its `StageRecipe` with other values; `augment` takes fields of `Augment`.
         background: whose cut-outs the later stages learn from, instead of the recipe's: "own", "none", a rembg name.
         boxes_from_masks: a picture without boxes, but with a mask, gets the box around its object.
-        start: what the detector and the classifier start from instead of from scratch. Stages of that bundle that are
-            not trained are taken over; its remover can only be, because a finished ONNX network cannot be trained on.
+        start: what the stages start from instead of from scratch. Stages of that bundle that are not trained are taken
+            over.
         command: what was typed, for the model card.
         keep: where the run's state is kept, so that it can be stopped and continued; see `loop.fit`. What is
             finished there is not trained again.
@@ -88,8 +89,16 @@ def train_bundle(
     if boxes_from_masks:
         train, validation = boxed(train), boxed(validation)
     if "remover" in stages:
-        remover, figures = fit_remover(train, validation, recipe=plan.remover, seed=seed, report=report, keep=keep)
-        export_onnx(remover, out / STAGE_FILES["background"], side=plan.remover.input_size)
+        remover, figures = fit_remover(
+            train,
+            validation,
+            recipe=plan.remover,
+            seed=seed,
+            report=report,
+            prepare=_prepare("remover", start, dataset),
+            keep=keep,
+        )
+        _write(remover, out, "background", plan.remover)
         bundle = _with_stage(bundle, "background", _stage(plan.remover), figures)
     if plan.background == "own" and "background" not in bundle.stages:
         bundle = replace(bundle, background="none")
@@ -108,7 +117,7 @@ def train_bundle(
             prepare=_prepare("detector", start, dataset),
             keep=keep,
         )
-        save_weights(network, out / STAGE_FILES["detector"])
+        _write(network, out, "detector", plan.detector)
         bundle = _with_stage(bundle, "detector", _stage(plan.detector), figures)
     if "classifier" in stages:
         n_classes = len(dataset.class_names)
@@ -125,7 +134,7 @@ def train_bundle(
         held_out = hold_out(classifier, *pictures, **learn)
         # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
         remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed)
-        save_weights(classifier, out / STAGE_FILES["classifier"])
+        _write(classifier, out, "classifier", plan.classifier)
         stage = replace(_stage(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
         figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
         _with_stage(bundle, "classifier", trusted(stage, held_out), figures)
@@ -191,6 +200,10 @@ def _check_start(start: Start, out: Path) -> None:
         imagenet_weights()
     elif source.path.resolve() == out.resolve():
         raise TrainingError(f"{out} would start from itself and be overwritten by it: write to another folder.")
+
+
+def _write(network: nn.Module, out: Path, stage: str, recipe: StageRecipe) -> None:
+    write_network(network, out / STAGE_FILES[stage], stage=stage, side=recipe.input_size)
 
 
 def _stage(recipe: StageRecipe) -> Stage:

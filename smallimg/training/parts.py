@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from rembg.sessions.base import BaseSession
 
-from smallimg.bundles.background import open_session, remove_background
+from smallimg.bundles.background import Remover, open_remover
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset
 from smallimg.errors import Stopped
@@ -67,8 +66,8 @@ def make_parts(
 
     remover = bundle.stages.get("background")
     model = bundle.file("background")
-    session = open_session(bundle.background, model_path=model, margin=remover.margin if remover else None)
-    masks = partial(cut_out, session=session, model=model, made=made, keep=keep)
+    session = open_remover(bundle.background, file=model, margin=remover.margin if remover else None)
+    masks = partial(cut_out, remover=session, model=model, made=made, keep=keep)
     if needs_masks:
         train = replace(train, alpha=within_boxes(masks(train.pixels), train.boxes))
     parts = {"image": (train, validation)}
@@ -105,9 +104,9 @@ def make_views(tensors: Tensors, masks: Callable[[torch.Tensor], torch.Tensor], 
 
 
 def cut_out(
-    pixels: torch.Tensor, *, session: BaseSession, model: Path, made: Callable[..., None], keep: Keep | None
+    pixels: torch.Tensor, *, remover: Remover, model: Path, made: Callable[..., None], keep: Keep | None
 ) -> torch.Tensor:
-    """A session's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once.
+    """A remover's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once.
 
     Args:
         made: called with how many pictures more have their masks, and `kept` for those that an earlier sitting made.
@@ -115,7 +114,7 @@ def cut_out(
     file = None
     if keep is not None and keep.folder is not None:
         fingerprint = hashlib.blake2b(pixels.numpy().data, digest_size=8)
-        fingerprint.update(model.read_bytes() if model.is_file() else session.name().encode())
+        fingerprint.update(model.read_bytes() if model.is_file() else remover.name.encode())
         file = keep.folder / f"masks_{fingerprint.hexdigest()}.npz"
         if file.is_file():
             made(len(pixels), kept=True)
@@ -125,7 +124,7 @@ def cut_out(
     for index, picture in enumerate(pixels.permute(0, 2, 3, 1).numpy()):
         if keep is not None and keep.should_stop():
             raise Stopped("The run was stopped while its pictures were being cut out.")
-        masks[index, 0] = np.asarray(remove_background(Image.fromarray(picture), session).getchannel("A"))
+        masks[index, 0] = np.asarray(remover.mask(Image.fromarray(picture)))
         made(1)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,13 @@
-"""Training a background remover: its losses, its validation, and its file."""
+"""Training a background remover: its losses, and its validation."""
 
-import copy
 import math
-from pathlib import Path
 
-import onnxruntime as ort
 import torch
 from accelerate.utils import set_seed
 from torch import Tensor
 from torch.nn import functional as F
 
-from smallimg.bundles.sessions import session_options
 from smallimg.errors import TrainingError
-from smallimg.networks.engine import write_onnx
 from smallimg.networks.unet import SmallUNet
 from smallimg.pictures.preprocess import FILL
 from smallimg.training import augment, pasting
@@ -117,23 +112,3 @@ def mask_iou(found: Tensor, true: Tensor) -> Tensor:
     inside, truth = found > 0.5, true > 0.5
     union = (inside | truth).sum(dim=(1, 2, 3)).clamp(min=1)
     return (inside & truth).sum(dim=(1, 2, 3)) / union
-
-
-def export_onnx(network: SmallUNet, file: Path, *, side: int) -> None:
-    """Write the remover as ONNX, float32, any batch size, and check it against torch.
-
-    Raises:
-        TrainingError: when the two disagree by more than 1e-3 in opacity.
-    """
-    network = copy.deepcopy(network).float().cpu().eval().to(memory_format=torch.contiguous_format)
-    pixels = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
-    temporary = file.with_suffix(".tmp")
-    write_onnx(network, temporary, side=side, outputs=("logits",), any_number=True)
-    session = ort.InferenceSession(temporary, session_options(), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"pixels": pixels.numpy()})
-    with torch.inference_mode():
-        gap = (torch.from_numpy(found).sigmoid() - network(pixels).sigmoid()).abs().max().item()
-    if gap > 1e-3:
-        temporary.unlink()
-        raise TrainingError(f"The exported remover differs from the trained one by {gap:.4f} in opacity.")
-    temporary.replace(file)

@@ -7,6 +7,7 @@ What is done to a network's weights then is in `smallimg.training.transfer`; her
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import Bundle, load_bundle
@@ -27,7 +28,9 @@ FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1
 #: What is not "features": the layers that decide.
-HEADS = {"detector": ("rpn.", "roi_heads."), "classifier": ("head.",)}
+HEADS = {"remover": ("up.0.", "edges."), "detector": ("rpn.", "roi_heads."), "classifier": ("head.",)}
+#: Stage of a training → the bundle's stage that becomes of it.
+FILED = {"remover": "background", "detector": "detector", "classifier": "classifier"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Start:
             BundleError: when the bundle is missing or damaged.
         """
         bundle = self.bundle
-        return stage == "classifier" if bundle is None else stage in HEADS and stage in bundle.stages
+        return stage == "classifier" if bundle is None else FILED[stage] in bundle.stages
 
 
 def suited_start(dataset: Dataset, stages: Sequence[str], *, recipe: str = "fast") -> Start | None:
@@ -125,25 +128,18 @@ def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
             raise TrainingError("ImageNet's weights are a classifier's: train that stage, or start from a bundle.")
         stage = replace(recipe.classifier, architecture="mobilenet_v3_small", arguments={}, input_size=128)
         return replace(recipe, classifier=_gentle(stage, start.mode))
-    if "remover" in stages and "background" in bundle.stages:
-        # Its batch norm is folded into the convolutions, which have lost their names with it.
-        raise TrainingError(
-            f"The remover of {start.source} is a finished ONNX file and cannot be trained on: leave out the stage "
-            "“remover” and choose the background “own”, then it is taken over; or start from scratch."
-        )
-    for name in HEADS:
-        if there := bundle.stages.get(name):
-            arguments = {key: value for key, value in there.arguments.items() if key != "n_classes"}
+    for name in stages:
+        if there := bundle.stages.get(FILED[name]):
             stage = replace(
                 getattr(recipe, name),
                 architecture=there.architecture,
-                arguments=arguments,
+                arguments={key: value for key, value in there.arguments.items() if key != "n_classes"},
                 input_size=there.input_size,
                 reads=there.reads,
                 margin=there.margin,
             )
-            stage = _gentle(stage, start.mode)
-            recipe = replace(recipe, detector=stage) if name == "detector" else replace(recipe, classifier=stage)
+            changes: dict[str, Any] = {name: _gentle(stage, start.mode)}
+            recipe = replace(recipe, **changes)
     return recipe
 
 

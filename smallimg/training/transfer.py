@@ -7,15 +7,13 @@ from pickle import UnpicklingError
 from urllib.error import URLError
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V3_Small_Weights
 
-from smallimg.bundles.bundle import Bundle
-from smallimg.errors import BundleError, TrainingError
+from smallimg.errors import TrainingError
+from smallimg.networks.onnx_files import read_weights
 from smallimg.pictures.fetching import why_not_fetched
-from smallimg.training.start import HEADS, Start
+from smallimg.training.start import FILED, HEADS, Start
 
 #: What is done to a new network before it is trained: weights to start from, layers that are not to learn. It gives the
 #: start in words, by which a kept state tells its run from others; "" from scratch.
@@ -43,8 +41,10 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         return ""
     bundle = start.bundle
     if bundle is not None:
-        weights: Mapping[str, Tensor] = {name: value for name, value in _read(bundle, stage).items() if name != "seen"}
-        keeps_head = stage == "detector" or bundle.class_names == class_names
+        weights: Mapping[str, Tensor] = {
+            name: value for name, value in read_weights(bundle.file(FILED[stage])).items() if name != "seen"
+        }
+        keeps_head = stage != "classifier" or bundle.class_names == class_names
     else:
         weights, keeps_head = imagenet_weights(), False
     if not keeps_head:
@@ -55,7 +55,9 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         raise TrainingError(
             f"The {stage} of {start.source} does not fit the network to be trained: start from another or from scratch."
         ) from error
-    if unexpected or any(not name.startswith(HEADS[stage]) for name in missing):
+    if unexpected or any(
+        not name.startswith(HEADS[stage]) and not name.endswith("num_batches_tracked") for name in missing
+    ):
         raise TrainingError(f"The {stage} of {start.source} is another network than the one to be trained.")
     freeze(network, stage, start.mode)
     return f"{start.mode} from {start.source}"
@@ -94,10 +96,3 @@ def has_imagenet_weights() -> bool:
     """Whether `imagenet_weights` needs no network: they were fetched before."""
     folder, name = str(torch.hub.get_dir()), MobileNet_V3_Small_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
     return Path(folder, "checkpoints", name).is_file()
-
-
-def _read(bundle: Bundle, stage: str) -> dict[str, Tensor]:
-    try:
-        return load_file(bundle.file(stage))
-    except (OSError, SafetensorError) as error:
-        raise BundleError(f"{bundle.file(stage)} is damaged: fetch or train the bundle again.") from error

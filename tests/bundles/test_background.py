@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 from smallimg.bundles.background import (
     BACKGROUND_NAMES,
-    SmallUNetSession,
+    OwnRemover,
     is_downloaded,
-    open_session,
+    open_remover,
     remove_background,
 )
 from smallimg.errors import BackgroundError
@@ -30,10 +30,10 @@ class Brightness(torch.nn.Module):
 @pytest.fixture(scope="module")
 def bright_onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`Brightness` as ONNX with a side of 64, exported as the project exports its own."""
-    from smallimg.training.remover import export_onnx
+    from smallimg.networks.onnx_files import write_network
 
     file = tmp_path_factory.mktemp("onnx") / "background.onnx"
-    export_onnx(Brightness(), file, side=64)  # type: ignore[arg-type]
+    write_network(Brightness(), file, stage="background", side=64)
     return file
 
 
@@ -51,7 +51,7 @@ def picture(size_wh: tuple[int, int], box: tuple[int, int, int, int]) -> Image.I
 def test_own_network_cuts_the_object_out(
     bright_onnx: Path, size_wh: tuple[int, int], box: tuple[int, int, int, int], margin: float | None
 ) -> None:
-    cutout = remove_background(picture(size_wh, box), open_session("own", model_path=bright_onnx, margin=margin))
+    cutout = remove_background(picture(size_wh, box), open_remover("own", file=bright_onnx, margin=margin))
     assert (cutout.mode, cutout.size) == ("RGBA", size_wh)
     truth = np.zeros(size_wh[::-1], bool)
     truth[box[1] : box[3], box[0] : box[2]] = True
@@ -63,7 +63,7 @@ def test_a_second_look_is_finer(bright_onnx: Path) -> None:
     image, box = picture((1280, 1280), (611, 587, 700, 655)), (611, 587, 700, 655)
     errors = []
     for margin in (None, 0.3):
-        mask = np.asarray(remove_background(image, SmallUNetSession(bright_onnx, margin=margin)))[..., 3] > 127
+        mask = np.asarray(remove_background(image, OwnRemover(bright_onnx, margin=margin)))[..., 3] > 127
         truth = np.zeros_like(mask)
         truth[box[1] : box[3], box[0] : box[2]] = True
         errors.append((mask ^ truth).sum())
@@ -71,14 +71,14 @@ def test_a_second_look_is_finer(bright_onnx: Path) -> None:
 
 
 def test_nothing_found_is_an_empty_mask(bright_onnx: Path) -> None:
-    cutout = remove_background(Image.new("RGB", (50, 30)), SmallUNetSession(bright_onnx, margin=0.3))
+    cutout = remove_background(Image.new("RGB", (50, 30)), OwnRemover(bright_onnx, margin=0.3))
     assert np.asarray(cutout)[..., 3].max() == 0
 
 
 def test_what_was_transparent_stays_transparent(bright_onnx: Path) -> None:
     image = picture((64, 64), (0, 0, 64, 64)).convert("RGBA")
     image.paste((250, 240, 230, 0), (0, 0, 32, 64))
-    alpha = np.asarray(remove_background(image, SmallUNetSession(bright_onnx)))[..., 3]
+    alpha = np.asarray(remove_background(image, OwnRemover(bright_onnx)))[..., 3]
     assert alpha[:, :32].max() == 0
     assert alpha[:, 32:].min() > 200
 
@@ -86,20 +86,20 @@ def test_what_was_transparent_stays_transparent(bright_onnx: Path) -> None:
 def test_a_pipelines_picture_is_not_changed(bright_onnx: Path) -> None:
     image = picture((64, 64), (10, 20, 40, 50))
     before = image.tobytes()
-    remove_background(image, SmallUNetSession(bright_onnx))
+    remove_background(image, OwnRemover(bright_onnx))
     assert image.tobytes() == before
 
 
 @pytest.mark.parametrize("name", ["none", "u2nett", "bria-rmbg", "", "../own"])
 def test_unknown_names_are_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(BackgroundError, match="choose one of own, none, u2netp"):
-        open_session(name)
+        open_remover(name)
     assert is_downloaded(name) is (name == "none")
 
 
 def test_own_without_a_file() -> None:
     with pytest.raises(BackgroundError, match="no background network of its own"):
-        open_session("own", model_path=Path("nowhere.onnx"))
+        open_remover("own", file=Path("nowhere.onnx"))
 
 
 def test_a_download_that_fails_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_download_that_fails_says_what_to_do(monkeypatch: pytest.MonkeyPatch, 
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     with pytest.raises(BackgroundError, match=r"“silueta” could not be downloaded: .* keep the bundle's own model"):
-        open_session("silueta")
+        open_remover("silueta")
 
 
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatc
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("REMBG_HOME", str(tmp_path / "file" / "rembg"))
     with pytest.raises(BackgroundError, match=r"“silueta” cannot be kept in .*rembg .* in the setting REMBG_HOME"):
-        open_session("silueta")
+        open_remover("silueta")
 
 
 @pytest.mark.skipif(not SHARED_REMBG.is_dir(), reason="u2netp is not beside the project (shared/rembg)")
@@ -124,13 +124,13 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatc
 def test_rembgs_own_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REMBG_HOME", str(SHARED_REMBG))
     assert is_downloaded("u2netp")
-    session = open_session("u2netp")
+    remover = open_remover("u2netp")
     image = picture((320, 240), (100, 60, 220, 180))
-    found = np.asarray(remove_background(image, session))[..., 3] > 127
+    found = np.asarray(remove_background(image, remover))[..., 3] > 127
     truth = np.zeros_like(found)
     truth[60:180, 100:220] = True
     assert (found & truth).sum() / (found | truth).sum() > 0.9
-    flat = np.asarray(remove_background(Image.new("RGB", (64, 64), (9, 9, 9)), session))
+    flat = np.asarray(remove_background(Image.new("RGB", (64, 64), (9, 9, 9)), remover))
     assert flat.dtype == np.uint8
     assert flat.shape == (64, 64, 4)
 
@@ -140,3 +140,28 @@ def test_every_name_is_one_of_rembgs() -> None:
 
     assert set(BACKGROUND_NAMES) - {"own", "none"} <= set(sessions)
     assert all(sessions[name].is_local() for name in BACKGROUND_NAMES if name in sessions)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"REMBG_HOME": "a"}, {"XDG_DATA_HOME": "b"}, {"U2NET_HOME": "c"}, {"U2NET_HOME": "c", "REMBG_HOME": "a"}],
+)
+def test_models_are_looked_for_where_rembg_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    from rembg.sessions import sessions
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("REMBG_HOME", "XDG_DATA_HOME", "U2NET_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(tmp_path / value))
+    rembgs = sessions["silueta"]
+    for folder in map(Path, (rembgs.model_dir(), rembgs.legacy_home())):
+        assert not is_downloaded("silueta")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "silueta.onnx"
+        file.touch()
+        assert is_downloaded("silueta")
+        assert rembgs.resolve_existing("silueta.onnx") is not None
+        file.unlink()

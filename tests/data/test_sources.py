@@ -166,7 +166,7 @@ def test_limits_hold(
     ("files", "sentence"),
     [
         (
-            ("mine/bundle.json", "mine/classifier.safetensors"),
+            ("mine/bundle.json", "mine/classifier.onnx"),
             "holds a trained model and no pictures: “Bring in a model”",
         ),
         (("photos.zip",), r"holds another zip \(photos\.zip\): unpack it once"),

@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
+from smallimg.bundles.fields import ARCHITECTURES
 from smallimg.networks.classifiers import CLASSIFIERS, build_classifier
-from smallimg.networks.detectors import build_detector
-from smallimg.networks.detectors.detect import detect
-from smallimg.networks.resnet import ResidualBlock, fold_batch_norm
+from smallimg.networks.detectors import DETECTORS, build_detector
+from smallimg.networks.resnet import ResidualBlock
 from smallimg.networks.unet import SmallUNet
 
 
@@ -91,42 +90,6 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     torch.testing.assert_close(block(x), x)
 
 
-@pytest.mark.parametrize("size_wh", [(224, 224), (90, 300), (1, 1)])
-def test_detect_gives_sorted_boxes_inside_the_picture(size_wh: tuple[int, int]) -> None:
-    torch.manual_seed(0)
-    network = build_detector("compact_fasterrcnn", {}).eval()
-    image = Image.effect_noise(size_wh, 90).convert("RGB")
-    boxes = detect(network, image, canvas=224, score_threshold=0.0, max_boxes=4)
-    assert len(boxes) <= 4
-    assert [box.score for box in boxes] == sorted((box.score for box in boxes), reverse=True)
-    for box in boxes:
-        assert 0 <= box.x1 < box.x2 <= size_wh[0]
-        assert 0 <= box.y1 < box.y2 <= size_wh[1]
-
-
-def test_a_threshold_no_box_reaches_is_an_answer() -> None:
-    network = build_detector("compact_fasterrcnn", {}).eval()
-    assert detect(network, Image.new("RGB", (64, 64)), canvas=224, score_threshold=1.0, max_boxes=4) == ()
-
-
-def test_folding_batch_norm_changes_the_steps_and_not_the_outputs() -> None:
-    network = ResidualBlock(4, 8, stride=2)
-    for norm in (module for module in network.modules() if isinstance(module, nn.BatchNorm2d)):
-        for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
-            assert values is not None
-            nn.init.uniform_(values, 0.5, 2.0)
-    pixels = torch.rand(2, 4, 9, 9)
-    with torch.inference_mode():
-        expected = network.eval()(pixels)
-        fold_batch_norm(network)
-        assert torch.allclose(network(pixels), expected, atol=1e-5)
-    assert not any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
-
-
-def test_boxes_are_not_rounded_to_bfloat16() -> None:
-    network = build_detector("compact_fasterrcnn", {}).eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        (found,) = network([torch.rand(3, 224, 224)])
-    boxes = found["boxes"]
-    assert boxes.dtype == torch.float32
-    assert not torch.equal(boxes, boxes.bfloat16().float())
+def test_a_bundle_may_name_every_architecture_there_is() -> None:
+    assert set(ARCHITECTURES["detector"]) == set(DETECTORS)
+    assert set(ARCHITECTURES["classifier"]) == set(CLASSIFIERS)

@@ -14,9 +14,9 @@ from PIL import Image
 
 from smallimg.bundles.bundle import CHECKPOINTS
 from smallimg.bundles.zipped import FILES, export_bundle
-from smallimg.runs.adopt import import_bundle
 from smallimg.errors import BundleError, RunError
 from smallimg.pipeline import Pipeline
+from smallimg.runs.adopt import import_bundle
 from smallimg.runs.run import list_runs
 
 SHIPPED = CHECKPOINTS / "challenge"
@@ -79,7 +79,7 @@ def test_a_part_of_a_bundle_is_one(bundle: Path, runs: Path, tmp_path: Path) -> 
         content["stages"] = {"classifier": content["stages"]["classifier"]}
 
     rewrite(bundle, leave_one)
-    for name in ("background.onnx", "detector.safetensors"):
+    for name in ("background.onnx", "detector.onnx"):
         (bundle / name).unlink()
     run = import_bundle(zipped(bundle, tmp_path / "part.zip", top="part/"), folder=runs)
     assert run.config.stages == ("classifier",)
@@ -92,18 +92,18 @@ def refer_outside(bundle: Path) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no bundle.json": (lambda path: (path / "bundle.json").unlink(), "no trained model.* found was .safetensors"),
+    "no bundle.json": (lambda path: (path / "bundle.json").unlink(), "no trained model.* found was .onnx"),
     "no JSON": (lambda path: (path / "bundle.json").write_text("{"), "damaged"),
     "a list": (lambda path: (path / "bundle.json").write_text("[]"), "damaged"),
     "no stages": (lambda path: rewrite(path, lambda content: content["stages"].clear()), "no stages"),
     "another format": (lambda path: rewrite(path, lambda content: content.update(format=99)), "format 99"),
-    "no weights": (lambda path: (path / "classifier.safetensors").unlink(), "classifier.safetensors is missing"),
-    "cut weights": (lambda path: (path / "detector.safetensors").write_bytes(b"1234"), "more than are in detector"),
+    "no weights": (lambda path: (path / "classifier.onnx").unlink(), "classifier.onnx is missing"),
+    "cut weights": (lambda path: (path / "detector.onnx").write_bytes(b"1234"), "detector.onnx holds no network"),
     "other weights": (
-        lambda path: shutil.copy(path / "detector.safetensors", path / "classifier.safetensors"),
-        "does not hold the weights",
+        lambda path: shutil.copy(path / "detector.onnx", path / "classifier.onnx"),
+        "not square pictures",
     ),
-    "no ONNX": (lambda path: (path / "background.onnx").write_bytes(b"no network"), "does not work"),
+    "no ONNX": (lambda path: (path / "background.onnx").write_bytes(b"no network"), "holds no network"),
     "ONNX refers outside": (refer_outside, "refers to other files"),
     "a class too many": (
         lambda path: rewrite(path, lambda content: content["class_names"].append("more")),
@@ -121,13 +121,15 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: rewrite(path, lambda content: content["stages"]["classifier"]["arguments"].update(widths=[9**9])),
         "limit is 2048",
     ),
-    "more weights than the file holds": (
-        lambda path: rewrite(path, lambda content: content["stages"]["detector"]["arguments"].update(blocks=[99] * 4)),
-        "more than are in detector.safetensors",
-    ),
-    "unknown argument": (
-        lambda path: rewrite(path, lambda content: content["stages"]["detector"]["arguments"].update(colour="red")),
-        "colour",
+    "a class less": (
+        lambda path: rewrite(
+            path,
+            lambda content: (
+                content["class_names"].pop(),
+                content["stages"]["classifier"]["arguments"].update(n_classes=7),
+            ),
+        ),
+        "tells 8 classes apart, its bundle has 7",
     ),
     "no number": (
         lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size="x")),

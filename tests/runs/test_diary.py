@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from smallimg.files import write_json
 from smallimg.runs.diary import Diary
 from smallimg.runs.forecast import Forecast, Part
-from smallimg.training.loop import Progress
-from smallimg.files import write_json
 from smallimg.runs.run import Run, RunConfig, create_run, read_run
+from smallimg.training.loop import Progress
 
 FORECAST = Forecast(
     {

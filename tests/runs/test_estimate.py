@@ -10,18 +10,18 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 
-from smallimg.runs import estimate
-from smallimg.training.bundle import train_bundle
 from smallimg.bundles.bundle import Bundle
+from smallimg.bundles.calibration import FEWEST
 from smallimg.data.dataset import Dataset, split_train_validation
 from smallimg.data.formats import read_dataset
 from smallimg.errors import DataError, Stopped, TrainingError
+from smallimg.runs import estimate
 from smallimg.runs.estimate import OPENED, PREDICTED, forecast_bundle, forecast_run, main
 from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.bundles.calibration import FEWEST
-from smallimg.training.loop import Progress
 from smallimg.runs.outcome import measured_part
 from smallimg.runs.run import RunConfig
+from smallimg.training.bundle import train_bundle
+from smallimg.training.loop import Progress
 from smallimg.training.start import IMAGENET, Start
 from smallimg.training.tensors import Tensors, load_tensors
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from smallimg.pictures.images import open_image
-from smallimg.runs.outcome import read_outcome, write_outcome
 from smallimg.pipeline import Pipeline
+from smallimg.runs.outcome import read_outcome, write_outcome
 from smallimg.runs.run import RunConfig
 
 

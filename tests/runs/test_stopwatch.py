@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from smallimg.runs import stopwatch
 from smallimg.errors import Stopped
+from smallimg.runs import stopwatch
 from smallimg.runs.forecast import Part
+from smallimg.runs.stopwatch import EXACT, LOOK, time_network
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.recipes import RECIPES, StageRecipe
-from smallimg.runs.stopwatch import EXACT, LOOK, time_network
 
 RECIPE = replace(RECIPES["fast"].remover, epochs=10, batch_size=4, half_size_until=0.0)
 

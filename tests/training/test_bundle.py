@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from smallimg.bundles.bundle import STAGE_FILES, load_bundle
 from smallimg.data.formats import read_dataset
 from smallimg.errors import Stopped, TrainingError
+from smallimg.networks.onnx_files import read_weights
 from smallimg.training.bundle import train_bundle
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.parts import within_boxes
@@ -73,7 +73,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert rest == whole_curve[-len(rest) :]
     assert 0 < len(rest) < len(whole_curve)
     for stage in ("detector", "classifier"):
-        ours, theirs = load_file(tmp_path / STAGE_FILES[stage]), load_file(whole / STAGE_FILES[stage])
+        ours, theirs = read_weights(tmp_path / STAGE_FILES[stage]), read_weights(whole / STAGE_FILES[stage])
         assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 

@@ -61,26 +61,3 @@ def likeness(embeddings: Tensor, seen: Tensor) -> Tensor:
         seen: of those learned from, of length 1, [k, d].
     """
     return (F.normalize(embeddings) @ seen.T).amax(dim=1)
-
-
-class Recogniser(nn.Module):
-    """A classifier that also says how much a picture is like those it has seen, where it keeps them.
-
-    Args:
-        classifier: with its weights.
-
-    Attributes:
-        outputs: names of what it gives: logits [n, n_classes], and `likeness` [n] where there is something to compare.
-    """
-
-    def __init__(self, classifier: ImageClassifier) -> None:
-        super().__init__()
-        self.classifier = classifier
-        self.outputs = ("logits",) if classifier.seen is None else ("logits", "likeness")
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        """Pixels 0 … 255 [n, 3, h, w] → `outputs`."""
-        embeddings = self.classifier.embed(pixels)
-        logits = self.classifier.head[-1](embeddings)
-        seen = self.classifier.seen
-        return (logits,) if seen is None else (logits, likeness(embeddings, seen))

@@ -20,10 +20,6 @@ DETECTORS: dict[str, Callable[..., FasterRCNN]] = {
 }
 
 
-#: Those that see every picture in the one size they are made for, so that an engine can take them over.
-FIXED_SIZE = frozenset({"compact_fasterrcnn"})
-
-
 def build_detector(architecture: str, arguments: dict[str, Any]) -> FasterRCNN:
     """A new network of a named architecture.
 
