@@ -1,9 +1,19 @@
-"""Files that are always whole: a reader sees the old one or the new one, whenever the writer is killed."""
+"""Files that come along, and files that are always whole: a reader sees the old one or the new one, whenever the writer
+is killed.
+"""
 
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """A folder that comes with smallimg: within the package where a wheel put it there, else beside it in the project."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def write_text(file: Path, text: str) -> None:

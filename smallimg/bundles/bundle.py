@@ -25,7 +25,7 @@ from typing import Any
 
 from smallimg.bundles.fields import fault_in
 from smallimg.errors import BundleError
-from smallimg.files import write_json, write_text
+from smallimg.files import shipped, write_json, write_text
 from smallimg.results import UNKNOWN_BELOW
 
 FORMAT = 2
@@ -33,7 +33,7 @@ FORMAT = 2
 CONVERTED_WITHIN_S = 300
 LOG = logging.getLogger("smallimg")
 #: The bundles that come with the project.
-CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
+CHECKPOINTS = shipped("checkpoints")
 #: Stage name → its file in the bundle.
 STAGE_FILES = {
     "background": "background.onnx",

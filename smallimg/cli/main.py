@@ -1,4 +1,4 @@
-"""The command line: `python -m smallimg VERB …`.
+"""The command line: `python -m smallimg VERB …`, or `smallimg VERB …` where it is installed.
 
 Results go to standard output; progress, and a sentence for whatever went wrong, to standard error. Exit codes: 0 when
 all went well, 1 when an input failed (it is named, and the others go on), 2 when the command was used wrongly.
@@ -58,6 +58,12 @@ class _Verbs(TyperGroup):
             if error.filename is None:  # not about a path of the user's: a closed pipe, say, which typer ends quietly
                 raise
             sentence = f"{error.filename}: {error.strerror}."
+        except ModuleNotFoundError as error:
+            package = str(error.name).split(".")[0]
+            if package == "smallimg":
+                raise
+            extra = "rembg" if package == "rembg" else "train"
+            sentence = f'This needs {package}, which is not installed: pip install "smallimg[{extra}]"'
         typer.echo(sentence, err=True)
         raise typer.Exit(1)
 
@@ -70,7 +76,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Open a picture, remove its background, find the object, crop it, say what it is. "
     "The networks that do it can be trained from scratch with the same command.",
-    epilog="`python -m smallimg COMMAND --help` tells more about a command.",
+    epilog="`COMMAND --help` tells more about a command.",
 )
 app.add_typer(runs_app, name="runs")
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from smallimg.bundles.bundle import list_bundles
 from smallimg.errors import ImageError
+from smallimg.files import shipped
 from smallimg.pictures.images import IMAGE_SUFFIXES, open_image
 from smallimg.results import NAMED_FROM
 from smallimg.runs.outcome import read_outcome
 from smallimg.ui.data_uri import data_uri
 
-EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
+EXAMPLES = shipped("assets/examples")
 MOST = 8
 MOST_UNSURE = 2
 #: Which example was clicked, for the Python side of the `select` event.

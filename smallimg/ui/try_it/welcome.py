@@ -1,9 +1,6 @@
 """What the page shows before there is a result: its head, the examples, the four steps, and its foot."""
 
-import tomllib
-from pathlib import Path
-
-_PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+from smallimg import __version__
 
 # A mug, drawn once: steam, handle, body. Colours come from the style sheet. Everything that matters lies within the
 # middle 96 of the 160 units, because a phone shows the drawings narrow.
@@ -93,4 +90,4 @@ HERO = (
 )
 
 #: The foot of the page.
-FOOT = f'<footer class="si-foot">smallimg {_PROJECT["version"]} · {_PROJECT["license"]}</footer>'
+FOOT = f'<footer class="si-foot">smallimg {__version__} · Apache-2.0</footer>'
