@@ -1,6 +1,7 @@
-# make app    install what the app needs into .venv, then start it
-# make test   install what the tests need too, then run them all, a real browser included
-# make check  linter, types and tests: what has to pass before a change goes in
+# make app        install what the app needs into .venv, then start it
+# make app CPU=1  the same with torch's build for CPUs, which spares the graphics card's 4.8 GB
+# make test       install what the tests need too, then run them all, a real browser included
+# make check      linter, types and tests: what has to pass before a change goes in
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,8 +11,14 @@ SHELL := /bin/bash
 PYTHON ?=
 pythons := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
 
+# Not empty: torch comes from its own index of builds for CPUs. Asked only while torch is not there: `make clean` first to
+# change from one to the other.
+CPU ?=
+cpu_index := https://download.pytorch.org/whl/cpu
+
 venv := .venv
 bin := $(venv)/bin
+pip := $(bin)/python -m pip --disable-pip-version-check
 
 .PHONY: help app test lint format types check browser strace clean
 
@@ -40,13 +47,27 @@ check: lint types test
 clean:
 	rm -rf $(venv) .mypy_cache .pytest_cache .ruff_cache
 
+# Before the rest, which is content with the torch that it finds.
+ifneq ($(CPU),)
+define cpu_torch
+@$(pip) install --retries 1 --timeout 30 --index-url $(cpu_index) \
+	$$(grep -E '^torch(vision)?[<>=]' requirements.txt) || { \
+		echo "torch's build for CPUs could not be fetched from $(cpu_index)." >&2; \
+		echo "Try again later, or take the usual build, which is 4.8 GB larger:  make $(firstword $(MAKECMDGOALS))" >&2; \
+		exit 1; \
+	}
+endef
+endif
+
 # A stamp says what is installed: a second `make` starts at once, a changed list installs again.
 $(venv)/.app-installed: requirements.txt $(bin)/python
-	@$(bin)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(cpu_torch)
+	@$(pip) install -r requirements.txt
 	@touch $@
 
 $(venv)/.dev-installed: requirements.txt requirements-dev.txt $(bin)/python
-	@$(bin)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	$(cpu_torch)
+	@$(pip) install -r requirements-dev.txt
 	@touch $@ $(venv)/.app-installed
 
 # A Python is tried by running it: a name on the PATH may be a shim of a version that is not there.

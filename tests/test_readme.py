@@ -1,5 +1,6 @@
 """The README keeps its word: its commands exist and print what it shows, its links lead somewhere."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -135,3 +136,39 @@ class TestMake:
         assert sentence in done.stderr
         assert "apt-get install python3" in done.stderr
         assert not (tmp_path / ".venv").exists()
+
+    @pytest.fixture
+    def said(self, tmp_path: Path) -> Path:
+        """A copy whose `.venv` only writes down what it is called with, and cannot reach torch's index."""
+        for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+            (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+        python, said = tmp_path / ".venv" / "bin" / "python", tmp_path / "said"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho "$*" >> {said}\ncase "$*" in *$UNREACHED*) exit 1;; esac\n')
+        python.chmod(0o755)
+        return said
+
+    @pytest.mark.parametrize("cpu", [False, True])
+    def test_only_where_asked_torch_comes_from_its_index_of_cpu_builds(self, said: Path, cpu: bool) -> None:
+        make = ["make", "app", *(["CPU=1"] if cpu else [])]
+        subprocess.run(make, cwd=said.parent, env=os.environ | {"UNREACHED": "nothing"}, check=True)
+        *torch, rest, started = said.read_text("utf-8").splitlines()
+        assert rest.endswith("install -r requirements.txt")
+        assert started == "app.py"
+        assert len(torch) == cpu
+        bounds = [
+            line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match(r"torch(vision)?>", line)
+        ]
+        for line in torch:
+            assert line.endswith(f"--index-url https://download.pytorch.org/whl/cpu {' '.join(bounds)}")
+
+    def test_an_index_that_is_not_reached_is_a_sentence(self, said: Path) -> None:
+        done = subprocess.run(
+            ["make", "app", "CPU=1"], cwd=said.parent, env=os.environ | {"UNREACHED": "--index-url"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "could not be fetched from https://download.pytorch.org/whl/cpu" in done.stderr
+        assert "make app\n" in done.stderr
+        assert len(said.read_text("utf-8").splitlines()) == 1, "nothing else is installed"
+        assert not (said.parent / ".venv" / ".app-installed").exists()
