@@ -5,11 +5,11 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from shown import Shown, blocks, commands, shape
 from typer.testing import CliRunner
 
 from smallimg.cli.main import app
@@ -19,24 +19,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMAND_LINE = "python -m smallimg "
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A command the README shows, and the output it shows below it."""
-
-    command: str
-    output: str
-
-
 def shown_commands() -> Iterator[Shown]:
-    for block in re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            yield Shown(command, output)
-
-
-def shape(output: str) -> str:
-    """The output with every number as `#` and every run of spaces as one: what stays the same on another machine."""
-    return re.sub(r" +", " ", re.sub(r"\d+(\.\d+)?(e-?\d+)?", "#", output)).strip()
+    for language, content in blocks(README):
+        if language == "console":
+            yield from commands(content)
 
 
 @pytest.fixture(scope="module")
