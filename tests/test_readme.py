@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from shown import Shown, blocks, commands, shape
+from test_layers import WINGS
 from typer.testing import CliRunner
 
 from smallimg.cli.main import app
@@ -73,11 +74,23 @@ def test_links_lead_somewhere() -> None:
 
 def test_source_files_it_names_exist() -> None:
     tables = "".join(re.findall(r"^\|.*$", README, re.MULTILINE))
-    named = set(re.findall(r"`(\w+\.py|\w+/)`", tables))
-    assert {"app.py", "pipeline.py", "challenge/"} <= named
-    assert {
-        name for name in named if not any((folder / name).exists() for folder in (ROOT, ROOT / "smallimg"))
-    } == set()
+    named = set(re.findall(r"`([\w/]+\.py|[\w/]+/)`", tables))
+    assert {"app.py", "smallimg/pipeline.py", "networks/unet.py"} <= named
+    folders = (ROOT, ROOT / "smallimg", ROOT / "smallimg" / "data")
+    assert {name for name in named if not any((folder / name).exists() for folder in folders)} == set()
+
+
+def test_every_wing_is_in_its_table() -> None:
+    """In the order in which they may import one another, and each once."""
+    rows = re.findall(
+        r"^\| ((?:`[\w/.]+`(?:, )?)+) \|.*\|$", README.split("| wing |")[1].split("\n\n")[0], re.MULTILINE
+    )
+    named = [re.sub(r"^smallimg/|/$|\.py$", "", name) for row in rows for name in re.findall(r"`([\w/.]+)`", row)]
+    wings = [*(wing for level in WINGS for wing in level if not wing.startswith("__"))]
+    assert sorted(named) == sorted(wings)
+    level = {wing: index for index, level in enumerate(WINGS) for wing in level}
+    houses = [name for name in named if (ROOT / "smallimg" / name).is_dir() or name in ("app", "pipeline")]
+    assert houses == sorted(houses, key=lambda name: level[name])
 
 
 def test_options_it_names_exist() -> None:
