@@ -11,7 +11,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """A folder that comes with smallimg: within the package where a wheel put it there, else beside it in the project."""
+    """A folder that comes along: within the package where a wheel put it there, else beside it in the project."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
