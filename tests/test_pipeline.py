@@ -12,7 +12,7 @@ from PIL import Image
 from smallimg.boxes import as_boxes, square_window
 from smallimg.bundles.bundle import load_bundle, save_bundle
 from smallimg.bundles.sessions import DetectorSession
-from smallimg.errors import BackgroundError, BundleError
+from smallimg.errors import BackgroundError
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.onnx_files import load_weights, write_network
 from smallimg.pictures.images import open_image
@@ -208,14 +208,3 @@ def test_another_background_shares_the_networks(pipeline: Pipeline, image: Image
 def test_unknown_background(tiny_bundle: Path) -> None:
     with pytest.raises(BackgroundError, match="Unknown background model “nope”"):
         Pipeline.load(tiny_bundle, background="nope")
-
-
-def test_a_network_of_another_version(tiny_bundle: Path, tmp_path: Path) -> None:
-    bundle = load_bundle(tiny_bundle)
-    for name in ("detector", "classifier", "background"):
-        (tmp_path / bundle.file(name).name).write_bytes(bundle.file(name).read_bytes())
-    stages = dict(bundle.stages)
-    stages["detector"] = replace(stages["detector"], architecture="detr")
-    save_bundle(replace(bundle, path=tmp_path, stages=stages))
-    with pytest.raises(BundleError, match="none that this version knows"):
-        Pipeline.load(tmp_path)

@@ -102,7 +102,7 @@ class RembgRemover:
         except ImportError as error:
             raise BackgroundError(
                 f"The background model “{name}” is one of rembg's, which is not installed: "
-                "`pip install smallimg[rembg]`, or keep the bundle's own model."
+                '`pip install "smallimg[rembg]"`, or keep the bundle\'s own model.'
             ) from error
         self._remove = rembg.remove
         try:

@@ -172,7 +172,7 @@ def _converted(path: Path) -> Path:
         check=False,
     )
     if done.returncode and _read(path).get("format") == 1:  # or another process was first
-        reason = done.stdout.strip() or "torch is needed once to convert it: `pip install smallimg[train]`."
+        reason = done.stdout.strip() or 'torch is needed once to convert it: `pip install "smallimg[train]"`.'
         raise BundleError(f"{path} is of format 1 and could not be converted to {FORMAT}: {reason}")
     LOG.warning("%s was a bundle of format 1; its networks were converted to format %d.", path, FORMAT)
     return path

@@ -73,12 +73,6 @@ STAGE: dict[str, Rule] = {
     "unknown_below": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
 }
 CARD: dict[str, Rule] = dict.fromkeys(("metrics", "versions"), (_is_object, "an object"))
-#: Stage → the architectures this version knows, see `smallimg.networks`; what predicts is the file itself.
-ARCHITECTURES = {
-    "background": ("small_unet",),
-    "detector": ("compact_fasterrcnn", "fasterrcnn_resnet50_fpn"),
-    "classifier": ("paper_cnn", "cifar_cnn", "compact_resnet", "mobilenet_v3_small"),
-}
 _NEEDED = ("architecture", "arguments", "input_size")
 
 
@@ -105,8 +99,6 @@ def _faults(content: Any) -> Iterator[str]:
             f"its {name} has a field “{field}” that this version does not know" for field in stage.keys() - STAGE
         )
         yield from _faulty(stage, STAGE, needed=_NEEDED, of=f"its {name}'s")
-        if stage["architecture"] not in ARCHITECTURES.get(name, (stage["architecture"],)):
-            yield f"its {name}, “{stage['architecture']}”, is none that this version knows: update smallimg"
     names, groups = content["class_names"], content.get("groups", {})
     if not (isinstance(groups, dict) and all(map(_is_names, groups.values()))):
         yield f"its “groups” are lists of class names by the group's name, got {_shown(groups)}"

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sklearn.model_selection import train_test_split
-
 from smallimg.boxes import Boxes
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import open_image
@@ -67,6 +65,8 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     Raises:
         DataError: when a class has a single picture, which cannot be in both parts, or there are fewer than two.
     """
+    from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
+
     labels = [sample.label for sample in dataset.samples]
     counts = Counter(label for label in labels if label is not None)
     lonely = [dataset.class_names[label] for label, count in sorted(counts.items()) if count < 2]

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from smallimg.bundles.fields import fault_in
-from smallimg.errors import BundleError, first_line
+from smallimg.errors import BundleError, SmallimgError, first_line
 from smallimg.files import write_json
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
@@ -40,6 +40,7 @@ def convert(folder: Path) -> None:
 
     Raises:
         BundleError: when its description or its weights are damaged.
+        TrainingError: when this version does not know a network that it describes.
     """
     content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     if fault := fault_in(content):
@@ -61,13 +62,8 @@ def convert(folder: Path) -> None:
 
 def _filled(name: str, stage: dict[str, Any], file: Path) -> nn.Module:
     """The network that a stage describes, with its weights; a giant is not built."""
-    try:
-        with torch.device("meta"):
-            weights = sum(one.numel() for one in BUILD[name](stage["architecture"], stage["arguments"]).parameters())
-    except KeyError as error:
-        raise BundleError(
-            f"its {name} is a network this version does not know ({error}): update smallimg, or train the bundle again."
-        ) from error
+    with torch.device("meta"):
+        weights = sum(one.numel() for one in BUILD[name](stage["architecture"], stage["arguments"]).parameters())
     if weights > file.stat().st_size:
         raise BundleError(f"its {name} has {weights:,} weights, more than are in {file.name}.")
     network = BUILD[name](stage["architecture"], stage["arguments"])
@@ -127,7 +123,7 @@ def main(folder: str) -> int:
     """Convert, or say in a sentence why not."""
     try:
         convert(Path(folder))
-    except BundleError as error:
+    except SmallimgError as error:
         reason = str(error)
     except NETWORK_ERRORS as error:
         reason = f"its networks do not fit what its bundle.json says ({type(error).__name__}: {first_line(error)})."

@@ -31,7 +31,7 @@ from smallimg.networks.unet import SmallUNet
 from smallimg.pipeline import Pipeline
 from smallimg.runs.arguments import training_arguments
 from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.runs.outcome import boxes_are_given, measured_part
+from smallimg.runs.measure import boxes_are_given, measured_part
 from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
 from smallimg.runs.stopwatch import BATCHES, time_network

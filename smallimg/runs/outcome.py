@@ -1,86 +1,8 @@
-"""What a finished run's bundle can do: measured once, picture by picture, and written to `results.json`."""
+"""What a finished run's bundle can do, as `smallimg.runs.measure` wrote it down."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
-
-from smallimg.bundles.bundle import Bundle
-from smallimg.data.dataset import Dataset, only_classes, split_train_validation, trainable
-from smallimg.data.formats import read_dataset
-from smallimg.errors import DataError
-from smallimg.pipeline import Pipeline
-from smallimg.study.evaluation import evaluate
-
-LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
-
-
-class Asked(Protocol):
-    """What has to be known of a run: a `smallimg.runs.run.RunConfig`."""
-
-    @property
-    def data(self) -> str: ...
-    @property
-    def split(self) -> str: ...
-    @property
-    def stages(self) -> tuple[str, ...]: ...
-    @property
-    def seed(self) -> int: ...
-
-
-def write_outcome(
-    run_path: Path,
-    asked: Asked,
-    *,
-    learned: Dataset | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Measure a run's bundle on the data's test split, or where there is none on what was kept aside in training.
-
-    Args:
-        learned: all that it was trained and validated on, where that is known; read again otherwise.
-        progress: called with (pictures measured, pictures in all).
-
-    Returns:
-        What `results.json` holds then: `split` ("test" or "validation"), `root` of the pictures, `given_boxes` (whether
-        the true boxes stood in for the detector that the bundle lacks), `metrics` as `evaluate` gives them,
-        `classifier_alone` (on the validation pictures only: the `accuracy`
-        and the `epoch` of the curve that the kept classifier has on the same pictures' true boxes; else None), and
-        `pictures`: for each its `image` below the root, `truth`, `answer` (see `Prediction.answer`), `label`,
-        `probability` of that label and `box_score`; what is not known is None.
-
-    Raises:
-        DataError: when the data is gone or nothing in it can be measured.
-        BundleError: when the run has no bundle.
-    """
-    pipeline = Pipeline.load(run_path)
-    dataset = only_classes(measured_part(asked, learned), pipeline.class_names)
-    given = boxes_are_given(pipeline, dataset)
-    evaluation = evaluate(pipeline, dataset, given_boxes=given, progress=progress)
-    pictures = [
-        {
-            "image": sample.path.relative_to(dataset.root).as_posix(),
-            "truth": None if sample.label is None else dataset.class_names[sample.label],
-            "answer": prediction.answer,
-            "label": prediction.label,
-            "probability": prediction.probabilities[prediction.label] if prediction.label else None,
-            "box_score": prediction.box.score if prediction.box else None,
-        }
-        for sample, prediction in zip(evaluation.samples, evaluation.predictions, strict=True)
-    ]
-    content = {
-        "split": dataset.split,
-        "root": str(dataset.root.resolve()),
-        "given_boxes": given,
-        "metrics": evaluation.metrics,
-        "classifier_alone": _classifier_alone(pipeline.bundle, asked) if dataset.split == "validation" else None,
-        "pictures": pictures,
-    }
-    file = run_path / "results.json"
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(file)
-    return content
+from typing import Any
 
 
 def read_outcome(run_path: Path) -> dict[str, Any] | None:
@@ -90,28 +12,3 @@ def read_outcome(run_path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and {"metrics", "pictures"} <= content.keys() else None
-
-
-def _classifier_alone(bundle: Bundle, asked: Asked) -> dict[str, float] | None:
-    """What training measured of the classifier it kept; None where this run trained none, but took one over."""
-    figures = bundle.card.get("metrics", {})
-    kept = {"accuracy": figures.get("classifier val_accuracy"), "epoch": figures.get("classifier epoch")}
-    return kept if "classifier" in asked.stages and None not in kept.values() else None
-
-
-def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
-    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
-    return "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
-
-
-def measured_part(asked: Asked, learned: Dataset | None = None) -> Dataset:
-    """What a run is measured on; for `learned` and the errors see `write_outcome`."""
-    try:
-        test = read_dataset(asked.data, split="test", **LIMITS)
-    except DataError:
-        test = None
-    if test is not None and test.split == "test":
-        return test
-    if learned is None:
-        learned = trainable(read_dataset(asked.data, split=asked.split, **LIMITS))
-    return split_train_validation(learned, seed=asked.seed)[1]

@@ -73,7 +73,7 @@ def _train(run: Run, diary: Diary) -> str:
     from smallimg.data.dataset import split_train_validation, trainable
     from smallimg.data.formats import read_dataset
     from smallimg.runs.arguments import training_arguments
-    from smallimg.runs.outcome import write_outcome
+    from smallimg.runs.measure import write_outcome
     from smallimg.training.bundle import train_bundle
     from smallimg.training.loop import Keep
 

@@ -100,6 +100,12 @@ _FAST_REMOVER = StageRecipe(
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.5),
 )
 
+#: Stage → the networks there are to choose from, by the names in `smallimg.networks`; these lists need no torch.
+ARCHITECTURES = {
+    "detector": ("compact_fasterrcnn", "fasterrcnn_resnet50_fpn"),
+    "classifier": ("paper_cnn", "cifar_cnn", "compact_resnet", "mobilenet_v3_small"),
+}
+
 RECIPES: dict[str, Recipe] = {
     "paper": Recipe(
         name="paper",

@@ -105,5 +105,5 @@ def test_without_torch_there_is_a_sentence(old: Path, monkeypatch: pytest.Monkey
     (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     assert sys.executable
-    with pytest.raises(BundleError, match=r"torch is needed once to convert it: `pip install smallimg\[train\]`"):
+    with pytest.raises(BundleError, match=r"torch is needed once to convert it: `pip install .smallimg\[train\].`"):
         load_bundle(old)

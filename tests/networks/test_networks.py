@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from smallimg.bundles.fields import ARCHITECTURES
 from smallimg.networks.classifiers import CLASSIFIERS, build_classifier
 from smallimg.networks.detectors import DETECTORS, build_detector
 from smallimg.networks.resnet import ResidualBlock
 from smallimg.networks.unet import SmallUNet
+from smallimg.training.recipes import ARCHITECTURES
 
 
 @torch.inference_mode()
@@ -90,6 +90,6 @@ def test_residual_block_starts_as_its_shortcut() -> None:
     torch.testing.assert_close(block(x), x)
 
 
-def test_a_bundle_may_name_every_architecture_there_is() -> None:
+def test_the_page_offers_every_architecture_there_is() -> None:
     assert set(ARCHITECTURES["detector"]) == set(DETECTORS)
     assert set(ARCHITECTURES["classifier"]) == set(CLASSIFIERS)

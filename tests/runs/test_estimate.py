@@ -18,7 +18,7 @@ from smallimg.errors import DataError, Stopped, TrainingError
 from smallimg.runs import estimate
 from smallimg.runs.estimate import OPENED, PREDICTED, forecast_bundle, forecast_run, main
 from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.runs.outcome import measured_part
+from smallimg.runs.measure import measured_part
 from smallimg.runs.run import RunConfig
 from smallimg.training.bundle import train_bundle
 from smallimg.training.loop import Progress

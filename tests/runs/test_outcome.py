@@ -9,7 +9,8 @@ import pytest
 
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
-from smallimg.runs.outcome import read_outcome, write_outcome
+from smallimg.runs.measure import write_outcome
+from smallimg.runs.outcome import read_outcome
 from smallimg.runs.run import RunConfig
 
 

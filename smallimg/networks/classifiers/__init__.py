@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from smallimg.networks.building import built
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.classifiers.cifar_cnn import CifarCNN
 from smallimg.networks.classifiers.compact_resnet import CompactResNet
@@ -22,7 +23,6 @@ def build_classifier(architecture: str, arguments: dict[str, Any]) -> ImageClass
     """A new network of a named architecture.
 
     Raises:
-        KeyError: when the name is not one of `CLASSIFIERS`.
-        TypeError: when the arguments are not of that architecture.
+        TrainingError: when the name is not one of `CLASSIFIERS`, or the arguments are not of that architecture.
     """
-    return CLASSIFIERS[architecture](**arguments)
+    return built(CLASSIFIERS, architecture, arguments)

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 from torchvision.models.detection import FasterRCNN
 
+from smallimg.networks.building import built
 from smallimg.networks.detectors.compact import compact_fasterrcnn
 from smallimg.networks.detectors.paper import paper_fasterrcnn
 
@@ -27,10 +28,9 @@ def build_detector(architecture: str, arguments: dict[str, Any]) -> FasterRCNN:
     anchors, proposals and targets would be rounded to whole pixels.
 
     Raises:
-        KeyError: when the name is not one of `DETECTORS`.
-        TypeError: when the arguments are not of that architecture.
+        TrainingError: when the name is not one of `DETECTORS`, or the arguments are not of that architecture.
     """
-    network = DETECTORS[architecture](**arguments)
+    network = built(DETECTORS, architecture, arguments)
     for part in (network.backbone, network.rpn.head, network.roi_heads.box_predictor):
         part.register_forward_hook(lambda _part, _inputs, outputs: _float32(outputs))
     return network

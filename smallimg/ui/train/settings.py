@@ -4,7 +4,7 @@ Everything has a sane default; nobody needs to open the expert settings.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,9 @@ import gradio as gr
 from smallimg.bundles.background import BACKGROUND_NAMES
 from smallimg.data.kept import name_of_data
 from smallimg.errors import RunError, TrainingError
-from smallimg.networks.classifiers import CLASSIFIERS
-from smallimg.networks.detectors import DETECTORS
 from smallimg.runs.run import RunConfig, read_run
 from smallimg.training.plan import STAGES
-from smallimg.training.recipes import RECIPES
+from smallimg.training.recipes import ARCHITECTURES, RECIPES
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, chosen_start
 
 STAGE_CHOICES = (
@@ -34,7 +32,6 @@ LEARNING = {
 }
 RECIPE_CHOICES = (("fast – ours, made for two CPU cores", "fast"), ("paper – the AI@UNICT2025 numbers", "paper"))
 THE_RECIPES = "the recipe's"
-ARCHITECTURES: Mapping[str, tuple[str, ...]] = {"detector": tuple(DETECTORS), "classifier": tuple(CLASSIFIERS)}
 #: These see crops of one size only, or were made for it.
 INPUT_SIZES = {"paper_cnn": 224}
 MODES = (

@@ -19,7 +19,7 @@ from PIL import Image
 from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import STAGE_FILES, list_bundles
 from smallimg.data.kept import data_folder
-from smallimg.runs.outcome import write_outcome
+from smallimg.runs.measure import write_outcome
 from smallimg.runs.run import (
     Run,
     RunConfig,
