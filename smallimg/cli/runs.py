@@ -4,17 +4,17 @@ An id may be cut short as long as only one run begins with it. What is only read
 """
 
 import json
-import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from smallimg.cli.training_options import (
-    BackgroundOption,
+from smallimg.cli.options import (
     BoxesFromMasksOption,
+    CutOutsOption,
+    Data,
     EpochsOption,
+    JsonOption,
     ReadsOption,
     RecipeOption,
     SeedOption,
@@ -24,14 +24,10 @@ from smallimg.cli.training_options import (
     chosen_stages,
     reading,
 )
+from smallimg.cli.run_told import HEAD, all_about, as_dict, as_row, summary_of
 from smallimg.errors import RunError
 from smallimg.runs import run as runs
-from smallimg.runs.run import Run, RunConfig, list_runs, read_log, read_metrics, runs_folder
-from smallimg.runs.summary import BETTER, Measured, Summary, mean_std, read_measured, summarise
-from smallimg.study.intervals import share_text
-
-LONGEST_NAME = 40
-
+from smallimg.runs.run import Run, RunConfig, list_runs, read_log, runs_folder
 
 runs_app = typer.Typer(
     no_args_is_help=True,
@@ -44,12 +40,12 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its b
 
 @runs_app.command()
 def start(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")],
+    data: Data,
     *,
     name: Annotated[str, typer.Option(help="What to call it.")],
     stage: StageOption = None,
     recipe: RecipeOption = "fast",
-    background: BackgroundOption = None,
+    background: CutOutsOption = None,
     reads: ReadsOption = None,
     epochs: EpochsOption = None,
     seed: SeedOption = 42,
@@ -81,17 +77,16 @@ def start(
 @runs_app.command("list")
 def list_all(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """All runs, the newest first."""
-    found = [(run, _summary(run)) for run in list_runs()]
+    found = [(run, summary_of(run)) for run in list_runs()]
     if as_json:
         for run, summary in found:
-            typer.echo(json.dumps(_as_dict(run, summary), ensure_ascii=False))
+            typer.echo(json.dumps(as_dict(run, summary), ensure_ascii=False))
     elif found:
-        head = ("id", "name", "status", "at", "validation", "test", "minutes")
-        rows = [head, *(_row(run, summary) for run, summary in found)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+        rows = [HEAD, *(as_row(run, summary) for run, summary in found)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
         for row in rows:
             cells = zip(row, widths, "<<<<>>>", strict=True)
             typer.echo("  ".join(f"{text:{side}{width}}" for text, width, side in cells))
@@ -107,7 +102,7 @@ def show(
 ) -> None:
     """All about a run: what it was asked for, how far it is, how good it is."""
     run = _find(run_id)
-    rows = [*_asked(run), *_state(run), *_figures(run)]
+    rows = all_about(run)
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         typer.echo(f"{name:{width}}  {text}")
@@ -195,124 +190,3 @@ def _find(beginning: str) -> Run:
             f"{len(found)} runs begin with “{beginning}” ({ids}{', …' if len(found) > 5 else ''}): add more."
         )
     return found[0]
-
-
-def _summary(run: Run) -> Summary:
-    return summarise(run, read_metrics(run.id), read_measured(run))
-
-
-def _as_dict(run: Run, summary: Summary) -> dict[str, Any]:
-    """A run for programs."""
-    told = ("stage", "epoch", "epochs", "seconds", "seconds_left", "position", "created")
-    return {
-        "id": run.id,
-        "name": run.config.name,
-        "status": run.status,
-        "reason": run.reason,
-        **{name: getattr(run, name) for name in told},
-        "best": dict(summary.best),
-        "best_epoch": dict(summary.best_epoch),
-        **{
-            name: value
-            for split in ("validation", "test")
-            for name, value in _measured_figures(split, summary.measured_on(split)).items()
-        },
-        "bytes": summary.size,
-    }
-
-
-def _measured_figures(split: str, measured: Measured | None) -> dict[str, Any]:
-    """The finished bundle's accuracy on a split; None where it was not measured there."""
-    if measured is None:
-        return {f"{split}_accuracy": None, f"{split}_accuracy_interval": None, f"{split}_n": None}
-    return {
-        f"{split}_accuracy": round(measured.accuracy, 6),
-        f"{split}_accuracy_interval": [round(end, 6) for end in measured.interval],
-        f"{split}_n": measured.n,
-    }
-
-
-def _row(run: Run, summary: Summary) -> tuple[str, ...]:
-    """A run as a line of the table."""
-    name, test = run.config.name, summary.measured_on("test")
-    return (
-        run.id,
-        name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
-        run.status,
-        _at(run) if run.stage else "–",
-        _validated(run, summary),
-        share_text(test.right, test.n) if test else "–",
-        f"{run.seconds / 60:.1f}",
-    )
-
-
-def _validated(run: Run, summary: Summary) -> str:
-    """The bundle's accuracy on the validation pictures; before that and beside a test, the classifier's best there."""
-    if measured := summary.measured_on("validation"):
-        return share_text(measured.right, measured.n)
-    best = summary.best.get("classifier")
-    if best is None:
-        return "–"
-    return share_text(round(best * run.validation), run.validation) if run.validation else f"{best:.1%}"
-
-
-def _at(run: Run) -> str:
-    """What a run is at: its epoch where a network is trained, otherwise its pictures."""
-    is_network = run.stage in run.config.stages
-    done, of = (run.epoch, run.epochs) if is_network else (run.step, run.steps)
-    return f"{run.stage} {done}/{of}" if is_network or of else run.stage
-
-
-def _asked(run: Run) -> list[tuple[str, str]]:
-    """What a run was asked for; what nobody asked for is left out."""
-    asked = asdict(run.config) | {
-        "stages": ", ".join(run.config.stages),
-        "overrides": json.dumps(run.config.overrides, ensure_ascii=False) if run.config.overrides else "",
-        "start_mode": run.config.start_mode if run.config.start_from else "",
-        "boxes_from_masks": "yes" if run.config.boxes_from_masks else "",
-    }
-    if not run.config.data:  # it was brought in: how it was trained is in its bundle
-        asked |= {"split": "", "seed": ""}
-    return [
-        ("id", run.id),
-        *((name.replace("_", " "), str(value)) for name, value in asked.items() if value not in (None, "")),
-        ("created", time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created))),
-    ]
-
-
-def _state(run: Run) -> list[tuple[str, str]]:
-    """How far a run is."""
-    status: str = run.status
-    if run.status == "waiting":
-        status += f", place {run.position} in line" if run.ahead else ", it begins in a moment"
-    if run.seconds_left is not None:
-        status += f", about {run.seconds_left / 60:.1f} minutes left"
-    return [
-        ("status", f"{status}. {run.reason}" if run.reason else status),
-        *([("at", _at(run))] if run.stage else []),
-        ("trained", f"{run.seconds / 60:.1f} minutes"),
-    ]
-
-
-def _figures(run: Run) -> list[tuple[str, str]]:
-    """How good a run is: each stage's last epoch and its best, and the finished bundle."""
-    summary = _summary(run)
-    rows = []
-    for stage, line in {line["stage"]: line for line in read_metrics(run.id)}.items():
-        figures = "  ".join(f"{name} {value:.4g}" for name, value in line["metrics"].items())
-        rows.append((stage, f"{line['epoch']}/{line['epochs']}  {figures}"))
-        if stage in summary.best:
-            rows.append(
-                (f"best {stage}", f"epoch {summary.best_epoch[stage]}  {BETTER[stage]} {summary.best[stage]:.4g}")
-            )
-    over_epochs = {"accuracy": (summary.accuracy, run.validation), "precision": (summary.precision, 0)}
-    rows += [
-        (f"classifier {name}", f"{mean_std(shares, n)} on validation (second half of its epochs)")
-        for name, (shares, n) in over_epochs.items()
-        if shares
-    ]
-    if measured := summary.measured:
-        rows.append((f"{measured.split} accuracy", f"{share_text(measured.right, measured.n)} (the whole bundle)"))
-    if summary.size:
-        rows.append(("size", f"{summary.size / 1e6:.1f} MB"))
-    return rows

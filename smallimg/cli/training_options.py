@@ -1,10 +1,26 @@
-"""The options of a training on the command line: `train` and `runs start` take the same."""
+"""What several verbs can be asked, each once: arguments, options of predicting, and those of a training."""
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")]
+Source = Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of them.")]
+Target = Annotated[Path, typer.Argument(metavar="OUT", help="Where the result goes: a file (.png, .jpg) or a folder.")]
+
+ModelOption = Annotated[str, typer.Option(help="Bundle of trained networks: a name in checkpoints/, or a folder.")]
+BackgroundOption = Annotated[
+    str,
+    typer.Option(help="Who removes the background: `own` (the bundle's network), `none`, or a rembg model: u2netp, …"),
+]
+FormatOption = Annotated[
+    Literal["png", "jpg"] | None,
+    typer.Option("--format", help="File format of the results; by default OUT's ending, else png."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a readable one.")]
 
 
 class Stage(StrEnum):
@@ -23,7 +39,7 @@ StageOption = Annotated[
     ),
 ]
 RecipeOption = Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")]
-BackgroundOption = Annotated[
+CutOutsOption = Annotated[
     str | None,
     typer.Option(help="Whose cut-outs to learn from: `own`, `none`, or a rembg model; by default the recipe's."),
 ]

@@ -1,0 +1,76 @@
+"""`train`: a bundle's networks, here and now; `runs start` trains them in a process of their own."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smallimg.cli.data import read_split
+from smallimg.cli.options import (
+    BoxesFromMasksOption,
+    CutOutsOption,
+    Data,
+    EpochsOption,
+    ReadsOption,
+    RecipeOption,
+    SeedOption,
+    StageOption,
+    StartFromOption,
+    StartModeOption,
+    chosen_stages,
+    reading,
+)
+from smallimg.cli.progress import say, training_bar
+
+
+def train(
+    data: Data,
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write the bundle to; stages it has already are kept.")],
+    stage: StageOption = None,
+    recipe: RecipeOption = "fast",
+    background: CutOutsOption = None,
+    reads: ReadsOption = None,
+    epochs: EpochsOption = None,
+    seed: SeedOption = 42,
+    boxes_from_masks: BoxesFromMasksOption = False,
+    start_from: StartFromOption = None,
+    start_mode: StartModeOption = "all",
+) -> None:
+    """Train a bundle's networks, from scratch or from others.
+
+    DATA is a folder, or a zip of one: in the challenge's form (train/ and train.csv with the columns
+    image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/. A
+    fifth of it is kept aside to measure on. The remover learns from masks, the detector from boxes, the classifier
+    from classes.
+    """
+    from smallimg.data.dataset import trainable
+    from smallimg.training.bundle import train_bundle
+    from smallimg.training.start import chosen_start
+
+    found = read_split(data, "train")
+    dataset = trainable(found)
+    for problem in dataset.problems[len(found.problems) :]:
+        say(problem)
+    stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
+    start = chosen_start(start_from, start_mode, dataset.root, stages, recipe=recipe)
+    with training_bar() as report:
+        bundle = train_bundle(
+            dataset,
+            out,
+            stages=stages,
+            recipe=recipe,
+            background=background,
+            overrides=reading(reads),
+            epochs=epochs,
+            seed=seed,
+            boxes_from_masks=boxes_from_masks,
+            start=start,
+            report=report,
+            command=f"python -m smallimg {shlex.join(sys.argv[1:])}",
+        )
+    typer.echo(f"Bundle written to {bundle}")
+    if dataset.problems:
+        raise typer.Exit(1)
