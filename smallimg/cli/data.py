@@ -1,12 +1,13 @@
-"""`challenge` and `check`: data sets, before anything is learned from them."""
+"""`challenge`, `check` and `convert`: data sets, before anything is learned from them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from smallimg.cli.options import Data
 from smallimg.cli.progress import progress_bar, say
+from smallimg.cli.wording import listed
 
 if TYPE_CHECKING:
     from smallimg.data.dataset import Dataset
@@ -51,12 +52,49 @@ def check(
         raise typer.Exit(1)
 
 
+def convert(
+    data: Data,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write it to.")],
+    *,
+    to: Annotated[
+        Literal["table", "folders", "masks"],
+        typer.Option(help="A table of boxes with its pictures, folders named by class, or pictures with masks."),
+    ],
+    split: Annotated[
+        str, typer.Option(help="Which part of the data set; one after the other into the same OUT.")
+    ] = "train",
+) -> None:
+    """Write a data set in another form.
+
+    Pictures and masks are copied as they are. Every picture must have what the form is about: a box and a class, a
+    class, or a mask. What the form has no place for is left out and said.
+    """
+    from smallimg.data.formats import HOLDS, WRITE
+
+    if out.resolve().is_relative_to(data.resolve()):
+        raise typer.BadParameter(f"OUT ({out}) lies in DATA ({data}): the two would be taken for one.")
+    dataset = read_split(data, split)
+    with progress_bar("file") as progress:
+        WRITE[to](dataset, out, report=progress)
+    known = {
+        "boxes": any(len(sample.boxes) for sample in dataset.samples),
+        "classes": any(sample.label is not None for sample in dataset.samples),
+        "masks": any(sample.mask is not None for sample in dataset.samples),
+    }
+    left = [what for what, there in known.items() if there and what not in HOLDS[to]]
+    typer.echo(
+        f"{len(dataset.samples)} pictures written to {out}"
+        + (f"; their {listed(left)} have no place in that form" if left else "")
+    )
+    if dataset.problems:
+        raise typer.Exit(1)
+
+
 def read_split(data: Path, split: str) -> "Dataset":
     """One split of a data set; what is wrong with it is named, and the rest used."""
-    from smallimg.data.formats import read_dataset
+    from smallimg.data.formats import OWN_LIMITS, read_dataset
 
-    # A zip from one's own disk may be larger than one that somebody sends to the page.
-    dataset = read_dataset(data, split=split, max_files=200_000, max_bytes=10_000_000_000)
+    dataset = read_dataset(data, split=split, **OWN_LIMITS)
     for problem in dataset.problems:
         say(problem)
     return dataset

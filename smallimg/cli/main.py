@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from smallimg.cli.cut import crop, cutout
-from smallimg.cli.data import challenge, check
+from smallimg.cli.data import challenge, check, convert
 from smallimg.cli.evaluate import evaluate
 from smallimg.cli.predict import predict
 from smallimg.cli.runs import runs_app
@@ -52,6 +52,6 @@ app = typer.Typer(
     "The networks that do it can be trained from scratch with the same command.",
     epilog="`COMMAND --help` tells more about a command.",
 )
-for verb in (predict, challenge, check, cutout, crop, train, evaluate):
+for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate):
     app.command()(verb)
 app.add_typer(runs_app, name="runs")

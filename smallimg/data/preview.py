@@ -12,12 +12,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_image, read_size
 
 FEW = 10  # pictures of a class, below which not much can be learned of it
-LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 BOX_COLOUR = "#d9641e"
 
 
@@ -81,7 +80,7 @@ def read_preview(
     Raises:
         DataError: when nothing in it can be used.
     """
-    whole = read_dataset(path, split=split, **LIMITS)
+    whole = read_dataset(path, split=split, **OWN_LIMITS)
     dataset = trainable(whole, progress=progress)
     training, validation = split_train_validation(dataset, seed=seed)
     test, test_problems = _test_split(whole)
@@ -203,7 +202,7 @@ def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
     if whole.split == "test" or not any((whole.root / name).exists() for name in ("test", "test.csv")):
         return None, ()
     try:
-        test = read_dataset(whole.root, split="test", **LIMITS)
+        test = read_dataset(whole.root, split="test", **OWN_LIMITS)
     except DataError as error:
         reason = str(error).replace(":\n- ", ": ").replace("\n- ", "; ")
         return None, (f"the test split cannot be used: {reason}",)

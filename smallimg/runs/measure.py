@@ -7,12 +7,11 @@ from typing import Any, Protocol
 
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset, only_classes, split_train_validation, trainable
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError
+from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
 from smallimg.study.evaluation import evaluate
-
-LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 
 
 class Asked(Protocol):
@@ -76,10 +75,7 @@ def write_outcome(
         "classifier_alone": _classifier_alone(pipeline.bundle, asked) if dataset.split == "validation" else None,
         "pictures": pictures,
     }
-    file = run_path / "results.json"
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_text(run_path / "results.json", json.dumps(content, ensure_ascii=False) + "\n")
     return content
 
 
@@ -98,11 +94,11 @@ def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
 def measured_part(asked: Asked, learned: Dataset | None = None) -> Dataset:
     """What a run is measured on; for `learned` and the errors see `write_outcome`."""
     try:
-        test = read_dataset(asked.data, split="test", **LIMITS)
+        test = read_dataset(asked.data, split="test", **OWN_LIMITS)
     except DataError:
         test = None
     if test is not None and test.split == "test":
         return test
     if learned is None:
-        learned = trainable(read_dataset(asked.data, split=asked.split, **LIMITS))
+        learned = trainable(read_dataset(asked.data, split=asked.split, **OWN_LIMITS))
     return split_train_validation(learned, seed=asked.seed)[1]

@@ -71,7 +71,7 @@ def explain(error: Exception) -> str:
 def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
     from smallimg.data.dataset import split_train_validation, trainable
-    from smallimg.data.formats import read_dataset
+    from smallimg.data.formats import OWN_LIMITS, read_dataset
     from smallimg.runs.arguments import training_arguments
     from smallimg.runs.measure import write_outcome
     from smallimg.training.bundle import train_bundle
@@ -79,7 +79,7 @@ def _train(run: Run, diary: Diary) -> str:
 
     config = run.config
     diary.begin("checking")
-    whole = read_dataset(config.data, split=config.split, max_files=200_000, max_bytes=10_000_000_000)
+    whole = read_dataset(config.data, split=config.split, **OWN_LIMITS)
     dataset = trainable(whole, progress=_counting(diary, "checking"))
     for problem in dataset.problems:
         diary.log(problem)

@@ -9,19 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from command_line import ROOT
+from command_line import run as command
+from typer.testing import Result
 
 from smallimg.bundles.bundle import CHECKPOINTS
-from smallimg.cli.main import app
 from smallimg.files import write_json
 from smallimg.runs.run import Run, RunConfig, adopt_run, create_run, list_runs, read_log, read_run
 
-ROOT = Path(__file__).parents[2]
-
 
 def runs(*arguments: object) -> Result:
-    """The command in this process: an exception other than its exit would surface here."""
-    return CliRunner().invoke(app, ["runs", *map(str, arguments)], catch_exceptions=False)
+    """A verb of `runs`."""
+    return command("runs", *arguments)
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import run
 from PIL import Image, ImageColor
-from typer.testing import CliRunner
 
-from smallimg.cli.main import app
 from smallimg.data.dataset import Dataset, split_train_validation
 from smallimg.data.formats import read_dataset
 from smallimg.data.preview import BOX_COLOUR, contact_sheet, read_preview, report_text, unreadable
@@ -231,17 +230,17 @@ def test_the_report_has_it_all(pets: Path) -> None:
 
 
 def test_check_prints_the_report_and_tells_by_its_exit_code(pets: Path) -> None:
-    sound = CliRunner().invoke(app, ["check", str(pets)], catch_exceptions=False)
+    sound = run("check", pets)
     assert (sound.exit_code, sound.stdout.splitlines()[-1]) == (0, "no problems")
     shutil.copy(pets / "train/cat/00.png", pets / "train/cat/twin.png")
-    faulty = CliRunner().invoke(app, ["check", str(pets)], catch_exceptions=False)
+    faulty = run("check", pets)
     assert (faulty.exit_code, faulty.stdout) == (1, REPORT)
 
 
 def test_check_reads_another_split(pets: Path) -> None:
     (pets / "train").rename(pets / "val")
-    missing = CliRunner().invoke(app, ["check", str(pets)], catch_exceptions=False)
+    missing = run("check", pets)
     assert (missing.exit_code, missing.stdout) == (1, "")
     assert "no data smallimg knows for 'train'" in missing.stderr
-    found = CliRunner().invoke(app, ["check", str(pets), "--split", "val"], catch_exceptions=False)
+    found = run("check", pets, "--split", "val")
     assert (found.exit_code, found.stdout.splitlines()[0].split(",")[0]) == (0, "pets: 22 pictures to learn from")

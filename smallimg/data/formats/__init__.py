@@ -1,18 +1,24 @@
-"""Read a data set from disk, in any of the forms that are known, and check all of it.
+"""Read a data set from disk, in any of the forms that are known, and check all of it; and write it in one of them.
 
 A form is a file here. Three are understood, and a zip of any of them: a table of boxes (`table`), folders named by
 class (`class_folders`), and pictures with masks (`masks`).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-from smallimg.data.dataset import WHOLE, Dataset, report_text
+from smallimg.data.dataset import Dataset, report_text
 from smallimg.data.formats import class_folders, masks, table
 from smallimg.errors import DataError
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 TEXT_SUFFIXES = frozenset({".csv", ".json", ".txt"})
+#: For a zip from one's own disk, which may be larger than one that somebody sends to the page.
+OWN_LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+#: Form → how it is written, and what it has a place for besides the pictures.
+WRITE: dict[str, Callable[..., None]] = {"table": table.write, "folders": class_folders.write, "masks": masks.write}
+HOLDS = {"table": table.HOLDS, "folders": class_folders.HOLDS, "masks": masks.HOLDS}
 
 
 def read_dataset(
@@ -56,14 +62,14 @@ def _skip_top_folder(root: Path) -> Path:
 
 
 def _read_form(root: Path, split: str, source: Path) -> Dataset:
-    if (rows := root / f"{split}.csv").is_file():
-        return table.read(root, split, rows)
-    if folders := class_folders.found_in(root / split):
-        return class_folders.read(root, split, folders)
+    if table.rows_file(root, split).is_file():
+        return table.read(root, split)
+    if class_folders.found_in(root / split):
+        return class_folders.read(root, split)
     if (root / "images").is_dir() and (root / "masks").is_dir():
         return masks.read(root)
-    if not (root / split).exists() and (folders := class_folders.found_in(root)):
-        return class_folders.read(root, WHOLE, folders)
+    if not (root / split).exists() and class_folders.found_in(root):
+        return class_folders.read(root, split)
     found = sorted(entry.name + "/" * entry.is_dir() for entry in root.iterdir() if not entry.name.startswith("."))
     raise DataError(
         f"{source} has no data smallimg knows for {split!r}. Expected {split}.csv beside {split}/ or images/, "

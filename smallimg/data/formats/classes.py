@@ -7,6 +7,7 @@ from pathlib import Path
 
 from smallimg.data.dataset import Sample
 from smallimg.errors import DataError
+from smallimg.files import write_text
 
 
 def declared_classes(root: Path) -> tuple[str, ...] | None:
@@ -31,6 +32,22 @@ def declared_classes(root: Path) -> tuple[str, ...] | None:
             f"{path.name} does not name the classes ({error}): expected distinct names in order."
         ) from error
     return tuple(name.strip() for name in names)
+
+
+def write_classes(class_names: Sequence[str], folder: Path) -> None:
+    """Write `classes.txt`, unless the folder names those classes already: another split's may be more, or fewer.
+
+    Raises:
+        DataError: when the folder names other classes, or a name has no line of its own.
+    """
+    there = declared_classes(folder)
+    if there is None:
+        if bad := [name for name in class_names if name != name.strip() or len(name.splitlines()) != 1]:
+            raise DataError(f"{some(list(map(repr, bad)))}: no name for a line of classes.txt: rename the class first.")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "classes.txt", "".join(f"{name}\n" for name in class_names))
+    elif new := [name for name in class_names if name not in there]:
+        raise DataError(f"{folder} has the classes {some(there)}, and not {some(new)}: choose another folder.")
 
 
 def name_classes(declared: tuple[str, ...] | None, cells: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,18 +5,39 @@ names in `challenge.json` or `classes.txt` and true masks in `<split>_masks/` ar
 """
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Dataset, Sample
-from smallimg.data.formats.classes import declared_classes, find_class, missing_classes, name_classes
+from smallimg.data.formats.classes import (
+    declared_classes,
+    find_class,
+    missing_classes,
+    name_classes,
+    write_classes,
+)
 from smallimg.data.formats.masks import by_stem, check_mask
+from smallimg.data.formats.places import (
+    Report,
+    copy_all,
+    mask_places,
+    places,
+    refuse_taken,
+    require,
+    split_to_write,
+)
 from smallimg.errors import DataError, ImageError
+from smallimg.files import write_text
 from smallimg.pictures.images import read_size
 
+#: What this form can hold.
+HOLDS = frozenset({"boxes", "classes", "masks"})
 COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "class")
 
 
@@ -31,7 +52,14 @@ class _Picture:
     labels: set[int]
 
 
-def read(root: Path, split: str, table: Path) -> Dataset:
+def rows_file(root: Path, split: str) -> Path:
+    """Where the table of a split is."""
+    return root / f"{split}.csv"
+
+
+def read(root: Path, split: str) -> Dataset:
+    """The pictures that `<split>.csv` has sound rows of, with the masks that there are of them."""
+    table = rows_file(root, split)
     rows = _read_rows(table)
     class_names, class_ids = name_classes(declared_classes(root), {cells[-1] for _, cells in rows})
     folders = [folder for folder in (root / split, root / "images") if folder.is_dir()]
@@ -70,6 +98,35 @@ def read(root: Path, split: str, table: Path) -> Dataset:
         samples.append(Sample(picture.path, as_boxes(picture.boxes), min(picture.labels), mask))
     problems += missing_classes(class_names, samples)
     return Dataset(root, split, class_names, tuple(samples), tuple(problems), class_ids)
+
+
+def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> None:
+    """Write a data set in this form; what has no splits is called "train". The table comes last of all.
+
+    Raises:
+        DataError: when a picture has no box or no class, the split is there already, or the folder names other classes.
+    """
+    require(dataset.samples, lambda sample: len(sample.boxes) > 0, what="box", form="a table of boxes")
+    require(dataset.samples, lambda sample: sample.label is not None, what="class", form="a table of boxes")
+    split = split_to_write(dataset)
+    pictures, mask_folder, table = folder / split, folder / f"{split}_masks", rows_file(folder, split)
+    refuse_taken(pictures, mask_folder, table)
+    paths = [sample.path for sample in dataset.samples]
+    there = places(paths)
+    files = {pictures / place: path for place, path in zip(there, paths, strict=True)}
+    files |= {mask_folder / place: mask for place, mask in mask_places(dataset.samples, there).items()}
+    write_classes(dataset.class_names, folder)
+    copy_all(files, report=report)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for sample, place in zip(dataset.samples, there, strict=True):
+        assert sample.label is not None, "required above"
+        for box in sample.boxes:
+            # The shortest decimal that is read as the same float32.
+            corners = [np.format_float_positional(value, trim="-") for value in box]
+            writer.writerow([place.as_posix(), *corners, dataset.class_names[sample.label]])
+    write_text(table, text.getvalue())
 
 
 def _read_rows(table: Path) -> list[tuple[int, tuple[str, ...]]]:

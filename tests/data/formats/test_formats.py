@@ -1,0 +1,73 @@
+"""Which form a data set has, in a folder and in a zip; real sets in each."""
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from made_data import save, write_table
+
+from smallimg.data.formats import read_dataset
+from smallimg.errors import DataError
+
+SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
+
+
+def test_nothing_usable_is_an_error_with_the_report(tmp_path: Path) -> None:
+    write_table(tmp_path, *(f"{index}.jpg,0,0,5,5,cup" for index in range(100, 130)), images=0)
+    with pytest.raises(DataError) as caught:
+        read_dataset(tmp_path)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"{tmp_path} holds nothing usable for 'train'. What is wrong:"
+    assert lines[1] == "- train.csv line 2: there is no picture 100.jpg"
+    assert lines[-1] == "- … and 11 more"  # 30 rows and the class without a picture, of which 20 are shown
+    assert len(lines) == 22
+
+
+def test_data_without_a_form_says_what_was_expected_and_found(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"Expected train\.csv beside .* found an empty folder\."):
+        read_dataset(tmp_path)
+    write_table(tmp_path, "0.jpg,0,0,5,5,cup")
+    with pytest.raises(DataError, match=r"for 'validation'\. .* found train\.csv, train/\."):
+        read_dataset(tmp_path, split="validation")
+    with pytest.raises(DataError, match="There is no data set at"):
+        read_dataset(tmp_path / "missing")
+
+
+def test_test_pictures_are_never_taken_for_training(tmp_path: Path) -> None:
+    save(tmp_path / "test/cat/a.jpg")
+    with pytest.raises(DataError, match=r"for 'train'.*found test/"):
+        read_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("top", ["", "my data"])
+def test_a_zip_reads_like_its_folder(top: str, tmp_path: Path) -> None:
+    write_table(tmp_path / "zipped" / top, "0.jpg,0,0,5,5,cup", "1.jpg,0,0,5,5,ball")
+    archive = Path(shutil.make_archive(str(tmp_path / "data"), "zip", tmp_path / "zipped"))
+    dataset = read_dataset(archive)
+    assert dataset.class_names == ("ball", "cup")
+    assert all(sample.path.is_file() for sample in dataset.samples)
+    with pytest.raises(DataError, match="the limit is 3"):
+        read_dataset(archive, max_files=3)
+    with pytest.raises(DataError, match="unpacks to more than the limit"):
+        read_dataset(archive, max_bytes=700)
+
+
+def test_a_file_that_is_no_zip(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"photo\.jpg could not be unpacked"):
+        read_dataset(save(tmp_path / "photo.jpg"))
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real data sets do not lie in ../shared/data")
+@pytest.mark.parametrize(
+    ("name", "split", "samples", "classes"),
+    [("challenge.zip", "test", 800, 8), ("saliency.zip", "train", 1896, 0), ("kinds.tar.xz", "val", 3958, 200)],
+)
+def test_real_sets_read_without_a_problem(name: str, split: str, samples: int, classes: int, tmp_path: Path) -> None:
+    path = SHARED_DATA / name
+    if path.suffix == ".xz":
+        with tarfile.open(path) as archive:  # the training pictures would only take time
+            archive.extractall(tmp_path, [one for one in archive if not one.name.startswith("train")], filter="data")
+        path = tmp_path
+    dataset = read_dataset(path, split=split, max_files=100_000)
+    assert (len(dataset.samples), len(dataset.class_names), dataset.problems) == (samples, classes, ())

@@ -1,0 +1,108 @@
+"""What can be trained on is sorted out, and split."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_data import save, write_table
+from PIL import Image
+
+from smallimg.boxes import as_boxes
+from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
+from smallimg.data.formats import read_dataset
+from smallimg.errors import DataError
+
+
+def dataset_of(labels: list[int | None]) -> Dataset:
+    samples = tuple(Sample(Path(f"{index}.jpg"), as_boxes([]), label, None) for index, label in enumerate(labels))
+    return Dataset(Path("data"), "train", ("cup", "ball", "hat"), samples, (), ("0", "1", "2"))
+
+
+def test_the_split_is_stratified_whole_and_repeatable() -> None:
+    dataset = dataset_of([0] * 50 + [1] * 30 + [2] * 20)
+    training, validation = split_train_validation(dataset)
+    assert np.bincount([sample.label for sample in training.samples]).tolist() == [40, 24, 16]
+    assert np.bincount([sample.label for sample in validation.samples]).tolist() == [10, 6, 4]
+    paths = [sample.path for part in (training, validation) for sample in part.samples]
+    assert sorted(paths) == sorted(sample.path for sample in dataset.samples)
+    assert (training.split, validation.split) == ("train", "validation")
+
+    again = split_train_validation(dataset)[1]
+    other = split_train_validation(dataset, seed=1)[1]
+    assert again.samples == validation.samples != other.samples
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.2, 0.99])
+def test_small_data_leaves_a_picture_a_class_on_both_sides(fraction: float) -> None:
+    training, validation = split_train_validation(dataset_of([0, 1, 2, 0, 1, 2]), fraction=fraction)
+    for part in (training, validation):
+        assert {sample.label for sample in part.samples} == {0, 1, 2}
+
+
+def test_unlabelled_data_is_split_by_chance() -> None:
+    training, validation = split_train_validation(dataset_of([None] * 10))
+    assert (len(training.samples), len(validation.samples)) == (8, 2)
+
+
+def test_classes_with_one_picture_are_named() -> None:
+    with pytest.raises(DataError, match="data: cup, hat with a single picture"):
+        split_train_validation(dataset_of([0, 1, 1, 2]))
+    with pytest.raises(DataError, match="has a single picture"):
+        split_train_validation(dataset_of([None]))
+
+
+def cut_short(path: Path) -> None:
+    """Leave the header whole, so that only opening the picture to its end tells."""
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def test_pictures_cut_short_are_named_and_left_out(tmp_path: Path) -> None:
+    for name in ("cat/a.jpg", "cat/b.jpg", "cat/c.jpg", "dog/a.jpg", "dog/b.jpg", "fox/a.jpg"):
+        save(tmp_path / name, size_wh=(200, 100))
+    cut_short(tmp_path / "cat/a.jpg")
+    cut_short(tmp_path / "fox/a.jpg")
+    dataset = read_dataset(tmp_path)
+    assert (len(dataset.samples), dataset.problems) == (6, ())
+    told: list[tuple[int, int]] = []
+    readable = skip_unreadable(dataset, progress=lambda done, of: told.append((done, of)))
+    assert told == [(done, 6) for done in range(1, 7)]
+    assert readable.problems == tuple(
+        f"{name}/a.jpg is a damaged or incomplete JPEG picture: export it again." for name in ("cat", "fox")
+    )
+    assert [(sample.path.stem, sample.label) for sample in readable.samples] == [("b", 0), ("c", 0), ("a", 1), ("b", 1)]
+    assert readable.class_names == ("cat", "dog", "fox")
+    left = trainable(dataset)
+    assert (left.class_names, left.class_ids) == (("cat", "dog"), ("cat", "dog"))
+    assert left.problems == (*readable.problems, "the class fox has no picture that opens and is left out")
+
+
+def test_a_class_with_a_single_picture_is_left_out_and_the_labels_close_up(tmp_path: Path) -> None:
+    write_table(tmp_path, *(f"{index}.jpg,0,0,5,5,{label}" for index, label in enumerate([2, 0, 2, 3, 3])), images=5)
+    (tmp_path / "classes.txt").write_text("ant\nbee\ncow\ndog\n")
+    dataset = trainable(read_dataset(tmp_path))
+    assert (dataset.class_names, dataset.class_ids) == (("cow", "dog"), ("2", "3"))
+    assert [(sample.path.stem, sample.label) for sample in dataset.samples] == [("0", 0), ("2", 0), ("3", 1), ("4", 1)]
+    assert dataset.problems == (
+        "the class bee has no picture",
+        "the class ant has a single picture and is left out: two are the least, better twenty",
+    )
+    split_train_validation(dataset)  # which would refuse it otherwise
+
+
+def test_a_mask_cut_short_takes_its_picture_with_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name in "abc":
+        save(tmp_path / "images" / f"{name}.jpg")
+        mask = save(tmp_path / "masks" / f"{name}.png")
+        Image.fromarray(rng.integers(0, 255, (10, 20), np.uint8)).save(mask)
+    (tmp_path / "masks/b.png").write_bytes((tmp_path / "masks/b.png").read_bytes()[:100])
+    dataset = trainable(read_dataset(tmp_path))
+    assert [sample.path.stem for sample in dataset.samples] == ["a", "c"]
+    assert dataset.problems == ("masks/b.png is a damaged or incomplete PNG picture: export it again.",)
+
+
+def test_nothing_to_train_on_is_an_error_with_the_report(tmp_path: Path) -> None:
+    save(tmp_path / "dog/a.jpg")
+    save(tmp_path / "cat/a.jpg")
+    with pytest.raises(DataError, match=r"(?s)nothing that can be trained on.*the class cat has a single picture"):
+        trainable(read_dataset(tmp_path))
