@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from benchmarks.tables import print_table
-from checkpoints.make_everyday import photos, with_boxes, without_held_back
+from checkpoints.making.data import BOXED, MASKED, photos, with_boxes, without_held_back
 from smallimg.boxes import as_boxes, box_iou
 from smallimg.data.dataset import Dataset
 from smallimg.pictures.images import open_image
@@ -49,8 +49,8 @@ def overlaps(pipeline: Pipeline, clear: float, dataset: Dataset) -> Iterator[tup
 
 def main(folder: Path, every: int = 8) -> None:
     """Print the table."""
-    tiny = photos(folder / "tiny_boxes.zip", "val")
-    _, held_back = without_held_back(photos(folder / "saliency.zip"))
+    tiny = photos(folder / BOXED, "val")
+    _, held_back = without_held_back(photos(folder / MASKED))
     rows = []
     pipeline, clear = pipeline_with_both()
     for name, dataset in (

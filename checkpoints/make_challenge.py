@@ -1,6 +1,6 @@
 """Make the bundle `checkpoints/challenge`: draw the sample challenge, train on it, measure, write the model card.
 
-    python checkpoints/make_challenge.py [--data build/challenge] [--out checkpoints/challenge]
+    python -m checkpoints.make_challenge [--data build/challenge] [--out checkpoints/challenge]
 
 Nothing is downloaded and no network is pre-trained. The recipe is `fast`, the seed 42; on two CPU cores it takes about
 an hour. The test split is measured at the end and chooses no weights.
@@ -12,12 +12,12 @@ from pathlib import Path
 import typer
 
 from smallimg.bundles.bundle import load_bundle, save_bundle
+from smallimg.cli.progress import training_bar
 from smallimg.data.challenge import write_challenge
 from smallimg.data.formats import read_dataset
 from smallimg.pipeline import Pipeline
 from smallimg.study.evaluation import evaluate
 from smallimg.training.bundle import train_bundle
-from smallimg.training.loop import Progress
 
 ABOUT = """Three small networks that take a picture through smallimg's pipeline, trained from scratch on the sample
 challenge: drawings of eight things, where every class lies on its own background in training and all test pictures
@@ -26,14 +26,8 @@ LIMITS = """It knows drawings of eight things. A photo is something it has never
 sensible there, and it has no name for what it shows. It calls most photos unknown (84 % of 396 from Tiny ImageNet), and
 some of its own things too (see “test known”). Its cut-outs are worst of clear glass on a plain ground and of thin parts
 (the temples of glasses, a cable)."""
-COMMAND = "python checkpoints/make_challenge.py"
+COMMAND = "python -m checkpoints.make_challenge"
 TEST_FIGURES = ("accuracy", "precision", "box_iou", "box_iou_50", "mask_iou", "mask_mae", "calibration_error", "known")
-
-
-def report(progress: Progress) -> None:
-    if progress.metrics:
-        figures = "  ".join(f"{name} {value:.4g}" for name, value in progress.metrics.items())
-        typer.echo(f"{progress.stage} {progress.epoch}/{progress.epochs}  {figures}")
 
 
 def describe(bundle_path: Path, data: Path) -> None:
@@ -58,7 +52,8 @@ def main(data: Path = Path("build/challenge"), out: Path = Path("checkpoints/cha
     """Draw, train, measure; see the top of this file."""
     if not (data / "challenge.json").is_file():
         write_challenge(data)
-    train_bundle(read_dataset(data), out, command=COMMAND, report=report)
+    with training_bar() as report:
+        train_bundle(read_dataset(data), out, command=COMMAND, report=report)
     describe(out, data)
 
 

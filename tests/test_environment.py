@@ -66,7 +66,7 @@ def test_a_machine_without_room_for_temporary_files_is_not_refused(monkeypatch: 
 
 @pytest.mark.parametrize(
     "entry",
-    ["app", "smallimg.pipeline", "smallimg.training.bundle", "benchmarks.engines", "checkpoints/make_everyday.py"],
+    ["app", "smallimg.pipeline", "smallimg.training.bundle", "benchmarks.engines", "checkpoints.make_everyday"],
 )
 def test_the_settings_come_before_those_who_read_them(entry: str) -> None:
     ours = SILENT.keys() | defaults().keys()

@@ -1,10 +1,10 @@
-"""What `checkpoints/make_everyday.py` does with masks that a network made itself."""
+"""What `checkpoints/making/` does with masks that a network made itself."""
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from checkpoints.make_everyday import mean_of, with_own_masks
+from checkpoints.making.remover import mean_of, with_own_masks
 from smallimg.networks.unet import SmallUNet
 from smallimg.training.tensors import Tensors, join
 

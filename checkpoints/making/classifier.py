@@ -1,0 +1,72 @@
+"""The classifier of `everyday`: a small residual network that learns what it has no name for, too."""
+
+from dataclasses import replace
+from functools import partial
+
+import torch
+
+from checkpoints.making.card import with_stage
+from checkpoints.making.data import NAMED, SEED, Work, photos
+from checkpoints.making.figures import measure_classifier
+from checkpoints.making.kinds import GROUPS
+from checkpoints.making.objects import from_elsewhere, strangers
+from checkpoints.making.places import begin_with
+from checkpoints.making.recipes import CLASSIFIER, MARGIN, NAMES
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, save_weights
+from smallimg.bundles.calibration import energy, fit_temperature, marks
+from smallimg.data.dataset import split_train_validation
+from smallimg.training.bundle import _stage as stage_of
+from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.tensors import join, load_tensors
+
+#: How often a photo of a class that is not from CIFAR-10 comes in an epoch.
+ELSEWHERE = 4
+
+
+def train_classifier(work: Work, bundle: Bundle) -> Bundle:
+    """A small residual network, calibrated on the photos it did not learn from.
+
+    It learns the ten classes first. Then it meets strangers too, things that are none of the ten; so that it is not by
+    the kind of photo that it tells them, there are also photos of its classes from where the strangers come from.
+    """
+    dataset = photos(work.folder / NAMED)
+    train, validation = (
+        load_tensors(part, CLASSIFIER.input_size) for part in split_train_validation(dataset, fraction=0.02, seed=SEED)
+    )
+    n_classes = len(dataset.class_names)
+    names, _ = fit_classifier(
+        train,
+        validation,
+        n_classes=n_classes,
+        recipe=NAMES,
+        seed=SEED,
+        report=work.report,
+        keep=work.keep("names"),
+    )
+    elsewhere = from_elsewhere(work, "train", dataset.class_names)
+    is_kept = torch.arange(len(elsewhere)) % 5 == 0
+    repeated = (~is_kept).nonzero()[:, 0].repeat(ELSEWHERE)
+    network, figures = fit_classifier(
+        join(train, elsewhere.take(repeated)),
+        validation,
+        n_classes=n_classes,
+        recipe=CLASSIFIER,
+        seed=SEED,
+        report=work.report,
+        prepare=partial(begin_with, names, "names"),
+        keep=work.keep(),
+        strangers=strangers(work),
+    )
+    save_weights(network, bundle.path / STAGE_FILES["classifier"])
+    unseen = join(validation, elsewhere.take(is_kept.nonzero()[:, 0]))
+    logits = validation_logits(network, unseen, CLASSIFIER)
+    right = logits.argmax(dim=1) == unseen.labels
+    stage = replace(
+        stage_of(CLASSIFIER),
+        arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
+        margin=MARGIN,
+        temperature=round(fit_temperature(logits.numpy(), unseen.labels.numpy()), 4),
+        energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]].numpy())),
+    )
+    bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
+    return with_stage(bundle, "classifier", stage, figures | measure_classifier(work, bundle, stage, network))
