@@ -2,17 +2,15 @@
 
     python -m benchmarks.engines [--n 30] [--bundle everyday]
 
-The networks are the bundle's, with random weights where the bundle has only an ONNX file (the remover). All variants
-take turns, so that none has the quiet moment for itself. “Differs” is the largest difference of an output from torch's
-in float32: opacity for the remover, probability for the classifier, pixels for the detector's best box.
+The networks are the bundle's. All variants take turns, so that none has the quiet moment for itself. “Differs” is the
+largest difference of an output from torch's in float32: opacity for the remover, probability for the classifier, pixels
+for the detector's best box.
 """
 
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
@@ -22,14 +20,13 @@ from torch import Tensor, nn
 
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.bundle import Bundle, load_bundle, load_weights
+from smallimg.bundles.bundle import Bundle, load_bundle
 from smallimg.bundles.sessions import session_options
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
-from smallimg.networks.engine import Found, write_onnx
-from smallimg.networks.resnet import fold_batch_norm
+from smallimg.networks.onnx_files import AskedDetector, load_weights
 from smallimg.networks.unet import SmallUNet
-from smallimg.training.loop import has_fast_bfloat16
+from smallimg.training.precision import has_fast_bfloat16
 
 Run = Callable[[Tensor], Tensor]
 
@@ -39,7 +36,7 @@ class Best(nn.Module):
 
     def __init__(self, detector: nn.Module) -> None:
         super().__init__()
-        self.found = Found(detector)
+        self.found = AskedDetector(detector)
 
     def forward(self, pixels: Tensor) -> Tensor:
         boxes, _ = self.found(pixels)
@@ -51,15 +48,14 @@ def networks(bundle: Bundle) -> dict[str, tuple[nn.Module, int]]:
     found: dict[str, tuple[nn.Module, int]] = {}
     for stage in ("background", "detector", "classifier"):
         made = bundle.stages[stage]
+        network: nn.Module
         if stage == "background":
-            torch.manual_seed(0)
-            network: nn.Module = SmallUNet(**made.arguments)
+            network = SmallUNet(**made.arguments)
         else:
             build = build_detector if stage == "detector" else build_classifier
             network = build(made.architecture, made.arguments)
-            load_weights(network, bundle.file(stage))
-        fold_batch_norm(network.eval())
-        network.to(memory_format=torch.channels_last)
+        load_weights(network, bundle.file(stage))
+        network.eval().to(memory_format=torch.channels_last)
         found[stage] = (Best(network).eval() if stage == "detector" else network, made.input_size)
     return found
 
@@ -83,29 +79,26 @@ def eager(network: nn.Module, dtype: torch.dtype) -> Run:
     return run
 
 
-def embedded(network: nn.Module, side: int, threads: int, *, is_single: bool) -> Run:
-    """The network in onnxruntime."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "network.onnx"
-        write_onnx(network, file, side=side, outputs=("output",), any_number=not is_single)
-        options = session_options()
-        options.intra_op_num_threads = threads
-        session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+def embedded(bundle: Bundle, stage: str, threads: int) -> Run:
+    """The bundle's file in onnxruntime."""
+    options = session_options(threads=threads)
+    session = ort.InferenceSession(bundle.file(stage), options, providers=["CPUExecutionProvider"])
 
     def run(pixels: Tensor) -> Tensor:
-        (output,) = session.run(None, {"pixels": np.ascontiguousarray(pixels.numpy())})
-        return torch.from_numpy(output)
+        output, *_ = session.run(None, {"pixels": np.ascontiguousarray(pixels.numpy())})
+        found = torch.from_numpy(output)
+        return torch.cat([found, torch.zeros(1, 4)])[0] if stage == "detector" else found
 
     return run
 
 
-def measure(stage: str, network: nn.Module, side: int, *, n: int, threads: int) -> list[list[str]]:
+def measure(bundle: Bundle, stage: str, network: nn.Module, side: int, *, n: int, threads: int) -> list[list[str]]:
     """Rows of the table: one a batch size."""
     torch.set_num_threads(threads)
     variants = {"torch fp32": eager(network, torch.float32)}
     if has_fast_bfloat16():
         variants["torch bf16"] = eager(network, torch.bfloat16)
-    variants["onnxruntime"] = embedded(network, side, threads, is_single=stage == "detector")
+    variants["onnxruntime"] = embedded(bundle, stage, threads)
     rows = []
     for batch in (1,) if stage == "detector" else (1, 8):
         torch.manual_seed(1)
@@ -131,12 +124,12 @@ def measure(stage: str, network: nn.Module, side: int, *, n: int, threads: int) 
 
 def main(n: int = 30, bundle: str = DEFAULT_BUNDLE) -> None:
     """Print the table."""
-    cores = os.cpu_count() or 1
+    cores, opened = os.cpu_count() or 1, load_bundle(bundle)
     rows = [
         row
-        for stage, (network, side) in networks(load_bundle(bundle)).items()
+        for stage, (network, side) in networks(opened).items()
         for threads in sorted({1, cores})
-        for row in measure(stage, network, side, n=n, threads=threads)
+        for row in measure(opened, stage, network, side, n=n, threads=threads)
     ]
     head = ["network", "batch", "threads", "torch fp32", "torch bf16", "onnxruntime", "bf16 differs", "onnx differs"]
     print_table(f"Milliseconds a picture, median of {n}, onnxruntime {ort.__version__}", head, rows)

@@ -27,25 +27,25 @@ import numpy as np
 import torch
 import typer
 from PIL import Image
-from rembg.sessions.base import BaseSession
 from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 
 from benchmarks.accuracy import report
 from benchmarks.tables import print_table
 from smallimg.boxes import box_iou
-from smallimg.bundles.background import is_downloaded, open_session, remove_background
-from smallimg.bundles.bundle import load_bundle, load_weights
+from smallimg.bundles.background import Remover, is_downloaded, open_remover
+from smallimg.bundles.bundle import load_bundle
 from smallimg.data.dataset import split_train_validation
 from smallimg.data.formats import read_dataset
 from smallimg.networks.detectors.detect import detect
+from smallimg.networks.onnx_files import load_weights, write_network
 from smallimg.pictures.preprocess import on_fill
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.detector import fit_detector
 from smallimg.training.loop import Keep
 from smallimg.training.parts import make_views, within_boxes
 from smallimg.training.recipes import RECIPES, StageRecipe
-from smallimg.training.remover import export_onnx, fit_remover, mask_iou
+from smallimg.training.remover import fit_remover, mask_iou
 from smallimg.training.tensors import Tensors, load_tensors
 
 SEED, SIDE = 42, 224
@@ -109,7 +109,7 @@ def groups(networks: Sequence[str]) -> Iterator[tuple[Case, ...]]:
 class Study:
     """The data, the masks of each remover and the networks, all kept in a folder."""
 
-    def __init__(self, data: Path, work: Path, epochs: Mapping[str, int], bundle: str, state: Path) -> None:
+    def __init__(self, data: Path, work: Path, epochs: Mapping[str, int], bundle: str) -> None:
         train, test = (read_dataset(data, split=split, max_files=20_000) for split in ("train", "test"))
         self.class_names = train.class_names
         self.learn, self.choose = (load_tensors(part, SIDE) for part in split_train_validation(train, seed=SEED))
@@ -117,16 +117,15 @@ class Study:
         self.work = work
         self.epochs = epochs
         self.bundle = load_bundle(bundle)
-        self.state = state
 
     @cache  # noqa: B019  # one study a process
-    def _session(self, remover: str) -> tuple[BaseSession, Path]:
+    def _remover(self, remover: str) -> tuple[Remover, Path]:
         """A remover, and where its masks are kept: another network's are others."""
         if remover == U2NETP:
-            return open_session(remover), self.work / "masks" / remover
+            return open_remover(remover), self.work / "masks" / remover
         model = self.bundle.file("background") if remover == SHIPPED else self._taught()
         folder = self.work / "masks" / hashlib.blake2b(model.read_bytes(), digest_size=6).hexdigest()
-        return open_session("own", model_path=model, margin=self.bundle.stages["background"].margin), folder
+        return open_remover("own", file=model, margin=self.bundle.stages["background"].margin), folder
 
     def _taught(self) -> Path:
         """Our remover after it has learned from the training pictures, as a file."""
@@ -138,23 +137,23 @@ class Study:
             )
 
             def begin(network: nn.Module) -> str:
-                load_weights(network, self.state)
+                load_weights(network, self.bundle.file("background"))
                 return "everyday"
 
             keep = Keep(file.parent)
             network, _ = fit_remover(learn, choose, recipe=TEACHING, seed=SEED, report=report, prepare=begin, keep=keep)
-            export_onnx(network, file, side=TEACHING.input_size)
+            write_network(network, file, stage="background", side=TEACHING.input_size)
         return file
 
     def masks(self, remover: str, pixels: Tensor) -> Tensor:
         """A remover's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]."""
-        session, folder = self._session(remover)
+        by, folder = self._remover(remover)
         folder.mkdir(parents=True, exist_ok=True)
         masks = torch.empty(len(pixels), 1, *pixels.shape[2:], dtype=torch.uint8)
         for mask, picture in zip(masks, pixels.permute(0, 2, 3, 1).contiguous().numpy(), strict=True):
             file = folder / f"{hashlib.blake2b(picture.tobytes(), digest_size=12).hexdigest()}.png"
             if not file.is_file():
-                remove_background(Image.fromarray(picture), session).getchannel("A").save(file)
+                by.mask(Image.fromarray(picture)).save(file)
             mask[0] = torch.from_numpy(np.array(Image.open(file)))
         return masks
 
@@ -254,14 +253,13 @@ def main(
     epochs: int = 5,
     ours_epochs: int = 60,
     bundle: str = "everyday",
-    state: Path = Path("build/everyday/remover.safetensors"),
     work: Path = Path("build/photos"),
     network: str = "",
 ) -> None:
     """Print the tables."""
     if not is_downloaded("u2netp"):
         raise typer.BadParameter("u2netp is not in rembg's folder: set REMBG_HOME to where it is.")
-    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs}, bundle, state)
+    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs}, bundle)
     n = f"n = {len(study.test)} test pictures"
     print_table(
         f"Masks, {n}", ["remover", "mask IoU", "mask MAE"], [mask_row(study, one) for one in (SHIPPED, *REMOVERS)]

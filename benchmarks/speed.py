@@ -21,13 +21,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import torch
 import typer
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from torch import nn
 
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.background import is_downloaded, open_session
+from smallimg.boxes import Boxes
+from smallimg.bundles.background import is_downloaded, open_remover
 from smallimg.bundles.bundle import Bundle, Stage
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
 from smallimg.pictures.images import list_images, open_image
@@ -44,8 +50,31 @@ LOOKS: tuple[tuple[tuple[str, ...], dict[str, bool]], ...] = (
 PORT = 7917
 
 
+class EagerDetector(DetectorSession):
+    """A detector as its documents run it, in torch."""
+
+    def __init__(self, network: nn.Module, side: int) -> None:
+        self.network, self.side = network.eval(), side
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Boxes, Floats]:
+        with torch.inference_mode():
+            (found,) = self.network([torch.from_numpy(pixels) / 255])
+        return found["boxes"].numpy(), found["scores"].numpy()
+
+
+class EagerClassifier(ClassifierSession):
+    """A classifier as its documents run it, in torch."""
+
+    def __init__(self, network: nn.Module, side: int) -> None:
+        self.network, self.side = network.eval(), side
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Floats, Floats | None]:
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(pixels).float()).numpy(), None
+
+
 def paper_pipeline() -> Pipeline:
-    """The paper's three networks in our pipeline; random weights."""
+    """The paper's three networks in our pipeline, run by torch; random weights."""
     stages = {
         "detector": Stage("fasterrcnn_resnet50_fpn", {}, 224, "cutout"),
         "classifier": Stage("paper_cnn", {"n_classes": 8}, 224, "cutout"),
@@ -53,9 +82,9 @@ def paper_pipeline() -> Pipeline:
     return Pipeline(
         Bundle(Path("paper"), tuple("abcdefgh"), "u2netp", stages),
         background="u2netp",
-        session=open_session("u2netp") if is_downloaded("u2netp") else None,
-        detector=build_detector("fasterrcnn_resnet50_fpn", {}).eval(),
-        classifier=build_classifier("paper_cnn", {"n_classes": 8}).eval(),
+        remover=open_remover("u2netp") if is_downloaded("u2netp") else None,
+        detector=EagerDetector(build_detector("fasterrcnn_resnet50_fpn", {}), 224),
+        classifier=EagerClassifier(build_classifier("paper_cnn", {"n_classes": 8}), 224),
     )
 
 

@@ -50,8 +50,9 @@ from smallimg.runs.summary import BETTER
 from smallimg.study.evaluation import evaluate
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.detector import fit_detector
-from smallimg.training.loop import Progress, has_fast_bfloat16
+from smallimg.training.loop import Progress
 from smallimg.training.plan import STAGES
+from smallimg.training.precision import has_fast_bfloat16
 from smallimg.training.recipes import RECIPES
 from smallimg.training.tensors import Tensors, load_tensors
 

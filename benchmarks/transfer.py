@@ -17,9 +17,10 @@ import typer
 
 from benchmarks.accuracy import report
 from benchmarks.tables import print_table
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, save_bundle, save_weights
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, save_bundle
 from smallimg.data.dataset import split_train_validation
 from smallimg.data.formats import read_dataset
+from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.loop import Keep
 from smallimg.training.recipes import RECIPES, Augment, StageRecipe
@@ -56,7 +57,7 @@ def learn_tiny(tiny: Path, out: Path) -> float:
     network, figures = fit_classifier(
         train, validation, n_classes=n, recipe=RECIPE, seed=SEED, report=report, keep=Keep(out / "state")
     )
-    save_weights(network, out / STAGE_FILES["classifier"])
+    write_network(network, out / STAGE_FILES["classifier"], stage="classifier", side=RECIPE.input_size)
     stage = Stage(RECIPE.architecture, {"n_classes": n, **RECIPE.arguments}, RECIPE.input_size)
     save_bundle(Bundle(out, dataset.class_names, "none", {"classifier": stage}))
     return figures["val_accuracy"]

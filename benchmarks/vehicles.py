@@ -23,10 +23,11 @@ from torch.nn import functional as F
 from torchmetrics.functional.classification import multiclass_precision
 
 from benchmarks.tables import print_table
-from smallimg.bundles.bundle import load_bundle, load_weights
+from smallimg.bundles.bundle import load_bundle
 from smallimg.data.dataset import Dataset, split_train_validation
 from smallimg.data.formats import read_dataset
 from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.onnx_files import load_weights
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.recipes import Augment, StageRecipe

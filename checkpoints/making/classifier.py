@@ -12,9 +12,10 @@ from checkpoints.making.kinds import GROUPS
 from checkpoints.making.objects import from_elsewhere, strangers
 from checkpoints.making.places import begin_with
 from checkpoints.making.recipes import CLASSIFIER, MARGIN, NAMES
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, save_weights
+from smallimg.bundles.bundle import Bundle
 from smallimg.bundles.calibration import energy, fit_temperature, marks
 from smallimg.data.dataset import split_train_validation
+from smallimg.networks.onnx_files import write_network
 from smallimg.training.bundle import _stage as stage_of
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.tensors import join, load_tensors
@@ -57,7 +58,7 @@ def train_classifier(work: Work, bundle: Bundle) -> Bundle:
         keep=work.keep(),
         strangers=strangers(work),
     )
-    save_weights(network, bundle.path / STAGE_FILES["classifier"])
+    write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
     unseen = join(validation, elsewhere.take(is_kept.nonzero()[:, 0]))
     logits = validation_logits(network, unseen, CLASSIFIER)
     right = logits.argmax(dim=1) == unseen.labels

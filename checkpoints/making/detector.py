@@ -11,8 +11,9 @@ from checkpoints.making.data import BOXED, MASKED, SEED, Work, backgrounds, phot
 from checkpoints.making.figures import with_figures
 from checkpoints.making.places import begin_with, learn_places
 from checkpoints.making.recipes import CLEAR, DETECTOR, LONGER
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, save_weights
+from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import split_train_validation
+from smallimg.networks.onnx_files import write_network
 from smallimg.training.bundle import _stage as stage_of
 from smallimg.training.detector import fit_detector
 from smallimg.training.pasting import scattered
@@ -49,7 +50,7 @@ def train_detector(work: Work, bundle: Bundle) -> Bundle:
         prepare=prepare,
         keep=work.keep(),
     )
-    save_weights(network, bundle.path / STAGE_FILES["detector"])
+    write_network(network, bundle.file("detector"), stage="detector", side=DETECTOR.input_size)
     bundle = with_stage(bundle, "detector", replace(stage_of(DETECTOR), clear_cutout=CLEAR), figures)
     _, held_back = without_held_back(photos(work.folder / MASKED))
     bundle = with_figures(bundle, "detector", with_boxes(held_back), of="large_")

@@ -21,15 +21,16 @@ from checkpoints.making.figures import with_figures
 from checkpoints.making.places import begin_with, learn_places
 from checkpoints.making.recipes import REMOVER, TAUGHT
 from smallimg.boxes import box_iou
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, save_weights
+from smallimg.bundles.bundle import Bundle
 from smallimg.cli.progress import say
 from smallimg.data.dataset import split_train_validation
+from smallimg.networks.onnx_files import write_network
 from smallimg.networks.unet import SmallUNet
 from smallimg.training.augment import mask_boxes
 from smallimg.training.bundle import _stage as stage_of
-from smallimg.training.loop import has_fast_bfloat16
 from smallimg.training.parts import within_boxes
-from smallimg.training.remover import export_onnx, fit_remover
+from smallimg.training.precision import has_fast_bfloat16
+from smallimg.training.remover import fit_remover
 from smallimg.training.tensors import Tensors, join, load_tensors
 
 #: How well the box around such a mask must fit the true one.
@@ -68,8 +69,7 @@ def train_remover(work: Work, bundle: Bundle) -> Bundle:
         recipe=replace(TAUGHT, epochs=0),  # what it gives are the figures of the mean
         prepare=partial(begin_with, mean_of(masks, taught), "the mean"),
     )
-    save_weights(network, work.state / "remover.safetensors")
-    export_onnx(network, bundle.path / STAGE_FILES["background"], side=REMOVER.input_size)
+    write_network(network, bundle.file("background"), stage="background", side=REMOVER.input_size)
     return with_figures(with_stage(bundle, "background", stage_of(REMOVER), figures), "background", held_back)
 
 

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from smallimg.errors import Stopped, TrainingError
 from smallimg.training.muon import Muon
+from smallimg.training.precision import has_fast_bfloat16
 from smallimg.training.recipes import StageRecipe
 
 
@@ -61,14 +62,6 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 }
 #: A network's forward; tensors come from the CPU and go back to it, as float32.
 Forward = Callable[..., Any]
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether this machine computes bfloat16 faster than float32: a CUDA GPU, or a CPU with instructions for it."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def fit(

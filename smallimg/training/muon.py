@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from smallimg.training.precision import has_fast_bfloat16
+
 #: Coefficients of the quintic iteration, chosen for a steep slope at zero: few steps bring small singular values up.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 #: What is no kernel (biases, batch norm's scales, dense layers) learns by Adam, at this share of the kernels' rate.
@@ -72,11 +74,13 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor, *, steps: int = 4) -> Tensor:
-    """Nearly the orthogonal matrix next to a given one [m, n], by Newton–Schulz iteration in bfloat16.
+    """Nearly the orthogonal matrix next to a given one [m, n], by Newton–Schulz iteration.
 
-    Its singular values end up between about 0.7 and 1.2, which is as good as 1 here and needs no decomposition.
+    Its singular values end up between about 0.7 and 1.2, which is as good as 1 here and needs no decomposition. It
+    takes bfloat16 where that is fast, and elsewhere float32: on a CPU without instructions for it, a step of a network
+    of 4.5 M weights took 15 s instead of 0.9 (2 cores with AVX2).
     """
-    found: Tensor = matrix.bfloat16()
+    found: Tensor = matrix.bfloat16() if has_fast_bfloat16() else matrix.float()
     found = found / (found.norm() + 1e-7)
     is_tall = found.shape[0] > found.shape[1]
     found = found.T if is_tall else found
