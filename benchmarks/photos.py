@@ -32,14 +32,14 @@ from torchvision.models.detection import FasterRCNN
 
 from benchmarks.accuracy import report
 from benchmarks.tables import print_table
-from smallimg.boxes import box_iou
+from smallimg.boxes import box_iou, clip_boxes
 from smallimg.bundles.background import Remover, is_downloaded, open_remover
 from smallimg.bundles.bundle import load_bundle
 from smallimg.data.dataset import split_train_validation
 from smallimg.data.formats import read_dataset
-from smallimg.networks.detectors.detect import detect
 from smallimg.networks.onnx_files import load_weights, write_network
-from smallimg.pictures.preprocess import on_fill
+from smallimg.networks.pixels import to_tensor
+from smallimg.pictures.preprocess import letterbox, on_fill
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.detector import fit_detector
 from smallimg.training.loop import Keep
@@ -189,9 +189,11 @@ class Study:
             image = Image.fromarray(test.pixels[row].permute(1, 2, 0).numpy())
             if test.alpha is not None:
                 image.putalpha(Image.fromarray(test.alpha[row, 0].numpy()))
+            fitted, place = letterbox(on_fill(image), recipe.input_size)
             with torch.inference_mode():
-                top = detect(network, on_fill(image), canvas=recipe.input_size, score_threshold=0.05, max_boxes=1)
-            boxes.append(torch.tensor([box.xyxy for box in top]).reshape(-1, 4))
+                (found,) = network([to_tensor(fitted) / 255])
+            top = found["boxes"][found["scores"] >= 0.05][:1]
+            boxes.append(torch.from_numpy(clip_boxes(place.to_picture(top.numpy()), image.size)))
         return tuple(boxes)
 
     @cache  # noqa: B019

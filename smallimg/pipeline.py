@@ -1,10 +1,15 @@
 """The pipeline: remove the background, find the object, crop it, say what it is."""
 
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cached_property, partial
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -20,6 +25,8 @@ from smallimg.results import Box, Prediction
 
 #: Most pixels a side of the crop that a prediction shows.
 CROP_SIDE = 224
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 #: What is timed, in this order.
 _TIMED = ("background", "detector", "classifier", "total")
 
@@ -38,20 +45,25 @@ class Pipeline:
         remover: Remover | None,
         detector: DetectorSession | None,
         classifier: ClassifierSession | None,
+        threads: int = 0,
     ) -> None:
         self.bundle = bundle
         self.background = background
         self._remover = remover
         self._detector = detector
         self._classifier = classifier
+        self._threads = threads
 
     @classmethod
-    def load(cls, path_or_name: str | Path = DEFAULT_BUNDLE, *, background: str = "own") -> "Pipeline":
+    def load(
+        cls, path_or_name: str | Path = DEFAULT_BUNDLE, *, background: str = "own", threads: int = 0
+    ) -> "Pipeline":
         """Read a bundle and build its networks.
 
         Args:
             path_or_name: a folder with a bundle, or the name of a shipped one.
             background: "own" for the model the bundle was trained with, "none", or one of rembg's by name.
+            threads: most threads that a network of the bundle takes; 0 for one a core.
 
         Raises:
             BundleError: when the bundle is missing or damaged.
@@ -61,13 +73,13 @@ class Pipeline:
         detector: DetectorSession | None = None
         classifier: ClassifierSession | None = None
         if stage := bundle.stages.get("detector"):
-            detector = DetectorSession(bundle.file("detector"), side=stage.input_size)
+            detector = DetectorSession(bundle.file("detector"), side=stage.input_size, threads=threads)
         if stage := bundle.stages.get("classifier"):
-            n_classes = len(bundle.class_names)
-            classifier = ClassifierSession(bundle.file("classifier"), side=stage.input_size, n_classes=n_classes)
-        return cls(bundle, background="none", remover=None, detector=detector, classifier=classifier).with_background(
-            background
-        )
+            classifier = ClassifierSession(
+                bundle.file("classifier"), side=stage.input_size, n_classes=len(bundle.class_names), threads=threads
+            )
+        bare = cls(bundle, background="none", remover=None, detector=detector, classifier=classifier, threads=threads)
+        return bare.with_background(background)
 
     def with_background(self, name: str) -> "Pipeline":
         """The same networks behind another background model; see `load` for the names and errors."""
@@ -76,9 +88,15 @@ class Pipeline:
         if actual != "none":
             stage = self.bundle.stages.get("background")
             margin = stage.margin if stage else None
-            remover = open_remover(actual, file=self.bundle.file("background"), margin=margin)
+            file = self.bundle.file("background")
+            remover = open_remover(actual, file=file, margin=margin, threads=self._threads)
         return Pipeline(
-            self.bundle, background=name, remover=remover, detector=self._detector, classifier=self._classifier
+            self.bundle,
+            background=name,
+            remover=remover,
+            detector=self._detector,
+            classifier=self._classifier,
+            threads=self._threads,
         )
 
     @property
@@ -132,7 +150,7 @@ class Pipeline:
             network = self._detector if boxes is None and detect else None
             # A detector that reads pictures need not wait: two networks at once keep the cores busier.
             early = None
-            if network and self.bundle.stages["detector"].reads == "image":
+            if network and self._threads != 1 and self.bundle.stages["detector"].reads == "image":
                 early = beside.submit(find, network)
             if remove_background and self._remover is not None:
                 with _timed(milliseconds, "background"):
@@ -169,21 +187,46 @@ class Pipeline:
         score_threshold: float = 0.05,
         max_boxes: int = 10,
     ) -> list[Prediction]:
-        """`predict` on each picture, in order.
+        """`predict` on each picture, in order, several at once; see `each`."""
+        predict = partial(
+            Pipeline.predict,
+            remove_background=remove_background,
+            detect=detect,
+            classify=classify,
+            score_threshold=score_threshold,
+            max_boxes=max_boxes,
+        )
+        return list(self.each(predict, images))
 
-        One picture fills two cores, and pictures differ in size, so they go through one by one.
+    def each(self, work: Callable[["Pipeline", Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """`work` on every item, with a pipeline like this one; as many at once as there are cores, results in order.
+
+        A core takes a picture from opening it to its probabilities, through networks of one thread: that leaves no
+        thread waiting for another, which small networks do for much of their time (benchmarks/README.md, “Folders”).
+        Few are under way at a time, so that however many there are, memory stays the same.
         """
-        return [
-            self.predict(
-                image,
-                remove_background=remove_background,
-                detect=detect,
-                classify=classify,
-                score_threshold=score_threshold,
-                max_boxes=max_boxes,
-            )
-            for image in images
-        ]
+        rest = iter(items)
+        first = list(islice(rest, 2))
+        if len(first) < 2:
+            yield from (work(self, item) for item in first)
+            return
+        cores = os.cpu_count() or 1
+        pending: deque[Future[Result]] = deque()
+        with ThreadPoolExecutor(cores) as pool:
+            try:
+                for item in chain(first, rest):
+                    pending.append(pool.submit(work, self._of_one_thread, item))
+                    if len(pending) > 2 * cores:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    @cached_property
+    def _of_one_thread(self) -> "Pipeline":
+        return Pipeline.load(self.bundle.path, background=self.background, threads=1)
 
     def _cut_out(self, image: Image.Image, remover: Remover) -> Image.Image:
         return remove_background(image, remover)

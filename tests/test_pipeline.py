@@ -1,5 +1,6 @@
 """The pipeline on a real, barely trained bundle: stages on and off, and every kind of picture."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +191,29 @@ def test_batch_is_one_by_one_in_order(pipeline: Pipeline, tiny_challenge: Path) 
     for together, alone in zip(batch, map(pipeline.predict, images), strict=True):
         assert together.probabilities == pytest.approx(alone.probabilities)
         assert [box.xyxy for box in together.boxes] == [box.xyxy for box in alone.boxes]
+
+
+def test_each_is_in_order_and_few_are_under_way(pipeline: Pipeline) -> None:
+    begun: list[int] = []
+
+    def work(_one: Pipeline, number: int) -> int:
+        begun.append(number)
+        return number
+
+    seen = []
+    for result in pipeline.each(work, iter(range(100))):
+        seen.append(result)
+        assert len(begun) <= len(seen) + 2 * (os.cpu_count() or 1) + 1
+    assert seen == list(range(100))
+    assert list(pipeline.each(work, [])) == []
+    assert list(pipeline.each(lambda one, _: one, [0])) == [pipeline], "one alone has all cores"
+
+
+def test_what_fails_in_each_is_told_in_its_turn(pipeline: Pipeline) -> None:
+    results = pipeline.each(lambda _, number: 1 / number, [1, 2, 0, 4])
+    assert [next(results), next(results)] == [1, 0.5]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
 
 
 def test_prediction_leaves_the_picture_alone(pipeline: Pipeline, image: Image.Image) -> None:

@@ -141,13 +141,14 @@ def _rembg_folders(name: str) -> tuple[Path, Path]:
     return (former if os.environ.get("U2NET_HOME") else home) / "models" / name, former
 
 
-def open_remover(name: str, *, file: Path | None = None, margin: float | None = None) -> Remover:
+def open_remover(name: str, *, file: Path | None = None, margin: float | None = None, threads: int = 0) -> Remover:
     """Whoever removes backgrounds by that name: the bundle's network for "own", otherwise rembg's model.
 
     Args:
         name: one of `BACKGROUND_NAMES` except "none".
         file: the bundle's `background.onnx`, for "own".
         margin: of the second look, for "own", see `OwnRemover`.
+        threads: most threads it takes, for "own"; 0 for one a core.
 
     Raises:
         BackgroundError: when the name is unknown, "own" has no file, or a download fails.
@@ -158,7 +159,7 @@ def open_remover(name: str, *, file: Path | None = None, margin: float | None = 
             raise BackgroundError(
                 "This bundle has no background network of its own; choose another background model, or none."
             )
-        return OwnRemover(file, margin=margin)
+        return OwnRemover(file, margin=margin, threads=threads)
     if name not in BACKGROUND_NAMES or name == "none":
         raise BackgroundError(f"Unknown background model “{name}”; choose one of {', '.join(BACKGROUND_NAMES)}.")
     return RembgRemover(name)

@@ -42,12 +42,12 @@ def cutout(
     if background == "own" and pipeline.bundle.background == "none":
         raise BundleError(f"{model} has no background remover: choose a rembg model with --background.")
 
-    def cut(path: Path, image: Image.Image) -> None:
-        result = pipeline.predict(image, detect=False, classify=False).cutout
+    def cut(one: Pipeline, path: Path, image: Image.Image) -> None:
+        result = one.predict(image, detect=False, classify=False).cutout
         assert result is not None, "the background stage was on"
         _save(result if plain is None else flatten(result, plain), targets[path])
 
-    for_each(list(targets), cut, done=f"cut out to {out}")
+    for_each(pipeline, list(targets), cut, done=f"cut out to {out}")
 
 
 def crop(
@@ -69,15 +69,15 @@ def crop(
     if "detector" not in pipeline.bundle.stages:
         raise BundleError(f"{model} has no detector: choose another bundle with --model, or train that stage.")
 
-    def cut(path: Path, image: Image.Image) -> None:
-        box = pipeline.predict(image, classify=False).box
+    def cut(one: Pipeline, path: Path, image: Image.Image) -> None:
+        box = one.predict(image, classify=False).box
         if box is None:
             raise SmallimgError(f"{path}: no object was found, so there is nothing to crop.")
         # Outwards to whole pixels: a cut through the object's edge would lose some of it.
         window = (math.floor(box.x1), math.floor(box.y1), math.ceil(box.x2), math.ceil(box.y2))
         _save(image.crop(window), targets[path])
 
-    for_each(list(targets), cut, done=f"cropped to {out}")
+    for_each(pipeline, list(targets), cut, done=f"cropped to {out}")
 
 
 def _targets(source: Path, out: Path, fmt: str | None) -> dict[Path, Path]:

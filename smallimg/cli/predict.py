@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,19 +35,22 @@ def predict(
 
     paths = [found for path in images for found in (list_images(path) if path.is_dir() else [path])]
     pipeline = Pipeline.load(model, background=background)
-    pipeline.warm_up()
+    if len(paths) == 1:  # or the time it takes would be that of a first picture
+        pipeline.warm_up()
     name_width = max(len(str(path)) for path in paths)
     answer_width = max((len(f"not sure ({name}?)") for name in pipeline.class_names), default=0)
 
-    def report(path: Path, image: Image.Image) -> None:
-        prediction = pipeline.predict(image)
+    def look(one: Pipeline, _path: Path, image: Image.Image) -> "Prediction":
+        return replace(one.predict(image), cutout=None, crop=None)
+
+    def report(path: Path, prediction: "Prediction") -> None:
         if as_json:
             typer.echo(json.dumps(prediction.as_dict(str(path)), ensure_ascii=False))
         else:
             typer.echo(f"{path!s:{name_width}}  {_readable(prediction, answer_width)}")
 
     # On a terminal the lines are the progress; a bar would only cut through them.
-    for_each(paths, report, bar=not sys.stdout.isatty())
+    for_each(pipeline, paths, look, tell=report, bar=not sys.stdout.isatty())
 
 
 def _readable(prediction: "Prediction", answer_width: int) -> str:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from PIL import Image
@@ -14,7 +14,10 @@ from smallimg.errors import SmallimgError
 from smallimg.pictures.images import open_image
 
 if TYPE_CHECKING:
+    from smallimg.pipeline import Pipeline
     from smallimg.training.loop import Progress
+
+Result = TypeVar("Result")
 
 
 def say(line: str) -> None:
@@ -55,19 +58,34 @@ def training_bar() -> "Iterator[Callable[[Progress], None]]":
 
 
 def for_each(
-    paths: Sequence[Path], work: Callable[[Path, Image.Image], None], *, bar: bool = True, done: str | None = None
+    pipeline: "Pipeline",
+    paths: Sequence[Path],
+    work: "Callable[[Pipeline, Path, Image.Image], Result]",
+    *,
+    tell: Callable[[Path, Result], None] | None = None,
+    bar: bool = True,
+    done: str | None = None,
 ) -> None:
-    """Open each picture and do `work` on it, then say how many are `done`.
+    """Open each picture and do `work` on it, several at once; `tell` of each in order, then say how many are `done`.
 
     A picture that fails is named and the others go on; the exit code is 1 then.
     """
-    failed = 0
-    for path in tqdm(paths, unit="image", file=sys.stderr, leave=False, disable=None if bar else True):
+
+    def attempt(one: "Pipeline", path: Path) -> Result | SmallimgError:
         try:
-            work(path, open_image(path, name=str(path)))
+            return work(one, path, open_image(path, name=str(path)))
         except SmallimgError as error:
-            say(str(error))
+            return error
+
+    failed = 0
+    found = zip(paths, pipeline.each(attempt, paths), strict=True)
+    shown = None if bar else True
+    for path, result in tqdm(found, total=len(paths), unit="image", file=sys.stderr, leave=False, disable=shown):
+        if isinstance(result, SmallimgError):
+            say(str(result))
             failed += 1
+        elif tell is not None:
+            tell(path, result)
     if done:
         count = len(paths) - failed
         typer.echo(f"{count} {'picture' if count == 1 else 'pictures'} {done}")
