@@ -27,7 +27,8 @@ import typer
 from benchmarks.tables import print_table
 from smallimg.data.challenge import write_challenge
 from smallimg.data.formats import read_dataset
-from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_run, start_run
+from smallimg.runs.process import start_run
+from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_run
 from smallimg.ui.train.estimate import estimate
 
 LOOK_EVERY_S = 0.5

@@ -45,7 +45,8 @@ from smallimg.data.formats import read_dataset
 from smallimg.pictures.images import list_images, open_image
 from smallimg.pipeline import Pipeline
 from smallimg.runs.outcome import read_outcome
-from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_metrics, read_run, start_run
+from smallimg.runs.process import start_run
+from smallimg.runs.run import Run, RunConfig, create_run, read_log, read_metrics, read_run
 from smallimg.runs.summary import BETTER
 from smallimg.study.evaluation import evaluate
 from smallimg.training.classifier import fit_classifier

@@ -26,3 +26,12 @@ def write_text(file: Path, text: str) -> None:
 def write_json(file: Path, content: dict[str, Any]) -> None:
     """Write an object as JSON, for people to read too."""
     write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """An object from a file of JSON; nothing of it where there is none, or it is damaged."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

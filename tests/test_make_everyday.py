@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from checkpoints.making.remover import mean_of, with_own_masks
 from smallimg.networks.unet import SmallUNet
-from smallimg.training.tensors import Tensors, join
+from smallimg.training.tensors import Tensors
 
 BOXES = (torch.tensor([[8.0, 8.0, 40.0, 56.0]]), torch.tensor([[0.0, 0.0, 16.0, 16.0]]))
 
@@ -52,12 +52,3 @@ def test_mean_lies_halfway() -> None:
     for name, value in mean_of(first, second).state_dict().items():
         ends = first.state_dict()[name], second.state_dict()[name]
         torch.testing.assert_close(value, sum(ends) / 2, check_dtype=False)
-
-
-def test_joined_pictures_keep_their_masks_where_all_have_them(pictures: Tensors) -> None:
-    own = with_own_masks(Marks(64), pictures)
-    assert own.alpha is not None
-    both = join(own, own).alpha
-    assert both is not None
-    assert torch.equal(both, torch.cat([own.alpha, own.alpha]))
-    assert join(own, pictures).alpha is None

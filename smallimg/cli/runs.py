@@ -26,8 +26,18 @@ from smallimg.cli.options import (
 )
 from smallimg.cli.run_told import HEAD, all_about, as_dict, as_row, summary_of
 from smallimg.errors import RunError
-from smallimg.runs import run as runs
-from smallimg.runs.run import Run, RunConfig, list_runs, read_log, runs_folder
+from smallimg.runs.process import start_run, stop_run
+from smallimg.runs.run import (
+    Run,
+    RunConfig,
+    create_run,
+    delete_run,
+    list_runs,
+    note_run,
+    read_log,
+    rename_run,
+    runs_folder,
+)
 
 runs_app = typer.Typer(
     no_args_is_help=True,
@@ -71,7 +81,7 @@ def start(
         start_from=began.source if began else None,
         start_mode=began.mode if began else start_mode,
     )
-    typer.echo(runs.start_run(runs.create_run(config).id).id)
+    typer.echo(start_run(create_run(config).id).id)
 
 
 @runs_app.command("list")
@@ -113,14 +123,14 @@ def show(
 @runs_app.command()
 def stop(run_id: RunId) -> None:
     """Stop a run after the step it is at; `resume` goes on after its last whole epoch."""
-    run = runs.stop_run(_find(run_id).id)
+    run = stop_run(_find(run_id).id)
     typer.echo(f"“{run.config.name}” was asked to stop.")
 
 
 @runs_app.command()
 def resume(run_id: RunId) -> None:
     """Go on with a run that was stopped, was interrupted or failed."""
-    run = runs.start_run(_find(run_id).id)
+    run = start_run(_find(run_id).id)
     typer.echo(f"“{run.config.name}” goes on." if run.status == "running" else f"“{run.config.name}” is in line.")
 
 
@@ -153,14 +163,14 @@ def import_one(
 @runs_app.command()
 def rename(run_id: RunId, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """Give a run another name; its id stays."""
-    run = runs.rename_run(_find(run_id).id, name)
+    run = rename_run(_find(run_id).id, name)
     typer.echo(f"{run.id} is “{run.config.name}” now.")
 
 
 @runs_app.command()
 def note(run_id: RunId, text: Annotated[str, typer.Argument(metavar="TEXT")]) -> None:
     """Write down what is worth remembering about a run, instead of what was there."""
-    run = runs.note_run(_find(run_id).id, text)
+    run = note_run(_find(run_id).id, text)
     typer.echo(f"Noted on “{run.config.name}”.")
 
 
@@ -168,7 +178,7 @@ def note(run_id: RunId, text: Annotated[str, typer.Argument(metavar="TEXT")]) ->
 def delete(run_id: RunId) -> None:
     """Delete a run and everything it made."""
     run = _find(run_id)
-    runs.delete_run(run.id)
+    delete_run(run.id)
     typer.echo(f"“{run.config.name}” ({run.id}) is deleted.")
 
 

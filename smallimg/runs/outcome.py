@@ -1,14 +1,12 @@
 """What a finished run's bundle can do, as `smallimg.runs.measure` wrote it down."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from smallimg.files import read_json
 
 
 def read_outcome(run_path: Path) -> dict[str, Any] | None:
     """What `write_outcome` wrote; None when it has not been, or the file is damaged."""
-    try:
-        content = json.loads((run_path / "results.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and {"metrics", "pictures"} <= content.keys() else None
+    content = read_json(run_path / "results.json")
+    return content if {"metrics", "pictures"} <= content.keys() else None

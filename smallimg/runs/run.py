@@ -1,4 +1,4 @@
-"""Training runs: each a folder that tells all about it, and a process of its own that fills it.
+"""Training runs: each a folder that tells all about it, and a process of its own that fills it (`runs.process`).
 
     config.json     what was asked for (`RunConfig`)
     status.json     how far it is, written by the worker
@@ -16,27 +16,21 @@ One run trains at a time; the others wait in line.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from smallimg.errors import RunError
-from smallimg.files import write_json
+from smallimg.files import read_json, write_json
 from smallimg.runs.forecast import FORECAST_FILE, Forecast
-from smallimg.runs.priority import patient_environment
+from smallimg.runs.line import ALIVE, Status, ahead_of, is_locked
 
-Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
-ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
 #: So many seconds after it should have been over, a run's last part is no longer said to be nearly there.
 OVERDUE_S = 10.0
 KILLED = (
@@ -128,7 +122,7 @@ def runs_folder() -> Path:
 
 
 def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: Path | None = None) -> Run:
-    """Write down a new run; `start_run` starts it.
+    """Write down a new run; `smallimg.runs.process.start_run` starts it.
 
     Args:
         forecast: how long it takes, if that is known; otherwise the run finds out when it starts.
@@ -200,55 +194,6 @@ def _write_config(path: Path, config: RunConfig, *, created: float) -> None:
     write_json(path / "config.json", asdict(config) | {"name": _checked_name(config.name), "created": created})
 
 
-def start_run(run_id: str, *, folder: Path | None = None) -> Run:
-    """Start a run's worker, or resume one that was stopped, interrupted or failed.
-
-    Raises:
-        RunError: when it is under way already, or finished.
-    """
-    run = read_run(run_id, folder=folder)
-    if run.status == "finished":
-        raise RunError(f"“{run.config.name}” is finished: start a new run to train longer.")
-    # The worker inherits the locked file: from here on the run is alive until that process ends, however it does.
-    with (run.path / "lock").open("w") as lock, (run.path / "log.txt").open("a", encoding="utf-8") as log:
-        # A worker that has said its last word still needs a moment to leave.
-        patience = time.monotonic() + (0 if run.is_alive else 10)
-        while not _try_lock(lock.fileno()):
-            if time.monotonic() > patience:
-                raise RunError(f"“{run.config.name}” is under way already.")
-            time.sleep(0.05)
-        (run.path / "stop").unlink(missing_ok=True)
-        status = _read_json(run.path / "status.json")
-        write_json(
-            run.path / "status.json", status | {"status": "waiting", "reason": "", "queued": time.time(), "step": 0}
-        )
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "smallimg.runs.worker", str(run.path.resolve())],
-            cwd=Path(__file__).resolve().parents[2],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[lock.fileno()],
-            env=patient_environment(),
-            start_new_session=True,  # it outlives the page's server
-        )
-    threading.Thread(target=worker.wait, daemon=True).start()  # or it would stay as a zombie
-    return read_run(run_id, folder=folder)
-
-
-def stop_run(run_id: str, *, folder: Path | None = None) -> Run:
-    """Ask a run to stop, which it does within a step; one that waits leaves the line.
-
-    Raises:
-        RunError: when it is not under way.
-    """
-    run = read_run(run_id, folder=folder)
-    if not run.is_alive:
-        raise RunError(f"“{run.config.name}” is not under way: there is nothing to stop.")
-    (run.path / "stop").touch()
-    return run
-
-
 def list_runs(folder: Path | None = None) -> list[Run]:
     """All runs that can be read, the newest first."""
     base = folder or runs_folder()
@@ -289,15 +234,15 @@ def read_run(run_id: str, *, folder: Path | None = None) -> Run:
         config = RunConfig(**asdict(config) | {"stages": tuple(config.stages)})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"There is no run “{run_id}”, or its config.json is damaged.") from error
-    said = _read_json(path / "status.json")
+    said = read_json(path / "status.json")
     status: Status = said["status"] if said.get("status") in get_args(Status) else "interrupted"
     reason = str(said.get("reason", ""))
-    if status in ALIVE and not _is_locked(path / "lock"):
+    if status in ALIVE and not is_locked(path / "lock"):
         status, reason = "interrupted", KILLED
     told = ("stage", "epoch", "epochs", "step", "steps", "seconds", "validation")
     shown = {name: said[name] for name in told if name in said}
     left = _seconds_left(said, status)
-    ahead = len(_ahead(path, said)) if status == "waiting" else 0
+    ahead = len(ahead_of(path, said)) if status == "waiting" else 0
     return Run(path, config, status, reason, **shown, seconds_left=left, created=created, ahead=ahead)
 
 
@@ -364,14 +309,6 @@ def _reconfigure(run_id: str, folder: Path | None, **changes: Any) -> Run:
     return read_run(run_id, folder=folder)
 
 
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
 def _seconds_left(said: Mapping[str, Any], status: Status) -> float | None:
     """What the worker thought was left, less the time since; None once that is long past and nothing else comes."""
     left = said.get("seconds_left")
@@ -381,37 +318,3 @@ def _seconds_left(said: Mapping[str, Any], status: Status) -> float | None:
     age = max(0.0, time.time() - float(said.get("updated", 0.0))) if status == "running" else 0.0
     is_overdue = age > here + OVERDUE_S and later < 1
     return None if is_overdue else max(0.0, here - age) + later
-
-
-def _ahead(path: Path, status: dict[str, Any]) -> list[str]:
-    """The living runs beside this one that came into the line before it, waiting or training."""
-    mine = (float(status.get("queued", 0.0)), path.name)
-    ahead = []
-    for other in path.parent.iterdir():
-        if other != path and (other / "lock").is_file():
-            said = _read_json(other / "status.json")
-            if said.get("status") in ALIVE and (float(said.get("queued", 0.0)), other.name) < mine:
-                ahead.append(other)
-    return [other.name for other in ahead if _is_locked(other / "lock")]
-
-
-def is_next(path: Path) -> bool:
-    """Whether no living run is before this one in the line."""
-    return not _ahead(path, _read_json(path / "status.json"))
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_locked(file: Path) -> bool:
-    """Whether a living process holds the lock; a process id could be another process's by now."""
-    try:
-        with file.open("r") as lock:
-            return not _try_lock(lock.fileno())
-    except FileNotFoundError:
-        return False

@@ -1,7 +1,7 @@
 """A run's own process, `python -m smallimg.runs.worker RUN_FOLDER`: waits for its turn, trains, and tells how it went.
 
-It is started by `smallimg.runs.run.start_run` with the run's lock in its hands. Everything it has to say goes to the
-run's files. Until its turn comes it imports nothing heavy.
+It is started by `smallimg.runs.process.start_run` with the run's lock in its hands. Everything it has to say goes to
+the run's files. Until its turn comes it imports nothing heavy.
 """
 
 import errno
@@ -16,8 +16,9 @@ from smallimg.errors import RunError, SmallimgError, Stopped
 from smallimg.files import write_json
 from smallimg.runs.diary import Diary
 from smallimg.runs.forecast import FORECAST_FILE
+from smallimg.runs.line import is_next
 from smallimg.runs.priority import step_back
-from smallimg.runs.run import Run, is_next, read_run
+from smallimg.runs.run import Run, read_run
 
 FULL_DISK = "The disk is full: make room, then resume. What was trained up to the last epoch is safe."
 #: Parts that go through pictures one by one, and what a run says that is stopped there.

@@ -1,22 +1,13 @@
-"""Runs: real workers on a real, tiny data set; stopped, killed, queued, resumed."""
+"""A run's folder: written down, read back however damaged, renamed and deleted."""
 
-import contextlib
 import json
-import os
-import shutil
-import signal
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from smallimg.errors import RunError
-from smallimg.runs.forecast import Forecast, read_forecast
-from smallimg.runs.outcome import read_outcome
+from smallimg.runs.process import start_run, stop_run
 from smallimg.runs.run import (
-    Run,
     RunConfig,
     create_run,
     delete_run,
@@ -27,176 +18,13 @@ from smallimg.runs.run import (
     read_metrics,
     read_run,
     rename_run,
-    start_run,
-    stop_run,
 )
-
-TINY: dict[str, Any] = {
-    "stages": ("classifier",),
-    "background": "none",
-    "overrides": {
-        "classifier": {"input_size": 32, "batch_size": 8, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]}}
-    },
-}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder of runs; whatever still trains in it at the end is killed."""
-    yield tmp_path
-    for run in list_runs(tmp_path):
-        if run.is_alive:
-            with contextlib.suppress(ProcessLookupError, AssertionError):  # it ends at this moment
-                os.kill(worker_of(run), signal.SIGKILL)
-
-
-def wait_for(folder: Path, run: Run, condition: Callable[[Run], bool], seconds: float = 120) -> Run:
-    deadline = time.monotonic() + seconds
-    while not condition(now := read_run(run.id, folder=folder)):
-        assert time.monotonic() < deadline, f"{now}\n{read_log(run.id, folder=folder)}"
-        time.sleep(0.1)
-    return now
-
-
-def worker_of(run: Run) -> int:
-    """The process that was started for a run."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"smallimg.runs.worker" in words and str(run.path.resolve()).encode() in words:
-                return int(entry.name)
-    raise AssertionError(f"no worker of {run.id}")
-
-
-def epochs_of(folder: Path, run: Run) -> list[int]:
-    return [line["epoch"] for line in read_metrics(run.id, folder=folder)]
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(RunError, match=r"can be kept in .*runs \(Not a directory\): .* in the setting SMALLIMG_RUNS"):
         create_run(RunConfig("mine", str(tmp_path)), folder=tmp_path / "file" / "runs")
-
-
-def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tiny_challenge: Path) -> None:
-    run = create_run(RunConfig("My  first run!", str(tiny_challenge), epochs=40, **TINY), folder=folder)
-    assert (run.config.name, run.status, run.id[:13]) == ("My first run!", "stopped", "my-first-run-")
-    start_run(run.id, folder=folder)
-    with pytest.raises(RunError, match="under way already"):
-        start_run(run.id, folder=folder)
-    with pytest.raises(RunError, match="stop it before"):
-        delete_run(run.id, folder=folder)
-    now = wait_for(folder, run, lambda now: len(epochs_of(folder, now)) >= 3)
-    assert (now.status, now.stage, now.epochs) == ("running", "classifier", 40)
-
-    stop_run(run.id, folder=folder)
-    stopped = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (stopped.status, stopped.reason[:26]) == ("stopped", "The classifier was stopped")
-    assert stopped.seconds > 0
-
-    before = len(epochs_of(folder, run))
-    start_run(run.id, folder=folder)
-    wait_for(folder, run, lambda now: len(epochs_of(folder, now)) >= before + 2)
-    os.kill(worker_of(run), signal.SIGKILL)
-    killed = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (killed.status, "ended without a word" in killed.reason) == ("interrupted", True)
-    with (killed.path / "metrics.jsonl").open("a") as torn:
-        torn.write('{"stage": "classifier", "ep')
-
-    start_run(run.id, folder=folder)
-    finished = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (finished.status, finished.reason, finished.bundle_ready) == ("finished", "", True)
-    assert epochs_of(folder, run) == list(range(1, 41))
-    assert finished.seconds > stopped.seconds
-    outcome = read_outcome(run.path)
-    assert outcome is not None
-    assert outcome["split"] == "test"
-    assert outcome["classifier_alone"] is None, "its validation pictures are others"
-    assert finished.validation == 8, "a picture a class"
-    assert len(outcome["pictures"]) == outcome["metrics"]["n"]
-    assert {"image", "truth", "answer", "label", "probability", "box_score"} == outcome["pictures"][0].keys()
-    with pytest.raises(RunError, match="finished: start a new run"):
-        start_run(run.id, folder=folder)
-
-    # The curve of a run that nobody disturbed is the same.
-    calm = create_run(RunConfig("calm", str(tiny_challenge), epochs=40, **TINY), folder=folder)
-    start_run(calm.id, folder=folder)
-    wait_for(folder, calm, lambda now: not now.is_alive)
-    curves = [[line["metrics"] for line in read_metrics(one.id, folder=folder)] for one in (run, calm)]
-    assert curves[0] == curves[1]
-
-
-def parts_of(folder: Path, run: Run) -> list[str]:
-    """What the run's log says that began, in its order."""
-    lines = read_log(run.id, folder=folder).splitlines()
-    return [line.split()[-2] for line in lines if line.endswith(" begins")]
-
-
-def test_a_run_tells_all_it_does_and_how_long_the_whole_of_it_still_takes(folder: Path, tiny_challenge: Path) -> None:
-    run = create_run(RunConfig("told", str(tiny_challenge), epochs=30, **TINY), folder=folder)
-    start_run(run.id, folder=folder)
-    training = wait_for(folder, run, lambda now: now.stage == "classifier" and now.epoch > 1)
-    forecast = read_forecast(run.path)
-    assert forecast is not None, "nobody knew how long it takes, so that it found out"
-    assert training.seconds_left is not None
-    stop_run(run.id, folder=folder)
-    wait_for(folder, run, lambda now: not now.is_alive)
-    start_run(run.id, folder=folder)
-    again = wait_for(folder, run, lambda now: now.stage == "start")
-    rest = 1 - len(epochs_of(folder, run)) / 30
-    expected = forecast.seconds - forecast.parts["classifier"].work * (1 - rest)
-    assert again.seconds_left == pytest.approx(expected, abs=1 + 0.05 * expected)
-    finished = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (finished.status, finished.seconds_left) == ("finished", None)
-    first, second = ["start", "checking", "reading"], ["classifier", "check", "measuring"]
-    assert parts_of(folder, run) == [*first, "foretelling", "reading", "classifier", *first, *second]
-
-
-def test_a_run_is_stopped_while_its_pictures_are_measured(folder: Path, tiny_challenge: Path, tmp_path: Path) -> None:
-    data = tmp_path / "many"
-    shutil.copytree(tiny_challenge, data)
-    rows = (data / "test.csv").read_text().splitlines()
-    for number in range(500):
-        shutil.copy(data / "test" / rows[1].split(",")[0], data / "test" / f"more{number}.jpg")
-        rows.append(",".join([f"more{number}.jpg", *rows[1].split(",")[1:]]))
-    (data / "test.csv").write_text("\n".join(rows) + "\n")
-    run = create_run(RunConfig("measured", str(data), epochs=1, **TINY), forecast=Forecast({}), folder=folder)
-    start_run(run.id, folder=folder)
-    wait_for(folder, run, lambda now: now.stage == "measuring")
-    stop_run(run.id, folder=folder)
-    stopped = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (stopped.status, stopped.bundle_ready) == ("stopped", True)
-    assert "its networks are finished and can be used" in stopped.reason
-
-
-def test_one_trains_and_the_others_wait_in_line(folder: Path, tiny_challenge: Path) -> None:
-    runs = [
-        create_run(RunConfig(name, str(tiny_challenge), epochs=400, **TINY), folder=folder) for name in ("a", "b", "c")
-    ]
-    for run in runs:
-        start_run(run.id, folder=folder)
-    wait_for(folder, runs[0], lambda now: now.status == "running")
-    assert [read_run(run.id, folder=folder).position for run in runs] == [0, 1, 2]
-    stop_run(runs[1].id, folder=folder)
-    left = wait_for(folder, runs[1], lambda now: not now.is_alive)
-    assert (left.status, left.reason) == ("stopped", "It was stopped before its turn came.")
-    assert read_run(runs[2].id, folder=folder).position == 1
-    os.kill(worker_of(runs[0]), signal.SIGKILL)
-    wait_for(folder, runs[2], lambda now: now.status == "running")
-    stop_run(runs[2].id, folder=folder)
-    wait_for(folder, runs[2], lambda now: not now.is_alive)
-
-
-def test_what_goes_wrong_is_said_in_words(folder: Path, tiny_challenge: Path) -> None:
-    wrong = RunConfig("wrong", str(tiny_challenge), stages=("remover", "oracle"))
-    run = create_run(wrong, folder=folder)
-    start_run(run.id, folder=folder)
-    failed = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (failed.status, "Unknown stage “oracle”" in failed.reason) == ("failed", True)
-    assert "Traceback" in read_log(run.id, folder=folder)
 
 
 def test_a_run_needs_a_name_and_data(tmp_path: Path) -> None:

@@ -168,3 +168,29 @@ def test_masks_give_the_boxes_where_there_are_none(tiny_challenge: Path, tmp_pat
         train_bundle(data, tmp_path, report=lambda _: None, **arguments)
     train_bundle(data, tmp_path, report=lambda _: None, boxes_from_masks=True, **arguments)
     assert "detector" in load_bundle(tmp_path).stages
+
+
+def test_a_bundle_is_whole(tiny_bundle: Path) -> None:
+    bundle = load_bundle(tiny_bundle)
+    assert set(bundle.stages) == {"background", "detector", "classifier"}
+    assert [bundle.stages[name].reads for name in ("background", "detector", "classifier")] == [
+        "image",
+        "cutout",
+        "image",
+    ]
+    assert all(bundle.file(stage).stat().st_size < 10_000_000 for stage in bundle.stages)
+    assert bundle.card["seed"] == 42
+    assert bundle.stages["classifier"].temperature != 1
+    assert bundle.card["metrics"]["classifier held_out_n"] == 16, "of so few each is asked about"
+    assert {"background val_iou", "detector val_iou", "classifier val_accuracy"} <= set(bundle.card["metrics"])
+    assert "torch" in bundle.card["versions"]
+
+
+def test_one_stage_again_keeps_the_others(tiny_challenge: Path, tmp_path: Path) -> None:
+    data = read_dataset(tiny_challenge)
+    again = {"epochs": 1, "background": "none", "report": lambda _: None}
+    for seed in (1, 2):
+        train_bundle(data, tmp_path / "b", stages=("classifier",), seed=seed, **again)
+    bundle = load_bundle(tmp_path / "b")
+    assert (set(bundle.stages), bundle.background, bundle.card["seed"]) == ({"classifier"}, "none", 2)
+    assert bundle.stages["classifier"].reads == "image"

@@ -15,6 +15,7 @@ from smallimg.errors import RunError, SmallimgError
 from smallimg.runs.adopt import import_bundle
 from smallimg.runs.outcome import read_outcome
 from smallimg.runs.plots import stage_figures
+from smallimg.runs.process import start_run
 from smallimg.runs.run import (
     Run,
     create_run,
@@ -25,7 +26,6 @@ from smallimg.runs.run import (
     read_metrics,
     read_run,
     rename_run,
-    start_run,
 )
 from smallimg.runs.summary import read_measured, summarise
 from smallimg.training.plan import STAGES, make_plan

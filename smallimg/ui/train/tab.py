@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from smallimg.runs.run import start_run, stop_run
+from smallimg.runs.process import start_run, stop_run
 from smallimg.training.plan import STAGES
 from smallimg.ui.train import actions
 from smallimg.ui.train.cards import NO_RUN

@@ -20,6 +20,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import STAGE_FILES, list_bundles
 from smallimg.data.kept import data_folder
 from smallimg.runs.measure import write_outcome
+from smallimg.runs.process import start_run, stop_run
 from smallimg.runs.run import (
     Run,
     RunConfig,
@@ -29,8 +30,6 @@ from smallimg.runs.run import (
     read_log,
     read_run,
     rename_run,
-    start_run,
-    stop_run,
 )
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED
 from smallimg.ui.train import actions, curves

@@ -11,7 +11,8 @@ from PIL import Image
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.preview import Preview, SheetPicture
-from smallimg.runs.run import Run, RunConfig, Status
+from smallimg.runs.line import Status
+from smallimg.runs.run import Run, RunConfig
 from smallimg.runs.summary import Measured, Summary
 from smallimg.ui.train.cards import (
     MOST_PROBLEMS,

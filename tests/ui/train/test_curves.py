@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from smallimg.runs.line import Status
 from smallimg.runs.plots import stage_figures
-from smallimg.runs.run import Run, RunConfig, Status
+from smallimg.runs.run import Run, RunConfig
 from smallimg.ui.train.curves import NAMES, curves_json, why_no_curves
 
 LINES = [{"stage": "classifier", "epoch": 1, "metrics": {"loss": 1.0, "val_accuracy": 0.5}}]
