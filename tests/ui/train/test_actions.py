@@ -335,7 +335,6 @@ def test_runs_of_one_name_are_compared_under_different_ones(trained: Run, tmp_pa
         ({"name": "x" * 81}, "at most 80 letters"),
         ({"start_from": "no-such-bundle"}, "no-such-bundle"),
         ({"start_from": IMAGENET, "stages": ["detector"]}, "ImageNet"),
-        ({"start_from": "challenge", "stages": ["remover"]}, "cannot be trained on"),
     ],
 )
 def test_what_keeps_a_run_from_starting_is_a_sentence(
