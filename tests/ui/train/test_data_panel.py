@@ -41,14 +41,6 @@ SHOWN = ("path", "can_train", "message", "preview", "report")
 NOTHING = {"path": "", "can_train": (), "preview": ""}
 
 
-@pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folders of their own for data sets and downloads."""
-    monkeypatch.setenv("SMALLIMG_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
-    return tmp_path / "data"
-
-
 class Told:
     """`gr.Progress`, remembering what it was told."""
 
@@ -255,8 +247,7 @@ def test_deleting_other_data_leaves_the_chosen_one(pets: Path) -> None:
     assert (path, can_train, message, preview) == (gr.skip(), gr.skip(), "", gr.skip())
 
 
-def test_data_that_a_run_learns_from_stays(pets: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("SMALLIMG_RUNS", str(tmp_path / "runs"))
+def test_data_that_a_run_learns_from_stays(pets: Path) -> None:
     data_id = shown(take_upload(shutil.make_archive(str(pets), "zip", pets), Told()))["path"]
     run = create_run(RunConfig("slow", data_path(data_id)))
     with under_way(run):

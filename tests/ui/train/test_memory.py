@@ -20,13 +20,6 @@ COLUMNS = (SAMPLE, OWN, FAMOUS, KEPT)
 NOW = ([], DEFAULT_BUNDLE, SUITED, None)
 
 
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SMALLIMG_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("SMALLIMG_DATA", str(tmp_path / "data"))
-    return tmp_path
-
-
 @pytest.fixture(scope="module")
 def panels() -> tuple[DataPanel, Settings]:
     async def build() -> tuple[DataPanel, Settings]:
@@ -56,8 +49,8 @@ KEPT_FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_steps_1_and_2_are_as_they_were(panels: tuple[DataPanel, Settings], folders: Path) -> None:
-    (folders / "data" / "pets-1").mkdir(parents=True)
+def test_steps_1_and_2_are_as_they_were(panels: tuple[DataPanel, Settings], tmp_path: Path) -> None:
+    (tmp_path / "data" / "pets-1").mkdir(parents=True)
     step_1 = {"data": "pets-1", "source": KEPT, "size": "a quarter: 400 and 200", "famous": "Fashion-MNIST",
               "per_class": 250}  # fmt: skip
     back = give_back(panels, {"tab": "train", "run": None, "kept": step_1 | KEPT_FIELDS})
@@ -105,9 +98,9 @@ def test_a_start_that_is_gone_is_none(panels: tuple[DataPanel, Settings], start:
 
 
 def test_the_address_names_the_run_and_else_the_one_looked_at_last(
-    panels: tuple[DataPanel, Settings], folders: Path
+    panels: tuple[DataPanel, Settings], tmp_path: Path
 ) -> None:
-    first, second, newest = (create_run(RunConfig(name, str(folders))).id for name in ("one", "two", "three"))
+    first, second, newest = (create_run(RunConfig(name, str(tmp_path))).id for name in ("one", "two", "three"))
     for address, chosen in (
         ({"run": first, "kept": {"run": second}}, first),
         ({"run": None, "kept": {"run": second}}, second),
@@ -119,12 +112,12 @@ def test_the_address_names_the_run_and_else_the_one_looked_at_last(
 
 
 def test_a_link_to_a_run_that_is_gone_falls_back_with_a_sentence(
-    panels: tuple[DataPanel, Settings], folders: Path
+    panels: tuple[DataPanel, Settings], tmp_path: Path
 ) -> None:
     link = {"tab": "train", "run": "<b>gone</b>-0101"}
     back = give_back(panels, link)
     assert "There is no run “&lt;b&gt;gone&lt;/b&gt;-0101” here any more: start one" in back["message"]
-    run = create_run(RunConfig("one", str(folders)))
+    run = create_run(RunConfig("one", str(tmp_path)))
     back = give_back(panels, link)
     assert "the newest one is shown instead" in back["message"]
     assert value(back["chosen"]) == run.id

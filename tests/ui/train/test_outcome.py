@@ -4,31 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from made_outcome import METRICS, make_outcome
+from read_html import words
 
 from smallimg.ui.train.outcome import outcome_card
-
-EVIL = '<img src=x onerror="alert(1)">&\'.png'
-METRICS: dict[str, Any] = {
-    "n": 6,
-    "unreadable": [],
-    "accuracy": 0.5,
-    "precision": 0.25,
-    "recall": 1.0,
-    "box_iou": 0.004,
-    "classes": ["cup", "ball"],
-    "confusion_matrix": [[2, 1], [3, 0]],
-    "milliseconds": {"total": 3.0},
-}
-
-
-def make_outcome(*, metrics: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
-    content = {"split": "test", "root": "/data", "given_boxes": False, "metrics": metrics or METRICS, "pictures": []}
-    return content | fields
-
-
-def words(html: str) -> str:
-    """What a reader sees: the text without its tags, spaces made one."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
 
 
 def tiles(html: str) -> list[tuple[str, str, str]]:
