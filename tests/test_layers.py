@@ -1,8 +1,10 @@
 """The house's one rule: a wing imports only from those below it. Read from the source, so a lazy import counts too."""
 
 import ast
+from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -104,3 +106,14 @@ def test_gradio_stays_in_the_page(module: str) -> None:
 def test_the_top_stays_small() -> None:
     """A new file belongs to a wing."""
     assert len(list((ROOT / "smallimg").glob("*.py"))) <= 8
+
+
+def lines_of(paths: Iterable[Path]) -> dict[str, int]:
+    return {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in paths}
+
+
+def test_files_stay_short() -> None:
+    """One idea each: split by idea what grows longer."""
+    everywhere = (path for folder in ("benchmarks", "checkpoints", "tests") for path in (ROOT / folder).rglob("*.py"))
+    assert {name: count for name, count in lines_of([*FILES, *everywhere]).items() if count > 400} == {}
+    assert median(lines_of((ROOT / "smallimg").rglob("*.py")).values()) <= 120
