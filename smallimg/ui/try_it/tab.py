@@ -8,10 +8,13 @@ from typing import Any
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from smallimg.bundles.background import BACKGROUND_NAMES, is_downloaded
 from smallimg.errors import ImageError, SmallimgError
 from smallimg.pictures.images import MAX_BYTES, open_image
+from smallimg.pipeline import Pipeline
+from smallimg.results import Prediction
 from smallimg.ui.cards import notice, picture_row, problem_row, results, results_table
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.try_it.cutouts import DOWNLOAD, SAVE_CLICK, save_cutout, save_cutouts
@@ -214,14 +217,7 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
         progress((index, len(taken)), desc=f"Looking at {path.name}", unit="pictures")
         try:
             image = _open_upload(path)
-            prediction = pipeline.predict(
-                image,
-                remove_background="background" in stages,
-                detect="detector" in stages,
-                classify="classifier" in stages,
-                score_threshold=threshold,
-                max_boxes=round(max_boxes),
-            )
+            prediction = _look(pipeline, image, stages, max_boxes, threshold)
         except SmallimgError as error:
             rows.append(problem_row(path.name, str(error)))
             records.append(problem_record(path.name, str(error)))
@@ -301,7 +297,21 @@ def summary(records: Sequence[Record], bundle: str, background: str) -> str:
     return f"{pictures} in {seconds:.2f} s{at_once} · models “{model_name(bundle)}” · background model “{background}”"
 
 
-def _open_upload(path: Path) -> Any:
+def _look(
+    pipeline: Pipeline, image: Image.Image, stages: Sequence[str], max_boxes: float, threshold: float
+) -> Prediction:
+    """What the chosen stages say of a picture."""
+    return pipeline.predict(
+        image,
+        remove_background="background" in stages,
+        detect="detector" in stages,
+        classify="classifier" in stages,
+        score_threshold=threshold,
+        max_boxes=round(max_boxes),
+    )
+
+
+def _open_upload(path: Path) -> Image.Image:
     # The page cuts what is over the limit (intake.js), so its true size is not known here.
     if path.stat().st_size > MAX_BYTES:
         raise ImageError(f"{path.name} has more than {MAX_BYTES / 1e6:g} MB, the limit: make it smaller.")
@@ -323,14 +333,7 @@ def _add_endpoint(pipelines: Pipelines, options: Sequence[Any]) -> None:
         """Look at one picture: its best box, its label and every class's probability, as JSON."""
         try:
             pipeline = pipelines.get(model, background)
-            prediction = pipeline.predict(
-                _open_upload(Path(picture)),
-                remove_background="background" in stages,
-                detect="detector" in stages,
-                classify="classifier" in stages,
-                score_threshold=score_threshold,
-                max_boxes=round(max_boxes),
-            )
+            prediction = _look(pipeline, _open_upload(Path(picture)), stages, max_boxes, score_threshold)
         except SmallimgError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return prediction.as_dict(Path(picture).name)

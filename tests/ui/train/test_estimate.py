@@ -12,29 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from train_tab import fields
 
 from smallimg.files import write_json
 from smallimg.runs.forecast import Forecast, Part
 from smallimg.runs.run import RunConfig, create_run
-from smallimg.training.start import SUITED
 from smallimg.ui.train import estimate as train_estimate
 from smallimg.ui.train.estimate import estimate, estimate_text, estimated
-from smallimg.ui.train.settings import AUGMENT, NUMBERS, STAGE_CHOICES, THE_RECIPES
 
 NOT_MEASURED = "could not be measured; it can be started all the same."
 
 
 def ask(data: Path | str, **changes: Any) -> str:
     """The sentence for what the page shows at first, but for the changes."""
-    shown: dict[str, Any] = {
-        "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
-        "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
-        **dict.fromkeys(AUGMENT, ""),
-    }  # fmt: skip
-    for _, stage in STAGE_CHOICES:
-        shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}
-    assert changes.keys() <= shown.keys()
-    return estimate_text(str(data), *(shown | changes).values()).replace("\u00a0", " ")
+    return estimate_text(str(data), *fields(**changes)).replace("\u00a0", " ")
 
 
 def test_without_pictures_it_waits_for_them() -> None:
