@@ -2,7 +2,7 @@
 
     python -m benchmarks.boxes PHOTOS [--every 8]
 
-PHOTOS is as for `checkpoints/make_everyday.py`; the bundle is `everyday`, which learned nothing from these photos. Of
+PHOTOS is as for `checkpoints.make_everyday`; the bundle is `everyday`, which learned nothing from these photos. Of
 Tiny ImageNet's every eighth is taken.
 """
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from checkpoints.making.data import SEED
 from smallimg.bundles.bundle import Bundle, Stage
-from smallimg.training.bundle import _with_stage as save_with_stage
+from smallimg.training.bundle import with_stage as save_with_stage
 
 COMMAND = "python -m checkpoints.make_everyday PHOTOS"
 ABOUT = """Three small networks for everyday photos, trained from scratch: a background remover on 1,736 photos with

@@ -16,7 +16,7 @@ from smallimg.bundles.bundle import Bundle
 from smallimg.bundles.calibration import energy, fit_temperature, marks
 from smallimg.data.dataset import split_train_validation
 from smallimg.networks.onnx_files import write_network
-from smallimg.training.bundle import _stage as stage_of
+from smallimg.training.bundle import stage_of
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.tensors import join, load_tensors
 

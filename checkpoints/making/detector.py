@@ -14,7 +14,7 @@ from checkpoints.making.recipes import CLEAR, DETECTOR, LONGER
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import split_train_validation
 from smallimg.networks.onnx_files import write_network
-from smallimg.training.bundle import _stage as stage_of
+from smallimg.training.bundle import stage_of
 from smallimg.training.detector import fit_detector
 from smallimg.training.pasting import scattered
 from smallimg.training.tensors import join, load_tensors

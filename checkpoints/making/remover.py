@@ -27,7 +27,7 @@ from smallimg.data.dataset import split_train_validation
 from smallimg.networks.onnx_files import write_network
 from smallimg.networks.unet import SmallUNet
 from smallimg.training.augment import mask_boxes
-from smallimg.training.bundle import _stage as stage_of
+from smallimg.training.bundle import stage_of
 from smallimg.training.parts import within_boxes
 from smallimg.training.precision import has_fast_bfloat16
 from smallimg.training.remover import fit_remover

@@ -99,7 +99,7 @@ def train_bundle(
             keep=keep,
         )
         _write(remover, out, "background", plan.remover)
-        bundle = _with_stage(bundle, "background", _stage(plan.remover), figures)
+        bundle = with_stage(bundle, "background", stage_of(plan.remover), figures)
     if plan.background == "own" and "background" not in bundle.stages:
         bundle = replace(bundle, background="none")
     if bundle.background == "none":
@@ -118,7 +118,7 @@ def train_bundle(
             keep=keep,
         )
         _write(network, out, "detector", plan.detector)
-        bundle = _with_stage(bundle, "detector", _stage(plan.detector), figures)
+        bundle = with_stage(bundle, "detector", stage_of(plan.detector), figures)
     if "classifier" in stages:
         n_classes = len(dataset.class_names)
         learn: dict[str, Any] = {
@@ -135,9 +135,9 @@ def train_bundle(
         # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
         remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed)
         _write(classifier, out, "classifier", plan.classifier)
-        stage = replace(_stage(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
+        stage = replace(stage_of(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
         figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
-        _with_stage(bundle, "classifier", trusted(stage, held_out), figures)
+        with_stage(bundle, "classifier", trusted(stage, held_out), figures)
     return out
 
 
@@ -183,7 +183,7 @@ def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
             for key, value in source.card.get("metrics", {}).items()
             if key.startswith(f"{name} ")
         }
-        bundle = _with_stage(bundle, name, stage, figures)
+        bundle = with_stage(bundle, name, stage, figures)
     return bundle
 
 
@@ -206,11 +206,12 @@ def _write(network: nn.Module, out: Path, stage: str, recipe: StageRecipe) -> No
     write_network(network, out / STAGE_FILES[stage], stage=stage, side=recipe.input_size)
 
 
-def _stage(recipe: StageRecipe) -> Stage:
+def stage_of(recipe: StageRecipe) -> Stage:
+    """What a bundle says of a network that was trained by a recipe."""
     return Stage(recipe.architecture, recipe.arguments, recipe.input_size, recipe.reads, recipe.margin)
 
 
-def _with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:
+def with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:
     """The bundle with one more stage, on disk too."""
     metrics = {f"{name} {figure}": round(value, 4) for figure, value in figures.items()}
     bundle = replace(

@@ -75,12 +75,7 @@ def test_unknown_bundle() -> None:
         (lambda content: content.pop("stages"), "damaged"),
         (lambda content: content["stages"]["classifier"].pop("architecture"), "damaged"),
         (lambda content: content["stages"].update(oracle=content["stages"]["classifier"]), "stage “oracle”"),
-        (
-            lambda content: content["stages"].update(
-                background=content["stages"]["classifier"] | {"architecture": "small_unet"}
-            ),
-            "missing",
-        ),
+        (lambda content: content["stages"].update(background=UNET), "missing"),
     ],
 )
 def test_a_bad_description_is_named(bundle: Bundle, change, message: str) -> None:  # type: ignore[no-untyped-def]
