@@ -1,5 +1,6 @@
 """What several test files need: a small drawn challenge, and a bundle trained on it for a moment."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from smallimg.environment import settle
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: threads that wait for one another take most of the time
+    os.environ["OMP_NUM_THREADS"] = "1"
 settle()  # before a test's own imports: the packages that are tested report to nobody from here either
 
 

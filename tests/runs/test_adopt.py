@@ -109,10 +109,6 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: rewrite(path, lambda content: content["class_names"].append("more")),
         "does not work",
     ),
-    "unknown architecture": (
-        lambda path: rewrite(path, lambda content: content["stages"]["classifier"].update(architecture="oracle")),
-        "oracle",
-    ),
     "huge input": (
         lambda path: rewrite(path, lambda content: content["stages"]["detector"].update(input_size=100_000)),
         "from 8 to 2048, got 100000",
