@@ -29,7 +29,7 @@ app: $(venv)/.app-installed
 	@$(bin)/python app.py
 
 test: $(venv)/.dev-installed browser strace
-	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 lint: $(venv)/.dev-installed
 	@$(bin)/ruff check .
