@@ -29,7 +29,8 @@ app: $(venv)/.app-installed
 	@$(bin)/python app.py
 
 test: $(venv)/.dev-installed browser strace
-	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/browser
+	@$(bin)/python -m pytest tests/browser
 
 lint: $(venv)/.dev-installed
 	@$(bin)/ruff check .

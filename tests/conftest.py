@@ -13,13 +13,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: threads that wait for on
 settle()  # before a test's own imports: the packages that are tested report to nobody from here either
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several workers share the tests, a file is one's, and the browser with its app another's."""
-    for item in items:
-        group = "browser" if "browser" in item.path.parts else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample challenge with 16 training and 8 test images of 64×64; read it, don't write to it."""
