@@ -16,7 +16,7 @@ from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.boxes import Boxes, clip_boxes, square_window
-from smallimg.bundles.background import Remover, open_remover, remove_background
+from smallimg.bundles.background import OwnRemover, Remover, open_remover, remove_background
 from smallimg.bundles.bundle import Bundle, Stage, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
@@ -226,7 +226,11 @@ class Pipeline:
 
     @cached_property
     def _of_one_thread(self) -> "Pipeline":
-        return Pipeline.load(self.bundle.path, background=self.background, threads=1)
+        if self._remover is None or isinstance(self._remover, OwnRemover):
+            return Pipeline.load(self.bundle.path, background=self.background, threads=1)
+        alone = Pipeline.load(self.bundle.path, background="none", threads=1)
+        alone.background, alone._remover = self.background, self._remover  # rembg's can be large: once is enough
+        return alone
 
     def _cut_out(self, image: Image.Image, remover: Remover) -> Image.Image:
         return remove_background(image, remover)

@@ -209,6 +209,27 @@ def test_each_is_in_order_and_few_are_under_way(pipeline: Pipeline) -> None:
     assert list(pipeline.each(lambda one, _: one, [0])) == [pipeline], "one alone has all cores"
 
 
+def test_each_shares_a_remover_of_rembgs(
+    tiny_bundle: Path, image: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is opened once: some take hundreds of megabytes."""
+    opened: list[str] = []
+
+    class Whole:
+        name = "u2netp"
+
+        def __init__(self, name: str) -> None:
+            opened.append(name)
+
+        def mask(self, image: Image.Image) -> Image.Image:
+            return Image.new("L", image.size, 255)
+
+    monkeypatch.setattr("smallimg.bundles.background.RembgRemover", Whole)
+    found = Pipeline.load(tiny_bundle, background="u2netp").predict_batch([image] * 3)
+    assert [one.cutout.getchannel("A").getextrema() for one in found if one.cutout] == [(255, 255)] * 3
+    assert opened == ["u2netp"]
+
+
 def test_what_fails_in_each_is_told_in_its_turn(pipeline: Pipeline) -> None:
     results = pipeline.each(lambda _, number: 1 / number, [1, 2, 0, 4])
     assert [next(results), next(results)] == [1, 0.5]

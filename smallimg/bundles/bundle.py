@@ -163,16 +163,17 @@ def _converted(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         path = Path(shutil.copytree(path, Path(tempfile.mkdtemp(prefix="smallimg-")) / path.name))
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "smallimg.networks.convert", str(path.resolve())],
-        cwd=Path(__file__).resolve().parents[2],
-        capture_output=True,
-        text=True,
-        timeout=CONVERTED_WITHIN_S,
-        check=False,
-    )
-    if done.returncode and _read(path).get("format") == 1:  # or another process was first
+    command = [sys.executable, "-m", "smallimg.networks.convert", str(path.resolve())]
+    root = Path(__file__).resolve().parents[2]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, timeout=CONVERTED_WITHIN_S, check=False
+        )
         reason = done.stdout.strip() or 'torch is needed once to convert it: `pip install "smallimg[train]"`.'
+        failed = done.returncode != 0
+    except subprocess.TimeoutExpired:
+        reason, failed = f"that took longer than {CONVERTED_WITHIN_S} s. Fetch or train the bundle again.", True
+    if failed and _read(path).get("format") == 1:  # or another process was first
         raise BundleError(f"{path} is of format 1 and could not be converted to {FORMAT}: {reason}")
     LOG.warning("%s was a bundle of format 1; its networks were converted to format %d.", path, FORMAT)
     return path

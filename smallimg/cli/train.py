@@ -55,7 +55,7 @@ def train(
     for problem in dataset.problems[len(found.problems) :]:
         say(problem)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
-    start = chosen_start(start_from, start_mode, dataset.root, stages, recipe=recipe)
+    start = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe)
     with training_bar() as report:
         bundle = train_bundle(
             dataset,

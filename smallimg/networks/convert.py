@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from smallimg.bundles.bundle import FORMAT
 from smallimg.bundles.fields import fault_in
 from smallimg.errors import BundleError, SmallimgError, first_line
 from smallimg.files import write_json
@@ -27,7 +28,6 @@ from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import write_network
 from smallimg.networks.unet import SmallUNet
 
-FORMAT = 2
 BUILD: dict[str, Callable[..., nn.Module]] = {"detector": build_detector, "classifier": build_classifier}
 #: Whatever building a network and writing it can raise where somebody made up its description.
 NETWORK_ERRORS = (

@@ -22,7 +22,7 @@ from smallimg.bundles.background import is_downloaded, open_remover
 from smallimg.bundles.bundle import Bundle, Stage, save_bundle
 from smallimg.bundles.calibration import FEWEST
 from smallimg.data.dataset import Dataset, only_classes, skip_unreadable, split_train_validation, trainable
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError, SmallimgError
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
@@ -54,7 +54,6 @@ OPENED = (16, 8)
 #: Pictures that are predicted, after one that warms up, and the most that are cut out.
 PREDICTED, CUT_OUT = 4, 6
 #: A class-folder set of any size is listed, within these limits.
-LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 
 
 def forecast_run(
@@ -73,7 +72,7 @@ def forecast_run(
         BundleError: when the bundle that it starts from is missing or damaged.
     """
     began = time.perf_counter()
-    dataset = trainable(read_dataset(config.data, split=config.split, **LIMITS), opened=False)
+    dataset = trainable(read_dataset(config.data, split=config.split, **OWN_LIMITS), opened=False)
     listed_s = time.perf_counter() - began
     measured = measured_part(config, dataset)
     found_s = time.perf_counter() - began - listed_s

@@ -1,8 +1,11 @@
 """What this machine computes fast in."""
 
+from functools import cache
+
 import torch
 
 
+@cache  # it stays as it is, and an optimiser asks for every kernel of every step
 def has_fast_bfloat16() -> bool:
     """Whether this machine computes bfloat16 faster than float32: a CUDA GPU, or a CPU with instructions for it."""
     if torch.cuda.is_available():

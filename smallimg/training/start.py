@@ -12,7 +12,7 @@ from typing import Any
 from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import Bundle, load_bundle
 from smallimg.data.dataset import Dataset
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError, TrainingError
 from smallimg.training.recipes import Recipe, StageRecipe
 
@@ -88,13 +88,14 @@ def suited_start(dataset: Dataset, stages: Sequence[str], *, recipe: str = "fast
 
 
 def chosen_start(
-    start_from: str | None, mode: str, data: str | Path, stages: Sequence[str], *, recipe: str
+    start_from: str | None, mode: str, data: str | Path | Dataset, stages: Sequence[str], *, recipe: str
 ) -> Start | None:
-    """What somebody chose to start from, for a data set that has not been read; None for from scratch.
+    """What somebody chose to start from; None for from scratch.
 
     Args:
         start_from: a `Start`'s source, `SCRATCH`, or `SUITED`; None is that too.
         mode: of a `Start`.
+        data: what is learned from, or where it lies where nobody has read it: it is then only where that decides.
 
     Raises:
         TrainingError: when there is no such mode.
@@ -106,7 +107,7 @@ def chosen_start(
     if tuple(stages) != ("classifier",) or recipe != "fast":
         return None
     try:
-        dataset = read_dataset(data, max_files=200_000, max_bytes=10_000_000_000)
+        dataset = data if isinstance(data, Dataset) else read_dataset(data, split="train", **OWN_LIMITS)
     except DataError:  # whoever trains on it says what is wrong with it
         return None
     return suited_start(dataset, stages, recipe=recipe)

@@ -107,3 +107,10 @@ def test_without_torch_there_is_a_sentence(old: Path, monkeypatch: pytest.Monkey
     assert sys.executable
     with pytest.raises(BundleError, match=r"torch is needed once to convert it: `pip install .smallimg\[train\].`"):
         load_bundle(old)
+
+
+def test_one_that_takes_for_ever_is_given_up(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smallimg.bundles.bundle.CONVERTED_WITHIN_S", 0.01)
+    with pytest.raises(BundleError, match=r"could not be converted to 2: that took longer than 0\.01 s"):
+        load_bundle(old)
+    assert json.loads((old / "bundle.json").read_text())["format"] == 1
