@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from smallimg.files import write_json
 from smallimg.runs.run import Run, RunConfig, adopt_run, delete_run
 
-expect.set_options(timeout=30_000)  # milliseconds; patient, for a machine that is busy with something else
+expect.set_options(timeout=60_000)  # milliseconds; patient, for a machine that is busy with something else
 LONG = "a kind of thing with quite a long name"
 TEXTS = """() => [...document.querySelectorAll(".si-curve:not([hidden]) svg text")]
     .filter((text) => text.textContent && text.getClientRects().length)
@@ -76,7 +76,7 @@ def page(browser: Browser, app: App, runs: dict[str, Run], request: pytest.Fixtu
     width, theme = request.param
     context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     errors: list[str] = []
     asked: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -19,7 +19,7 @@ from smallimg.pipeline import Pipeline
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [ROOT / "assets" / "examples" / DEFAULT_BUNDLE / name for name in ("cat.jpg", "coffee.jpg", "jet.png")]
-expect.set_options(timeout=20_000)  # milliseconds; patient, for a machine that is busy with something else
+expect.set_options(timeout=60_000)  # milliseconds; patient, for a machine that is busy with something else
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def _open(browser: Browser, address: str, *, width: int = 1280, height: int = 90
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
     context.grant_permissions(["camera"])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     errors: list[str] = []
     elsewhere: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -36,7 +36,7 @@ def run(app: App, tmp_path: Path) -> Iterator[Run]:
 def page(browser: Browser, app: App) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.goto(app.url)
     expect(page.locator(".si-steps li")).to_have_count(4, timeout=60_000)
     yield page

@@ -17,7 +17,7 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
     """The Train tab, freshly opened in a browser of its own; at the end, no error in its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("dialog", lambda dialog: dialog.accept())

@@ -26,7 +26,7 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     expect(page.locator(".si-preview")).to_contain_text("16 pictures with boxes and masks")
     expect(page.locator(".si-preview tbody tr")).to_have_count(8)
     expect(page.locator("#estimate")).to_contain_text("on this machine", timeout=60_000)
-    run = start(page, app, "from start to use", epochs=300)
+    run = start(page, app, "from start to use", epochs=160)
 
     first = page.evaluate(POINTS)
     page.wait_for_function(f"({POINTS}) > {first}")  # it moves by itself
@@ -41,10 +41,10 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     state(page, "stopped")
     done = epochs_of(app, run)
     assert done == list(range(1, len(done) + 1))
-    assert 0 < len(done) < 300
+    assert 0 < len(done) < 160
     page.locator("#resume").click()
     state(page, "finished", seconds=240)
-    assert epochs_of(app, run) == list(range(1, 301))
+    assert epochs_of(app, run) == list(range(1, 161))
     expect(page.locator(".si-tiles")).to_contain_text("accuracy")
     cell = page.locator(".si-matrix button:not(:disabled)").first
     count = int(cell.inner_text())
