@@ -35,7 +35,7 @@ def write_photos(folder: Path, n: int, side: int) -> list[Path]:
 
 def look(pipeline: Pipeline, file: Path) -> str | None:
     """What is in a photo; its pictures are dropped."""
-    return pipeline.predict(open_image(file)).answer
+    return pipeline.predict(open_image(file)).sure_label
 
 
 def main(n: int = 200, side: int = 640, turns: int = 5) -> None:

@@ -100,7 +100,7 @@ def _measured(out: Path, source: Source, draw: int) -> dict[str, Any]:
     content = {
         "sure": [max(one.probabilities.values()) for one in found],
         "right": [one.label == name for one, (_, name) in zip(found, own, strict=True)],
-        "named": [one.answer is not None for one in found],
+        "named": [one.sure_label is not None for one in found],
         "others_named": _named(pipeline, _shuffled(others, rng)[:STRANGERS]),
         "elsewhere_named": _named(pipeline, _shuffled(source.elsewhere, rng)[:STRANGERS]),
     }
@@ -122,7 +122,7 @@ def _shuffled(paths: Sequence[Path], rng: np.random.Generator) -> list[Path]:
 
 
 def _named(pipeline: Pipeline, paths: Sequence[Path]) -> list[bool]:
-    return [pipeline.predict(open_image(path)).answer is not None for path in paths]
+    return [pipeline.predict(open_image(path)).sure_label is not None for path in paths]
 
 
 def _written(found: Sequence[dict[str, Any]]) -> list[str]:

@@ -57,6 +57,12 @@ def square_window(box_xyxy: ArrayLike, *, margin: float) -> Boxes:
     return np.array([centre_x - half, centre_y - half, centre_x + half, centre_y + half], np.float32)
 
 
+def middle_square(size_wh: tuple[int, int]) -> Boxes:
+    """The largest square in the middle of a picture, [4]."""
+    half, centre = min(size_wh) / 2, np.array([*size_wh, *size_wh], np.float32) / 2
+    return np.asarray(centre + np.array([-half, -half, half, half]), np.float32)
+
+
 def mask_to_box(mask: NDArray[np.generic]) -> Boxes | None:
     """The smallest box [4] around the true pixels of a mask [h, w], or None when there is none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

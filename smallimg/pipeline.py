@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.boxes import Boxes, clip_boxes, square_window
+from smallimg.boxes import Boxes, clip_boxes, middle_square, square_window
 from smallimg.bundles.background import OwnRemover, Remover, open_remover, remove_background
 from smallimg.bundles.bundle import Bundle, Stage, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
@@ -160,10 +160,10 @@ class Pipeline:
                 found = self._with_cutout(found, sources.cutout, score_threshold)[:max_boxes]
             if classify and self._classifier is not None:
                 with _timed(milliseconds, "classifier"):
-                    source, window = self._window(sources, found)
-                    logits, likeness = self._recognise(self._classifier, source, window)
+                    source, windows = self._windows(sources, found)
+                    logits, likeness = self._recognise(self._classifier, source, windows)
                 probabilities, familiarity = self._read(logits, likeness)
-                crop = _shown(source, window)
+                crop = _shown(source, windows[0])
         milliseconds = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
         return Prediction(
             image.size,
@@ -174,7 +174,7 @@ class Pipeline:
             milliseconds,
             familiarity,
             self._groups(probabilities),
-            *([self.bundle.stages["classifier"].unknown_below] if probabilities else []),
+            **self._thresholds(),
         )
 
     def predict_batch(
@@ -260,15 +260,27 @@ class Pipeline:
             return found
         return tuple(sorted((around, *found), key=lambda box: -box.score))
 
-    def _window(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, Boxes]:
-        """What the classifier looks at, and where."""
+    def _windows(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, list[Boxes]]:
+        """What the classifier looks at, and where: around the object, and at the middle where it does that too."""
         stage = self.bundle.stages["classifier"]
-        return sources.read(stage), _window(boxes, sources, stage.margin)
+        windows = [_window(boxes, sources, stage.margin)]
+        if stage.whole_too:
+            windows.append(middle_square(sources.size_wh))
+        return sources.read(stage), windows
 
     def _recognise(
-        self, network: ClassifierSession, source: Image.Image, window: Boxes
+        self, network: ClassifierSession, source: Image.Image, windows: Sequence[Boxes]
     ) -> tuple[Floats, Floats | None]:
-        return network(pixels_of(crop_window(source, window, network.side))[None])
+        """The mean over the windows: logits [1, classes], and likeness [1] where the network has that."""
+        looks = np.stack([pixels_of(crop_window(source, window, network.side)) for window in windows])
+        logits, likeness = network(looks)
+        mean: Floats = logits.mean(axis=0, keepdims=True)
+        return mean, None if likeness is None else likeness.mean(axis=0, keepdims=True)
+
+    def _thresholds(self) -> dict[str, float]:
+        stage = self.bundle.stages.get("classifier")
+        names = ("unknown_below", "named_from", "group_from")
+        return {name: getattr(stage, name) for name in names} if stage else {}
 
     def _read(self, logits: Floats, likeness: Floats | None) -> tuple[dict[str, float], float | None]:
         """Logits [1, classes] and likeness [1] → calibrated probabilities, and how familiar the object is."""

@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 
 #: An object that is stranger to the classifier than all but this share of those it knows counts as unknown, unless its
 #: bundle has reason to ask for more.
 UNKNOWN_BELOW = 0.05
-#: A name is an answer from this probability on, and only where it leads the runner-up by so much.
+#: A name is an answer from this probability on, where its bundle has measured none of its own, and only where it leads
+#: the runner-up by so much.
 NAMED_FROM = 0.5
 CLEAR_BY = 0.15
 
@@ -57,6 +58,7 @@ class Prediction:
         familiarity: the share of known objects that are stranger to the classifier, 0 … 1; None where it cannot tell.
         unknown_below: the familiarity below which the object counts as unknown.
         groups: name of a group of classes → its probability; empty where the bundle has none.
+        named_from, group_from: the probabilities from which a class, and a group, is an answer.
         milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`, which is less than
             their sum where the first two ran at once.
     """
@@ -70,6 +72,8 @@ class Prediction:
     familiarity: float | None = None
     groups: dict[str, float] = field(default_factory=dict)
     unknown_below: float = UNKNOWN_BELOW
+    named_from: float = NAMED_FROM
+    group_from: float = NAMED_FROM
 
     def __post_init__(self) -> None:
         if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
@@ -96,12 +100,28 @@ class Prediction:
         return self.familiarity is None or self.familiarity >= self.unknown_below
 
     @property
-    def answer(self) -> str | None:
-        """The label where it can be said aloud, else None: “not sure”. Everything that shows an answer shows this one.
+    def sure_label(self) -> str | None:
+        """The label where it can be said aloud, else None.
 
-        It must look like what the classifier learnt, be more likely than all others together, and lead clearly.
+        It must look like what the classifier learnt, be likely enough, and lead clearly.
         """
-        return self.label if self.is_known and _is_clear(self.probabilities) else None
+        return self.label if self.is_known and _is_clear(self.probabilities, self.named_from) else None
+
+    @property
+    def answer(self) -> str | None:
+        """What is said aloud; None means “not sure”. Everything that shows an answer shows this one.
+
+        Where no single class is sure enough, what several are together may be: “animal” (after Goren et al., 2024,
+        “Hierarchical selective classification”, arXiv:2405.11533).
+        """
+        return self.sure_label or self.sure_group
+
+    @property
+    def level(self) -> Literal["kind", "group"] | None:
+        """What the answer is: a class, or a group of them."""
+        if self.sure_label is not None:
+            return "kind"
+        return "group" if self.sure_group is not None else None
 
     @property
     def group(self) -> str | None:
@@ -109,9 +129,9 @@ class Prediction:
         return max(self.groups, key=self.groups.__getitem__) if self.groups else None
 
     @property
-    def group_answer(self) -> str | None:
-        """The group where it can be said aloud, by the same rule as `answer`; often there where no single name is."""
-        return self.group if self.is_known and _is_clear(self.groups) else None
+    def sure_group(self) -> str | None:
+        """The group where it can be said aloud, by the same rule as a label; often there where no single name is."""
+        return self.group if self.is_known and _is_clear(self.groups, self.group_from) else None
 
     def as_dict(self, image: str) -> dict[str, Any]:
         """The JSON object of the command line and the downloads; `image` is the name to report."""
@@ -121,15 +141,16 @@ class Prediction:
             "box": [round(value, 1) for value in box.xyxy] if box else None,
             "box_score": round(box.score, 4) if box else None,
             "answer": self.answer,
+            "level": self.level,
             "label": self.label,
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
             "known": self.is_known if self.label is not None else None,
-            **({"group": self.group_answer} if self.groups else {}),
+            **({"group": self.sure_group} if self.groups else {}),
         }
 
 
-def _is_clear(shares: dict[str, float]) -> bool:
-    """Whether the first of some shares is more likely than all others together, and leads clearly."""
+def _is_clear(shares: dict[str, float], least: float) -> bool:
+    """Whether the first of some shares is likely enough, and leads clearly."""
     first, second = sorted((*shares.values(), 0.0, 0.0), reverse=True)[:2]
-    return first >= NAMED_FROM and first - second >= CLEAR_BY
+    return first > 0 and first >= least and first - second >= CLEAR_BY

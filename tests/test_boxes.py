@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from smallimg.boxes import as_boxes, box_area, box_iou, clip_boxes, mask_to_box, square_window
+from smallimg.boxes import as_boxes, box_area, box_iou, clip_boxes, mask_to_box, middle_square, square_window
 
 SIZE = 12
 
@@ -92,6 +92,14 @@ def test_clipping_keeps_the_pixels_that_were_inside() -> None:
 )
 def test_the_square_window(box: list[float], margin: float, expected: list[float]) -> None:
     np.testing.assert_allclose(square_window(box, margin=margin), expected)
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "expected"),
+    [((200, 100), [50, 0, 150, 100]), ((100, 200), [0, 50, 100, 150]), ((64, 64), [0, 0, 64, 64])],
+)
+def test_the_middle_square(size_wh: tuple[int, int], expected: list[float]) -> None:
+    assert middle_square(size_wh).tolist() == expected
 
 
 def test_mask_to_box_is_the_smallest_box() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from smallimg.boxes import as_boxes, square_window
 from smallimg.bundles.bundle import load_bundle, save_bundle
-from smallimg.bundles.sessions import DetectorSession
+from smallimg.bundles.sessions import DetectorSession, Floats
 from smallimg.errors import BackgroundError
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.onnx_files import load_weights, write_network
@@ -66,6 +66,38 @@ def test_temperature_marks_and_groups_reach_the_prediction(
     picky = {"likeness_marks": (-2.0, 2.0)}  # a likeness lies in −1 … 1: a familiarity of 0.25 … 0.75
     assert predict(**picky, unknown_below=0.2).is_known
     assert not predict(**picky, unknown_below=0.8).is_known
+
+
+def test_thresholds_reach_the_prediction(tiny_bundle: Path, image: Image.Image, tmp_path: Path) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    stage = replace(bundle.stages["classifier"], named_from=0.31, group_from=0.77, unknown_below=0.11)
+    save_bundle(replace(bundle, stages=dict(bundle.stages) | {"classifier": stage}))
+    found = Pipeline.load(bundle.path).predict(image)
+    assert (found.named_from, found.group_from, found.unknown_below) == (0.31, 0.77, 0.11)
+
+
+def test_one_that_looks_at_the_whole_picture_too_means_both(tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    stage = replace(bundle.stages["classifier"], temperature=1.0, whole_too=False)
+    picture = Image.effect_noise((120, 80), 80).convert("RGB")
+    picture.paste((250, 40, 40), (5, 10, 40, 60))
+    box = [Box(5, 10, 40, 60, 0.9)]
+
+    def logits(**changes: Any) -> Floats:
+        stages = dict(bundle.stages) | {"classifier": replace(stage, **changes)}
+        save_bundle(replace(bundle, stages=stages))
+        found = Pipeline.load(bundle.path).predict(picture, remove_background=False, boxes=box)
+        return np.log(np.array(list(found.probabilities.values())))
+
+    def centred(values: Floats) -> Floats:
+        return np.asarray(values - values.mean())
+
+    near = centred(logits())
+    box = [Box(20, 0, 100, 80, 0.9)]  # the square in the middle
+    middle = centred(logits(margin=0.0))
+    box = [Box(5, 10, 40, 60, 0.9)]
+    np.testing.assert_allclose(centred(logits(whole_too=True)), (near + middle) / 2, atol=1e-4)
+    assert np.abs(near - middle).max() > 1e-3
 
 
 def test_a_classifier_that_keeps_nothing_it_has_seen_goes_by_its_energy(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from PIL import Image
@@ -61,6 +61,7 @@ def test_nothing_found_is_a_value() -> None:
         "box": None,
         "box_score": None,
         "answer": None,
+        "level": None,
         "label": None,
         "probabilities": {},
         "milliseconds": {},
@@ -87,7 +88,7 @@ def test_the_json_object_has_the_documented_keys_in_order_and_few_digits() -> No
     found = json.dumps(prediction.as_dict("ü.jpg"), ensure_ascii=False)
     assert found == (
         '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "answer": "light bulb", '
-        '"label": "light bulb", "probabilities": {"cup": 0.1235, "light bulb": 0.8765}, '
+        '"level": "kind", "label": "light bulb", "probabilities": {"cup": 0.1235, "light bulb": 0.8765}, '
         '"milliseconds": {"detector": 12.3, "total": 20.0}, "known": true}'
     )
 
@@ -120,6 +121,32 @@ def test_a_name_is_the_answer_only_where_it_can_be_said_aloud(
     found = Prediction((4, 3), None, (), None, probabilities, {}, familiarity)
     assert found.answer == answer
     assert found.as_dict("a.jpg")["answer"] == answer
+    assert found.as_dict("a.jpg")["level"] == (None if answer is None else "kind")
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "answer", "level"),
+    [
+        ({"dog": 0.42, "cat": 0.2, "car": 0.3, "bus": 0.08}, None, None),  # animals have 0.62 and need 0.7
+        ({"dog": 0.42, "cat": 0.33, "car": 0.2, "bus": 0.05}, "animal", "group"),  # no clear margin between two
+        ({"dog": 0.42, "cat": 0.2, "car": 0.2, "bus": 0.18}, "dog", "kind"),  # half is not asked for
+        ({"dog": 0.39, "cat": 0.33, "car": 0.2, "bus": 0.08}, "animal", "group"),
+        ({"dog": 0.38, "cat": 0.2, "car": 0.22, "bus": 0.2}, None, None),
+    ],
+)
+def test_an_answer_backs_off_from_kind_to_group_to_not_sure(
+    probabilities: dict[str, float], answer: str | None, level: str | None
+) -> None:
+    animals = probabilities["dog"] + probabilities["cat"]
+    found = Prediction(
+        (4, 3), None, (), None, probabilities, {}, 0.5, {"animal": animals, "vehicle": 1 - animals},
+        named_from=0.4, group_from=0.7,
+    )  # fmt: skip
+    assert (found.answer, found.level) == (answer, level)
+    said = found.as_dict("a.jpg")
+    assert (said["answer"], said["level"]) == (answer, level)
+    strange = replace(found, familiarity=0.01)
+    assert (strange.answer, strange.level) == (None, None)
 
 
 def test_groups_are_said_where_there_are_some() -> None:
@@ -141,5 +168,6 @@ def test_groups_are_said_where_there_are_some() -> None:
 )
 def test_a_group_is_said_by_the_same_rule(groups: dict[str, float], familiarity: float, answer: str | None) -> None:
     found = Prediction((4, 3), None, (), None, {"dog": 0.4, "cat": 0.3, "car": 0.3}, {}, familiarity, groups)
-    assert found.group_answer == answer
+    assert found.sure_group == answer
+    assert (found.answer, found.level) == (answer, "group" if answer else None)
     assert found.as_dict("a.jpg").get("group") == answer

@@ -18,10 +18,13 @@ from smallimg.pipeline import Pipeline
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 
 
-@pytest.mark.parametrize("name", ["everyday", "challenge"])
-def test_a_shipped_bundle_is_whole_and_small(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [("everyday", set(STAGE_FILES)), ("challenge", set(STAGE_FILES)), ("cifar10", {"classifier"})],
+)
+def test_a_shipped_bundle_is_whole_and_small(name: str, stages: set[str]) -> None:
     bundle = load_bundle(name)
-    assert set(bundle.stages) == set(STAGE_FILES)
+    assert set(bundle.stages) == stages
     assert all(bundle.file(stage).stat().st_size < 10_000_000 for stage in bundle.stages)
     card = (find_bundle(name) / "README.md").read_text(encoding="utf-8")
     for word in ("no pre-trained network", "seed", "## Figures", "## Limits"):

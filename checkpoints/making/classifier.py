@@ -1,73 +1,80 @@
-"""The classifier of `everyday`: a small residual network that learns what it has no name for, too."""
+"""The classifier of `everyday`: a small residual network with a name for what people drop."""
 
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from checkpoints.making.card import with_stage
-from checkpoints.making.data import NAMED, SEED, Work, photos
-from checkpoints.making.figures import measure_classifier
-from checkpoints.making.kinds import GROUPS
-from checkpoints.making.objects import from_elsewhere, strangers
+from checkpoints.making.data import SEED, Work
+from checkpoints.making.kind_figures import measure_kinds
+from checkpoints.making.kinds import Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
 from checkpoints.making.places import begin_with
-from checkpoints.making.recipes import CLASSIFIER, MARGIN, NAMES
-from smallimg.bundles.bundle import Bundle
-from smallimg.bundles.calibration import energy, fit_temperature, marks
-from smallimg.data.dataset import split_train_validation
+from checkpoints.making.recipes import CLASSIFIER, NAMES, SEEN_AT
+from smallimg.bundles.bundle import Bundle, Stage
+from smallimg.bundles.calibration import energy, fit_temperature, least_share, marks, softmax
+from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.onnx_files import write_network
 from smallimg.training.bundle import stage_of
 from smallimg.training.classifier import fit_classifier, validation_logits
-from smallimg.training.tensors import join, load_tensors
+from smallimg.training.tensors import Tensors
 
-#: How often a photo of a class that is not from CIFAR-10 comes in an epoch.
-ELSEWHERE = 4
+#: How many of the answers that are given are to be right, of kinds and of groups.
+PROMISED = (0.88, 0.94)
 
 
 def train_classifier(work: Work, bundle: Bundle) -> Bundle:
-    """A small residual network, calibrated on the photos it did not learn from.
+    """A small residual network, calibrated on photos that it did not learn from."""
+    kinds = read_kinds(work.folder)
+    learn, aside = photos_of_kinds(work, kinds)
+    network, figures = learn_kinds(work, kinds, with_worse_copies(learn), aside)
+    write_network(network, bundle.file("classifier"), stage="classifier", side=SEEN_AT)
+    stage = trusted(stage_of(replace(CLASSIFIER, input_size=SEEN_AT)), network, kinds, aside)
+    bundle = replace(bundle, class_names=kinds.names, groups=kinds.groups)
+    bundle = with_stage(bundle, "classifier", stage, figures)
+    return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle))
 
-    It learns the ten classes first. Then it meets strangers too, things that are none of the ten; so that it is not by
-    the kind of photo that it tells them, there are also photos of its classes from where the strangers come from.
-    """
-    dataset = photos(work.folder / NAMED)
-    train, validation = (
-        load_tensors(part, CLASSIFIER.input_size) for part in split_train_validation(dataset, fraction=0.02, seed=SEED)
-    )
-    n_classes = len(dataset.class_names)
-    names, _ = fit_classifier(
-        train,
-        validation,
-        n_classes=n_classes,
-        recipe=NAMES,
-        seed=SEED,
-        report=work.report,
-        keep=work.keep("names"),
-    )
-    elsewhere = from_elsewhere(work, "train", dataset.class_names)
-    is_kept = torch.arange(len(elsewhere)) % 5 == 0
-    repeated = (~is_kept).nonzero()[:, 0].repeat(ELSEWHERE)
-    network, figures = fit_classifier(
-        join(train, elsewhere.take(repeated)),
-        validation,
-        n_classes=n_classes,
+
+def learn_kinds(work: Work, kinds: Kinds, learn: Tensors, aside: Tensors) -> tuple[ImageClassifier, dict[str, float]]:
+    """A network that knows the kinds, first at low resolution, then closer and with things that have no name."""
+    fit = partial(fit_classifier, learn, aside, n_classes=len(kinds.names), seed=SEED, report=work.report)
+    names, _ = fit(recipe=NAMES, keep=work.keep("names"))
+    return fit(
         recipe=CLASSIFIER,
-        seed=SEED,
-        report=work.report,
         prepare=partial(begin_with, names, "names"),
         keep=work.keep(),
-        strangers=strangers(work),
+        strangers=with_worse_copies(strangers(work, kinds, met=True)),
     )
-    write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
-    unseen = join(validation, elsewhere.take(is_kept.nonzero()[:, 0]))
-    logits = validation_logits(network, unseen, CLASSIFIER)
-    right = logits.argmax(dim=1) == unseen.labels
-    stage = replace(
-        stage_of(CLASSIFIER),
-        arguments={"n_classes": n_classes, **CLASSIFIER.arguments},
-        margin=MARGIN,
-        temperature=round(fit_temperature(logits.numpy(), unseen.labels.numpy()), 4),
-        energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]].numpy())),
+
+
+def trusted(stage: Stage, network: ImageClassifier, kinds: Kinds, aside: Tensors) -> Stage:
+    """The stage with what its answers can be trusted by: of kinds, and, summed up, of their groups."""
+    logits, labels = validation_logits(network, aside, replace(CLASSIFIER, input_size=SEEN_AT)), aside.labels
+    temperature = fit_temperature(logits.numpy(), labels.numpy())
+    shares = torch.from_numpy(softmax(logits.numpy() / temperature))
+    right = shares.argmax(dim=1) == labels
+    group_shares = grouped(shares, kinds)
+    group_right = group_shares.argmax(dim=1) == group_numbers(kinds)[labels]
+    return replace(
+        stage,
+        arguments={"n_classes": len(kinds.names), **CLASSIFIER.arguments},
+        temperature=round(temperature, 4),
+        energy_marks=marks(energy(logits[right].numpy())),
+        named_from=least_share(shares.amax(dim=1).numpy(), right.numpy(), promised=PROMISED[0]),
+        group_from=least_share(group_shares.amax(dim=1).numpy(), group_right.numpy(), promised=PROMISED[1]),
     )
-    bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
-    return with_stage(bundle, "classifier", stage, figures | measure_classifier(work, bundle, stage, network))
+
+
+def group_numbers(kinds: Kinds) -> Tensor:
+    """The group of each kind, int64 [kinds]."""
+    return torch.tensor(
+        [next(n for n, some in enumerate(kinds.groups.values()) if name in some) for name in kinds.names]
+    )
+
+
+def grouped(shares: Tensor, kinds: Kinds) -> Tensor:
+    """Probabilities of kinds [n, kinds] → those of their groups [n, groups]."""
+    numbers = group_numbers(kinds).numpy()
+    return torch.from_numpy(np.stack([shares[:, numbers == n].sum(dim=1) for n in range(len(kinds.groups))], axis=1))

@@ -26,7 +26,7 @@ from typing import Any
 from smallimg.bundles.fields import fault_in
 from smallimg.errors import BundleError
 from smallimg.files import shipped, write_json, write_text
-from smallimg.results import UNKNOWN_BELOW
+from smallimg.results import NAMED_FROM, UNKNOWN_BELOW
 
 FORMAT = 2
 #: A conversion that takes longer is of a bundle that somebody made up.
@@ -57,6 +57,9 @@ class Stage:
         temperature: of a classifier, see `smallimg.bundles.calibration.fit_temperature`.
         likeness_marks, energy_marks: of a classifier that keeps what it has seen, and of one that does not, see
             `smallimg.bundles.calibration`; without either everything is known.
+        whole_too: of a classifier: whether it looks at the middle of the whole picture as well, and means both.
+        named_from, group_from: of a classifier: the probabilities from which a class, and a group, is an answer, see
+            `smallimg.bundles.calibration.least_share`.
         unknown_below: the share of known objects that are called unknown with those that are.
     """
 
@@ -70,6 +73,9 @@ class Stage:
     energy_marks: tuple[float, ...] = ()
     likeness_marks: tuple[float, ...] = ()
     unknown_below: float = UNKNOWN_BELOW
+    whole_too: bool = False
+    named_from: float = NAMED_FROM
+    group_from: float = NAMED_FROM
 
     def __post_init__(self) -> None:
         for name in ("energy_marks", "likeness_marks"):  # JSON has lists only

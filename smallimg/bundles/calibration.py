@@ -111,6 +111,23 @@ def refused_share(marks: Sequence[float], others: Floats) -> float:
     return round(min(max(share, UNKNOWN_BELOW), MOST_REFUSED), 4)
 
 
+def least_share(shares: Floats, right: NDArray[np.bool_], *, promised: float) -> float:
+    """The probability from which answers are right as often as promised; of several such, the lowest.
+
+    After Geifman and El-Yaniv, 2017, "Selective classification for deep neural networks" (arXiv:1705.08500). 1 where
+    not even the surest answers keep the promise.
+
+    Args:
+        shares: of the answers to pictures that were not learned from, float [n].
+        right: which of these answers were right, bool [n].
+        promised: the share of answers given that are to be right, 0 … 1.
+    """
+    order = np.argsort(-shares, kind="stable")
+    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    kept = np.flatnonzero(precision >= promised)
+    return round(float(shares[order[kept[-1]]]), 4) if len(kept) else 1.0
+
+
 def _log_sum_exp(logits: Floats) -> NDArray[np.float64]:
     """[n, classes] → [n, 1]; the largest is taken out first, or its exponential might not be a number."""
     wide = logits.astype(np.float64)

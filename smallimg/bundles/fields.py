@@ -70,7 +70,11 @@ STAGE: dict[str, Rule] = {
         ("energy_marks", "likeness_marks"),
         (_are_marks, "a list of numbers in ascending order, none or at least two"),
     ),
-    "unknown_below": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
+    "whole_too": (lambda value: isinstance(value, bool), "true or false"),
+    **dict.fromkeys(
+        ("unknown_below", "named_from", "group_from"),
+        (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
+    ),
 }
 CARD: dict[str, Rule] = dict.fromkeys(("metrics", "versions"), (_is_object, "an object"))
 _NEEDED = ("architecture", "arguments", "input_size")

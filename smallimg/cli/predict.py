@@ -12,7 +12,7 @@ from PIL import Image
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.options import BackgroundOption, JsonOption, ModelOption
 from smallimg.cli.progress import for_each
-from smallimg.cli.wording import named, percent, why_unsure
+from smallimg.cli.wording import named, percent, share_said, why_unsure
 from smallimg.pictures.images import list_images
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def predict(
 
 def _readable(prediction: "Prediction", answer_width: int) -> str:
     """One prediction as columns: answer and probability, box and score, time; and why it is not sure, if so."""
-    box, label = prediction.box, prediction.label
-    share = percent(prediction.probabilities[label]) if label is not None else ""
+    box, said = prediction.box, share_said(prediction)
+    share = percent(said) if said is not None else ""
     answer = f"{named(prediction) or 'not classified':{answer_width}}  {share:>6}"
     if box:
         corners = ", ".join(f"{value:.0f}" for value in box.xyxy)

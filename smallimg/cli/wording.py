@@ -37,16 +37,27 @@ def listed(names: list[str], *, most: int = 12) -> str:
 
 
 def named(prediction: Prediction) -> str:
-    """The answer: "cat", or "not sure (cat?)" where it is none; "" where nothing was to be named."""
+    """The answer: "cat", of a group "animal (cat?)", or "not sure (cat?)"; "" where nothing was to be named."""
+    if prediction.level == "group":
+        return f"{prediction.answer} ({prediction.label}?)"
     if prediction.answer is not None:
         return prediction.answer
     return f"not sure ({prediction.label}?)" if prediction.label is not None else ""
 
 
+def share_said(prediction: Prediction) -> float | None:
+    """The probability of what `named` names first; None where nothing was to be named."""
+    if prediction.sure_label is None and prediction.sure_group is not None:
+        return prediction.groups[prediction.sure_group]
+    return prediction.probabilities[prediction.label] if prediction.label is not None else None
+
+
 def why_unsure(prediction: Prediction) -> str:
-    """Why there is no answer, in a few words; "" where there is one, or nothing was to be named."""
-    if prediction.answer is not None or prediction.label is None:
+    """Why there is no name, in a few words; "" where there is one, or nothing was to be named."""
+    if prediction.sure_label is not None or prediction.label is None:
         return ""
     if not prediction.is_known:
         return "like nothing it knows"
-    return "no class has half" if prediction.probabilities[prediction.label] < NAMED_FROM else "two are too close"
+    if prediction.probabilities[prediction.label] >= prediction.named_from:
+        return "two are too close"
+    return "no class has half" if prediction.named_from == NAMED_FROM else "no class is likely enough"

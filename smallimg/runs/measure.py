@@ -45,7 +45,7 @@ def write_outcome(
         the true boxes stood in for the detector that the bundle lacks), `metrics` as `evaluate` gives them,
         `classifier_alone` (on the validation pictures only: the `accuracy`
         and the `epoch` of the curve that the kept classifier has on the same pictures' true boxes; else None), and
-        `pictures`: for each its `image` below the root, `truth`, `answer` (see `Prediction.answer`), `label`,
+        `pictures`: for each its `image` below the root, `truth`, `answer` (see `Prediction.sure_label`), `label`,
         `probability` of that label and `box_score`; what is not known is None.
 
     Raises:
@@ -60,7 +60,7 @@ def write_outcome(
         {
             "image": sample.path.relative_to(dataset.root).as_posix(),
             "truth": None if sample.label is None else dataset.class_names[sample.label],
-            "answer": prediction.answer,
+            "answer": prediction.sure_label,
             "label": prediction.label,
             "probability": prediction.probabilities[prediction.label] if prediction.label else None,
             "box_score": prediction.box.score if prediction.box else None,

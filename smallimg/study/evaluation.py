@@ -68,8 +68,8 @@ def evaluate(
     - `accuracy` with its `accuracy_interval` (low, high; see `intervals`), `precision` and `recall` (macro),
       `class_accuracy` by class, and `confusion_matrix` with a row a true class and a column a predicted one, both in
       the order of `classes`, the pipeline's: what is counted here is the most probable class, sure of it or not;
-    - `answered`, how many pictures got an answer (see `Prediction.answer`) instead of “not sure”, and `answered_right`,
-      how many of those answers are true;
+    - `answered`, how many pictures got a name (see `Prediction.sure_label`) instead of “not sure”, and
+      `answered_right`, how many of those names are true;
     - `calibration_error`, by how much on average a probability differs from how often it is right (15 bins), and
       `known`, the share of pictures whose object the classifier counts as one of those it learnt;
     - `box_iou`, the mean IoU of the top box with the true box it fits best, 0 where no object was found, and
@@ -162,7 +162,9 @@ def _class_metrics(
     if not named:
         return {}
     true = torch.tensor([label for _, label in named])
-    answers = [(prediction.answer, classes[label]) for prediction, label in named if prediction.answer is not None]
+    answers = [
+        (prediction.sure_label, classes[label]) for prediction, label in named if prediction.sure_label is not None
+    ]
     shares = torch.tensor([[prediction.probabilities[name] for name in classes] for prediction, _ in named])
     predicted = shares.argmax(dim=1)
     n = max(len(classes), 2)  # torchmetrics knows no fewer

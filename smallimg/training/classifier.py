@@ -16,7 +16,17 @@ from smallimg.pictures.preprocess import FILL
 from smallimg.training import augment
 from smallimg.training.augment import either_way, window_matrices
 from smallimg.training.frozen import FrozenBody, only_head_learns
-from smallimg.training.looks import background_pool, channels_last, crops, look, resampled, windows_around
+from smallimg.training.looks import (
+    background_pool,
+    channels_last,
+    crops,
+    disturbed,
+    look,
+    mean_of_looks,
+    resampled,
+    whole,
+    windows_around,
+)
 from smallimg.training.loop import Forward, Keep, Report, fit
 from smallimg.training.recipes import StageRecipe
 from smallimg.training.tensors import Tensors
@@ -45,6 +55,8 @@ def fit_classifier(
     strangers: Tensors | None = None,
 ) -> tuple[ImageClassifier, dict[str, float]]:
     """Train a classifier on the crops around the true boxes (the whole picture where there is none).
+
+    With `recipe.whole_too`, half of the looks are at the whole picture, the others around boxes that are a little off.
 
     For `prepare` see `Prepare`, for the masks `fit_detector`. Where it freezes the body, that looks at each picture a
     few times only, and the head learns from what it saw: the same for a tenth of the time.
@@ -85,12 +97,14 @@ def fit_classifier(
         # running, which teaches less (Jordan, 2024, arXiv:2404.00498, alternating flip).
         turn = (-1) ** round(done * recipe.epochs)
         looks = window_matrices(
-            windows[chosen], recipe.augment, mirror=first[chosen] * turn if recipe.augment.flip else None
+            _looked_at(windows[chosen], train, recipe),
+            recipe.augment,
+            mirror=first[chosen] * turn if recipe.augment.flip else None,
         )
         pixels = augment.erase(look(train, chosen, looks, recipe, pool), recipe.augment.erase)
         if strangers is not None:
             some = torch.randint(len(strangers), (math.ceil(len(chosen) * STRANGERS),))
-            looks = window_matrices(places[some], recipe.augment)
+            looks = window_matrices(_looked_at(places[some], strangers, recipe), recipe.augment)
             others = augment.erase(look(strangers, some, looks, recipe, None), recipe.augment.erase)
             pixels = torch.cat([pixels, others])
         logits = forward(channels_last(pixels)).float()
@@ -103,7 +117,8 @@ def fit_classifier(
         return losses
 
     def validate(forward: Forward) -> dict[str, float]:
-        logits = torch.cat([forward(channels_last(batch)).float() for batch in torch.split(val_inputs, 256)])
+        said = torch.cat([forward(channels_last(batch)).float() for batch in torch.split(val_inputs, 256)])
+        logits = mean_of_looks(said, len(validation))
         figures = {
             "val_loss": F.cross_entropy(logits, validation.labels).item(),
             "val_accuracy": (logits.argmax(dim=1) == validation.labels).float().mean().item(),
@@ -136,7 +151,7 @@ def validation_embeddings(network: ImageClassifier, validation: Tensors, recipe:
     network.eval()
     with torch.inference_mode():
         parts = [network.embed(channels_last(batch)) for batch in torch.split(crops(validation, recipe), 256)]
-    return torch.cat(parts)
+    return mean_of_looks(torch.cat(parts), len(validation))
 
 
 def validation_logits(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
@@ -145,6 +160,13 @@ def validation_logits(network: ImageClassifier, validation: Tensors, recipe: Sta
     with torch.inference_mode():
         logits: Tensor = network.head[-1](embeddings)
     return logits
+
+
+def _looked_at(windows: Tensor, tensors: Tensors, recipe: StageRecipe) -> Tensor:
+    """Windows [k, 4] around objects; where whole pictures count too, half of them on these, half a little off."""
+    if not recipe.whole_too:
+        return windows
+    return torch.where(torch.rand(len(windows), 1) < 0.5, whole(tensors, len(windows)), disturbed(windows))
 
 
 def _embedded_looks(
@@ -167,7 +189,7 @@ def _closer(tensors: Tensors, recipe: StageRecipe) -> tuple[Tensors, Tensor]:
     step as learning does. What is cut off shows only in the corners of the farthest looks, as `FILL`."""
     windows = windows_around(tensors.largest_boxes(), recipe.margin)
     near = round(recipe.input_size * AROUND * 1.2)
-    if near >= tensors.side:
+    if recipe.whole_too or near >= tensors.side:
         return tensors, windows
     centre, half = (windows[:, :2] + windows[:, 2:]) / 2, (windows[:, 2:] - windows[:, :2]) / 2 * AROUND
     around = torch.cat([centre - half, centre + half], dim=1)

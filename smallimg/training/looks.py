@@ -9,6 +9,9 @@ from smallimg.training.augment import on_fill, sample, window_matrices
 from smallimg.training.recipes import StageRecipe
 from smallimg.training.tensors import Tensors
 
+#: How far a window may be off in training, as a share of its side: half the boxes found have an IoU below 0.65.
+OFF = 0.15
+
 
 def background_pool(train: Tensors, recipe: StageRecipe) -> Tensor | None:
     """Other backgrounds for a stage that reads pictures and knows where their objects are."""
@@ -47,14 +50,33 @@ def resampled(source: Tensor, matrices: Tensor, side: int, *, fill: tuple[int, .
 
 
 def crops(validation: Tensors, recipe: StageRecipe) -> Tensor:
-    """All validation pictures as the classifier sees them in prediction, around their true boxes."""
-    windows = windows_around(validation.largest_boxes(), recipe.margin)
+    """All validation pictures as the classifier sees them in prediction, around their true boxes.
+
+    Where it looks at each twice, all whole pictures come after that, see `mean_of_looks`.
+    """
+    windows = [windows_around(validation.largest_boxes(), recipe.margin)]
+    if recipe.whole_too:
+        windows.append(whole(validation, len(validation)))
     return torch.cat(
         [
-            look_again(validation, chosen, window_matrices(windows[chosen], None), recipe)
+            look_again(validation, chosen, window_matrices(some[chosen], None), recipe)
+            for some in windows
             for chosen in torch.split(torch.arange(len(validation)), 256)
         ]
     )
+
+
+def mean_of_looks(said: Tensor, n: int) -> Tensor:
+    """What was said of all looks of `crops`, [looks × n, …] → of each picture [n, …]."""
+    return said.reshape(-1, n, *said.shape[1:]).mean(dim=0)
+
+
+def disturbed(windows: Tensor) -> Tensor:
+    """Square windows [n, 4], moved and resized as those around found boxes are."""
+    centre, half = (windows[:, :2] + windows[:, 2:]) / 2, (windows[:, 2:] - windows[:, :2]) / 2
+    centre = centre + (torch.rand(len(windows), 2) * 2 - 1) * 2 * OFF * half
+    half = half * torch.exp((torch.rand(len(windows), 1) * 2 - 1) * 2 * OFF)
+    return torch.cat([centre - half, centre + half], dim=1)
 
 
 def whole(tensors: Tensors, n: int) -> Tensor:

@@ -47,6 +47,8 @@ class StageRecipe:
         margin: how much larger than the object's box, longer side, the square window is that the classifier looks at
             and the remover looks at again; None squashes the box itself for the classifier, and for the remover means
             one look.
+        whole_too: whether the classifier looks at the middle of the whole picture as well as around its object, and
+            means both; it learns from either, half of the time, and from boxes that are not quite right.
         half_size_until: the share of the run in which the remover learns at half its side.
         freeze_norm_from: the share of the run after which batch norm keeps its statistics and the network trains as it
             predicts. A detector from scratch comes to depend on those of its own batch: without this, the weights of a
@@ -64,6 +66,7 @@ class StageRecipe:
     arguments: dict[str, Any] = field(default_factory=dict)
     reads: Reads = "cutout"
     margin: float | None = None
+    whole_too: bool = False
     half_size_until: float = 0.0
     freeze_norm_from: float = 1.0
     optimizer: Literal["adam", "adamw", "sgd", "muon"] = "adamw"

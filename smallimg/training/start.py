@@ -138,6 +138,7 @@ def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
                 input_size=there.input_size,
                 reads=there.reads,
                 margin=there.margin,
+                whole_too=False,
             )
             changes: dict[str, Any] = {name: _gentle(stage, start.mode)}
             recipe = replace(recipe, **changes)

@@ -17,6 +17,8 @@ from smallimg.results import NAMED_FROM, Box, Prediction
 from smallimg.ui.data_uri import data_uri
 
 MAX_BARS = 10
+#: A network that tells more classes than these apart shows its best few: its list of ten would be noise.
+MANY, FEW_BARS = 20, 4
 _OPEN = (
     '<svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
     '<path d="M12 3h5v5M17 3l-6 6M8 17H3v-5M3 17l6-6"/></svg>'
@@ -100,9 +102,12 @@ def results_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _verdict(prediction: Prediction) -> str:
     """The answer in a word or two, for the head of the row."""
-    if prediction.answer is not None:
-        share = percent(prediction.probabilities[prediction.answer])
-        return f'<p class="si-verdict"><strong>{escape(prediction.answer)}</strong> {share}</p>'
+    if prediction.sure_label is not None:
+        share = percent(prediction.probabilities[prediction.sure_label])
+        return f'<p class="si-verdict"><strong>{escape(prediction.sure_label)}</strong> {share}</p>'
+    if prediction.sure_group is not None:
+        share = percent(prediction.groups[prediction.sure_group])
+        return f'<p class="si-verdict"><strong>{escape(prediction.sure_group)}</strong> {share}, not sure which</p>'
     if prediction.label is not None:
         return '<p class="si-verdict si-unsure"><strong>not sure</strong></p>'
     if prediction.box is not None:
@@ -224,7 +229,10 @@ def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, i
         sentence += ", with the background that is there"
         if _has_bars(prediction.crop):
             sentence += bars
-    return _card(title, crop, f"{sentence}: all that the last network gets to see.")
+    seen = "all that the last network gets to see"
+    if classifier is not None and classifier.whole_too:
+        seen = "the last network looks at this and at the middle of the whole picture, and means both"
+    return _card(title, crop, f"{sentence}: {seen}.")
 
 
 def _has_bars(crop: Image.Image) -> bool:
@@ -244,19 +252,24 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
         f'<li><span class="si-name" title="{escape(name)}">{escape(name)}</span>'
         f'<span class="si-value">{percent(share)}</span>'
         f'<span class="si-bar" aria-hidden="true"><i style="width:{100 * share:.1f}%"></i></span></li>'
-        for name, share in ranked[:MAX_BARS]
+        for name, share in ranked[: MAX_BARS if len(ranked) <= MANY else FEW_BARS]
     )
-    if prediction.answer is None:
+    sure = escape(prediction.sure_label or "")
+    if prediction.level == "group":
+        sentence = f"No single name is sure enough. {_why_unsure(prediction, ranked)}"
+    elif prediction.level is None:
         kind += " si-unsure"
         sentence = f"<strong>Not sure.</strong> {_why_unsure(prediction, ranked)}"
     elif ranked[0][1] >= 0.8:
-        sentence = f"This is most likely: <strong>{escape(prediction.answer)}</strong>."
+        sentence = f"This is most likely: <strong>{sure}</strong>."
     else:
-        sentence = f"Probably <strong>{escape(prediction.answer)}</strong>; the network is not quite sure."
-    if prediction.group_answer is not None:
-        group = f"{escape(prediction.group_answer)}, {percent(prediction.groups[prediction.group_answer])}"
+        sentence = f"Probably <strong>{sure}</strong>; the network is not quite sure."
+    if prediction.sure_group not in (None, prediction.sure_label):
+        group = f"{escape(prediction.sure_group)}, {percent(prediction.groups[prediction.sure_group])}"
         sentence += f" As a group: <strong>{group}</strong>."
-    if len(ranked) > MAX_BARS:
+    if len(ranked) > MANY:
+        sentence += f" It knows {len(ranked)} kinds; the likeliest {FEW_BARS} are shown."
+    elif len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
     return _card(title, f'<ol class="si-bars">{bars}</ol>', sentence, time, kind=kind)
 
@@ -272,6 +285,8 @@ def _why_unsure(prediction: Prediction, ranked: Sequence[tuple[str, float]]) -> 
             f"It looks like nothing this network has learned: stranger to it {than} of the objects it was checked "
             f"with. The closest is {closest}, which need not mean anything."
         )
-    if share < NAMED_FROM or not others:
-        return f"No class has half of the probability. The closest is {closest}."
+    if share < prediction.named_from or not others:
+        least = "half" if prediction.named_from == NAMED_FROM else f"the {percent(prediction.named_from)}"
+        needed = "" if prediction.named_from == NAMED_FROM else " that a name needs here"
+        return f"No class has {least} of the probability{needed}. The closest is {closest}."
     return f"Two are too close to call: {closest}, and {escape(others[0][0])}, {percent(others[0][1])}."

@@ -13,6 +13,7 @@ from smallimg.bundles.calibration import (
     energy,
     familiarity,
     fit_temperature,
+    least_share,
     marks,
     refused_share,
     softmax,
@@ -85,3 +86,18 @@ def test_the_more_the_classes_look_alike_the_more_is_refused() -> None:
     assert apart == 0.05
     assert apart < near < same == MOST_REFUSED
     assert refused_share((), np.ones(5)) == 0.05
+
+
+def test_answers_are_given_from_where_they_keep_their_promise() -> None:
+    shares = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+    right = np.array([True, True, True, False, True, False])
+    assert least_share(shares, right, promised=1.0) == 0.7
+    assert least_share(shares, right, promised=0.8) == 0.5  # four of five, though three of four before it
+    assert least_share(shares, right, promised=0.5) == 0.4
+    mixed = np.array([2, 0, 5, 1, 4, 3])
+    assert least_share(shares[mixed], right[mixed], promised=0.8) == 0.5
+
+
+def test_where_even_the_surest_are_wrong_nothing_is_an_answer() -> None:
+    assert least_share(np.array([0.9, 0.8]), np.array([False, True]), promised=0.9) == 1.0
+    assert least_share(np.zeros(0), np.zeros(0, bool), promised=0.9) == 1.0

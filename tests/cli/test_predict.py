@@ -21,7 +21,8 @@ class TestPredict:
         for line, path in zip(lines, pictures, strict=False):
             expected = pipeline.predict(open_image(path)).as_dict(str(path))
             assert list(line) == [
-                "image", "box", "box_score", "answer", "label", "probabilities", "milliseconds", "known",
+                "image", "box", "box_score", "answer", "level", "label", "probabilities", "milliseconds",
+                "known",
             ]  # fmt: skip
             assert line["milliseconds"].pop("total") > 0
             assert line["label"] == expected["label"]

@@ -76,6 +76,25 @@ def test_a_group_that_does_not_lead_is_not_said() -> None:
     assert "As a group" not in words(row(replace(predict(), familiarity=0.01, groups={"things": 0.97, "toys": 0.03})))
 
 
+def test_where_no_name_is_sure_the_group_is_the_answer() -> None:
+    shares = {"cat": 0.4, "dog": 0.35, "car": 0.25}
+    found = replace(predict(probabilities=shares), groups={"<animal>": 0.75, "vehicle": 0.25}, named_from=0.6)
+    html = row(found)
+    assert '<p class="si-verdict"><strong>&lt;animal&gt;</strong> 75\u00a0%, not sure which</p>' in html
+    text = words(html)
+    assert "No single name is sure enough. No class has the 60 % of the probability that a name needs here." in text
+    assert "The closest is cat, 40 %" in text
+    assert "As a group: &lt;animal&gt;, 75 % ." in text
+    assert "Not sure." not in text
+
+
+def test_of_very_many_kinds_the_likeliest_few_are_shown() -> None:
+    shares = {"cat": 0.6, "dog": 0.2} | {f"thing {index}": 0.002 for index in range(100)}
+    html = row(predict(probabilities=shares))
+    assert html.count('class="si-name"') == 4
+    assert "It knows 102 kinds; the likeliest 4 are shown." in words(html)
+
+
 def test_a_row_tells_the_whole_story() -> None:
     text = words(row(predict()))
     for expected in (
@@ -120,6 +139,7 @@ def test_no_object_found_is_a_value() -> None:
         (Stage("any", {}, 64, reads="image", margin=0.1), "A square around the best box, with the background that is"),
         (Stage("any", {}, 64, reads="image"), "The best box, stretched to a square, with the background that is"),
         (Stage("any", {}, 64, reads="cutout", margin=0.1), "A square around the best box, plain grey where the backg"),
+        (Stage("any", {}, 64, whole_too=True), "looks at this and at the middle of the whole picture, and means both."),
     ],
 )
 def test_the_crop_says_how_it_was_made(stage: Stage, said: str) -> None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from smallimg.cli.wording import milliseconds, named, percent
+from smallimg.cli.wording import milliseconds, named, percent, share_said
 from smallimg.results import Prediction
 
 Record = dict[str, Any]
@@ -17,6 +17,7 @@ TABLE_HEADERS = ("Picture", "What it is", "Probability", "Box (x1, y1, x2, y2)",
 CSV_HEADERS = (
     "image",
     "answer",
+    "level",
     "label",
     "known",
     "probability",
@@ -42,6 +43,7 @@ def problem_record(name: str, sentence: str) -> Record:
         "box": None,
         "box_score": None,
         "answer": None,
+        "level": None,
         "label": None,
         "probabilities": {},
         "milliseconds": {},
@@ -55,12 +57,12 @@ def table_row(name: str, prediction: Prediction) -> list[str]:
 
     It is made from the prediction, as the cards are: a record's numbers are rounded already.
     """
-    label, box = prediction.label, prediction.box
+    said, box = share_said(prediction), prediction.box
     no_box = "no object found" if "detector" in prediction.milliseconds else "stage off"
     return [
         name,
         named(prediction) or "stage off",
-        percent(prediction.probabilities[label]) if label is not None else "",
+        percent(said) if said is not None else "",
         ", ".join(f"{value:.0f}" for value in box.xyxy) if box else no_box,
         percent(box.score) if box else "",
         milliseconds(prediction.milliseconds["total"]),
@@ -83,6 +85,7 @@ def to_csv(records: Sequence[Record]) -> str:
             [
                 _plain(record["image"]),
                 _plain(record["answer"] or ""),
+                record["level"] or "",
                 _plain(label or ""),
                 {None: "", True: "yes", False: "no"}[record["known"]],
                 record["probabilities"].get(label, ""),

@@ -8,6 +8,7 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import list_bundles
 from smallimg.errors import ImageError
 from smallimg.files import shipped
@@ -40,10 +41,11 @@ def examples_of(bundle: str) -> list[Example]:
     """At most `MOST` pictures to try a bundle with; none where it came without any.
 
     Args:
-        bundle: the name of a shipped one, or the folder of a run.
+        bundle: the name of a shipped one, which has everyday photos if none of its own, or the folder of a run.
     """
     if bundle in list_bundles():
-        paths = sorted(path for path in (EXAMPLES / bundle).glob("*") if path.suffix in IMAGE_SUFFIXES)
+        folder = EXAMPLES / bundle if (EXAMPLES / bundle).is_dir() else EXAMPLES / DEFAULT_BUNDLE
+        paths = sorted(path for path in folder.glob("*") if path.suffix in IMAGE_SUFFIXES)
         return [Example(path, path.stem.replace("-", " ")) for path in paths]
     outcome = read_outcome(Path(bundle))
     return _measured(outcome) if outcome else []

@@ -39,7 +39,7 @@ def test_csv_reads_back() -> None:
     ]
     first, second, third = read(to_csv(records))
     assert first == {
-        "image": "a, b.png", "answer": "cup", "label": "cup", "known": "yes", "probability": "0.8",
+        "image": "a, b.png", "answer": "cup", "level": "kind", "label": "cup", "known": "yes", "probability": "0.8",
         "xmin": "1", "ymin": "2", "xmax": "3.2", "ymax": "4",
         "box_score": "0.75", "milliseconds": "36.0", "problem": "",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the classifier of `everyday` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
+"""What the classifier of `cifar10` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import torch
 from PIL import Image
 
+from checkpoints.making.cifar.kinds import KIND_OF, strange_kinds
 from checkpoints.making.data import BOXED, MASKED, Work, chosen, is_of_ecssd, photos
-from checkpoints.making.kinds import KIND_OF, strange_kinds
-from checkpoints.making.recipes import CLASSIFIER, MARGIN
+from checkpoints.making.recipes import MARGIN, TEN
 from smallimg.boxes import square_window
 from smallimg.data.dataset import Dataset, only_classes
 from smallimg.networks.pixels import to_tensor
@@ -25,7 +25,7 @@ def crops(dataset: Dataset) -> Tensors:
             crop_window(
                 Image.fromarray(picture.permute(1, 2, 0).numpy()),
                 square_window(box.numpy(), margin=MARGIN),
-                CLASSIFIER.input_size,
+                TEN.input_size,
             )
         )
         for picture, box in zip(whole.pixels, whole.largest_boxes(), strict=True)
