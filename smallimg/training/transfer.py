@@ -75,21 +75,31 @@ def freeze(network: nn.Module, stage: str, mode: str) -> None:
 
 
 def imagenet_weights() -> dict[str, Tensor]:
-    """torchvision's ImageNet weights, under the names of `MobileNet`, checked against their hash.
+    """The body of `imagenet_state`, under the names of `MobileNet`; the same errors."""
+    return {name: value for name, value in imagenet_state().items() if name.startswith("features.")}
+
+
+def imagenet_state(
+    or_else: str = "or start from scratch or from a model that is here, which need no network",
+) -> dict[str, Tensor]:
+    """torchvision's ImageNet weights of a MobileNetV3 (small), checked against their hash when fetched.
+
+    Args:
+        or_else: what can be done without them, for the error's sentence.
 
     Raises:
         TrainingError: when the network does not reach them.
     """
     try:
-        weights = MobileNet_V3_Small_Weights.IMAGENET1K_V1.get_state_dict(
+        weights: dict[str, Tensor] = MobileNet_V3_Small_Weights.IMAGENET1K_V1.get_state_dict(
             progress=False, check_hash=True, weights_only=True
         )
     except (URLError, HTTPException, OSError, EOFError, RuntimeError, UnpicklingError) as error:
         raise TrainingError(
-            f"The ImageNet weights could not be fetched, because {why_not_fetched(error)}: see to that and try again, "
-            "or start from scratch or from a model that is here, which need no network."
+            f"The ImageNet weights could not be fetched, because {why_not_fetched(error)}: "
+            f"see to that and try again, {or_else}."
         ) from error
-    return {name: value for name, value in weights.items() if name.startswith("features.")}
+    return weights
 
 
 def has_imagenet_weights() -> bool:

@@ -34,6 +34,7 @@ def picture_row(
     index: int = 0,
     large: str = "",
     classifier: Stage | None = None,
+    pretrained: Sequence[tuple[str, float]] = (),
 ) -> str:
     """The row of a picture: what it is called, what was found, and a card for the picture and each stage.
 
@@ -45,6 +46,7 @@ def picture_row(
         index: its place among all, which its buttons name.
         large: the address of the picture in full, for a look at it in large; without one the small one does.
         classifier: how the crop was made.
+        pretrained: what a network that others trained says of the crop, best first, to compare.
     """
     width, height = prediction.size_wh
     times = prediction.milliseconds
@@ -55,7 +57,7 @@ def picture_row(
         _background_card(prediction, name, picture, index),
         _box_card(prediction, name, picture),
         _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
-        _class_card(prediction, times.get("classifier")),
+        _class_card(prediction, times.get("classifier"), pretrained),
     ]
     total = f'<span class="si-time">{milliseconds(times["total"])} in all</span>' if "total" in times else ""
     return (
@@ -243,17 +245,12 @@ def _has_bars(crop: Image.Image) -> bool:
     return any(bool((strip == FILL).all()) for strip in strips)
 
 
-def _class_card(prediction: Prediction, time: float | None) -> str:
+def _class_card(prediction: Prediction, time: float | None, pretrained: Sequence[tuple[str, float]]) -> str:
     title, kind = "What it is", "si-classes"
     ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
     if not ranked:
         return _off(title, "the object gets no name.")
-    bars = "".join(
-        f'<li><span class="si-name" title="{escape(name)}">{escape(name)}</span>'
-        f'<span class="si-value">{percent(share)}</span>'
-        f'<span class="si-bar" aria-hidden="true"><i style="width:{100 * share:.1f}%"></i></span></li>'
-        for name, share in ranked[: MAX_BARS if len(ranked) <= MANY else FEW_BARS]
-    )
+    bars = _bars(ranked[: MAX_BARS if len(ranked) <= MANY else FEW_BARS])
     sure = escape(prediction.sure_label or "")
     if prediction.level == "group":
         sentence = f"No single name is sure enough. {_why_unsure(prediction, ranked)}"
@@ -271,7 +268,23 @@ def _class_card(prediction: Prediction, time: float | None) -> str:
         sentence += f" It knows {len(ranked)} kinds; the likeliest {FEW_BARS} are shown."
     elif len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
-    return _card(title, f'<ol class="si-bars">{bars}</ol>', sentence, time, kind=kind)
+    below = ""
+    if pretrained:
+        below = (
+            f'<section class="si-pretrained"><h5>Pre-trained on ImageNet, not ours</h5>{_bars(pretrained)}</section>'
+        )
+    return _card(title, bars, sentence, time, kind=kind, below=below)
+
+
+def _bars(ranked: Sequence[tuple[str, float]]) -> str:
+    """Names with their probabilities, and a bar for each."""
+    lines = "".join(
+        f'<li><span class="si-name" title="{escape(name)}">{escape(name)}</span>'
+        f'<span class="si-value">{percent(share)}</span>'
+        f'<span class="si-bar" aria-hidden="true"><i style="width:{100 * share:.1f}%"></i></span></li>'
+        for name, share in ranked
+    )
+    return f'<ol class="si-bars">{lines}</ol>'
 
 
 def _why_unsure(prediction: Prediction, ranked: Sequence[tuple[str, float]]) -> str:

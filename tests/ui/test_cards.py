@@ -88,6 +88,14 @@ def test_where_no_name_is_sure_the_group_is_the_answer() -> None:
     assert "Not sure." not in text
 
 
+def test_what_others_trained_is_named_as_theirs() -> None:
+    picture = Image.new("RGB", (200, 100), (9, 9, 9))
+    html = picture_row("a.png", picture, predict(), size=1, pretrained=[("tabby", 0.7), (EVIL, 0.2)])
+    assert "Pre-trained on ImageNet, not ours tabby 70 %" in words(html)
+    assert EVIL not in html
+    assert "Pre-trained" not in row(predict())
+
+
 def test_of_very_many_kinds_the_likeliest_few_are_shown() -> None:
     shares = {"cat": 0.6, "dog": 0.2} | {f"thing {index}": 0.002 for index in range(100)}
     html = row(predict(probabilities=shares))

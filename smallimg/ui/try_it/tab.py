@@ -29,6 +29,7 @@ from smallimg.ui.try_it.downloads import (
     to_json,
 )
 from smallimg.ui.try_it.examples import EXAMPLE_CLICK, example_buttons, examples_of
+from smallimg.ui.try_it.foil import ABOUT, CHOICE, open_foil
 from smallimg.ui.try_it.large import large_address
 from smallimg.ui.try_it.models import model_line, model_name, reads_cutouts, why_unusable
 from smallimg.ui.try_it.welcome import steps
@@ -77,17 +78,7 @@ def build_try_it(
             clear = gr.Button("Clear", size="sm", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
             gallery = gr.HTML(example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
-    with gr.Accordion("Options", open=False, elem_id="options"):
-        with gr.Row():
-            background = gr.Dropdown(
-                background_choices(), value="own", label="Background model", info="what cuts the object out"
-            )
-            stages = gr.CheckboxGroup(list(STAGE_CHOICES), value=[name for _, name in STAGE_CHOICES], label="Stages")
-        with gr.Row():
-            max_boxes = gr.Slider(1, 10, value=1, step=1, label="Boxes shown", info="at most this many, best first")
-            threshold = gr.Slider(
-                0, 1, value=0.05, step=0.01, label="Score threshold", info="boxes that score less are left out"
-            )
+    background, stages, max_boxes, threshold, pretrained = _build_options()
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)
     cards = gr.HTML(
@@ -105,14 +96,15 @@ def build_try_it(
         return save_one(pipelines, paths, bundle, background, chosen.index)
 
     options = [model, background, stages, max_boxes, threshold]
+    given_all = [pictures, *options, pretrained]
     look = partial(look_at_pictures, pipelines)
     shown = [cards, report, table, cutouts, csv, json]
     run: dict[str, Any] = {"trigger_mode": "always_last", "concurrency_id": "predict", "show_progress_on": cards}
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **private}
-    other_choices = [model.change, stages.input, max_boxes.change, threshold.change]
-    pictures.change(look, [pictures, *options], shown, **run, **private).then(js=SHOW_RESULTS, **private)
-    gr.on(other_choices, look, [pictures, *options], shown, **run, **private)
+    other_choices = [model.change, stages.input, max_boxes.change, threshold.change, pretrained.input]
+    pictures.change(look, given_all, shown, **run, **private).then(js=SHOW_RESULTS, **private)
+    gr.on(other_choices, look, given_all, shown, **run, **private)
     gr.on([pictures.change, *other_choices], lambda: "", None, message, **quiet)  # what was said of an earlier choice
     background.input(
         partial(choose_background, pipelines),
@@ -121,7 +113,7 @@ def build_try_it(
         concurrency_id="predict",
         show_progress_on=cards,
         **private,
-    ).then(look, [pictures, *options], shown, **run, **private)
+    ).then(look, given_all, shown, **run, **private)
     gallery.select(add_example, [pictures, model], [pictures, message], **private)
     gr.on([model.change, tab.select], describe_models, model, [line, gallery], **quiet)  # a run may have a new name
     camera.input(add_photo, [camera, pictures], [pictures, camera], **private)
@@ -132,6 +124,23 @@ def build_try_it(
     cutouts.click(partial(save_all, pipelines), given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
     _add_endpoint(pipelines, options)
     return model
+
+
+def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slider, gr.Checkbox]:
+    """What few people change: background model, stages, how many boxes, from which score, and the foil."""
+    with gr.Accordion("Options", open=False, elem_id="options"):
+        with gr.Row():
+            background = gr.Dropdown(
+                background_choices(), value="own", label="Background model", info="what cuts the object out"
+            )
+            stages = gr.CheckboxGroup(list(STAGE_CHOICES), value=[name for _, name in STAGE_CHOICES], label="Stages")
+        with gr.Row():
+            pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, elem_id="pretrained")
+            max_boxes = gr.Slider(1, 10, value=1, step=1, label="Boxes shown", info="at most this many, best first")
+            threshold = gr.Slider(
+                0, 1, value=0.05, step=0.01, label="Score threshold", info="boxes that score less are left out"
+            )
+    return background, stages, max_boxes, threshold, pretrained
 
 
 def background_choices() -> list[tuple[str, str]]:
@@ -192,6 +201,7 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     stages: Sequence[str],
     max_boxes: float,
     threshold: float,
+    pretrained: bool = False,
     progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
 ) -> tuple[Any, ...]:
     """Put every picture through the pipeline; a file that cannot be read is named and the others go on.
@@ -208,6 +218,7 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     except SmallimgError as error:
         return notice(why_unusable(bundle, error)), *nothing
 
+    foil, foil_trouble = open_foil(wanted=pretrained)
     taken, refused = list(paths)[:MAX_PICTURES], list(paths)[MAX_PICTURES:]
     rows: list[str] = []
     records: list[Record] = []
@@ -233,13 +244,18 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
                 index=index,
                 large=large_address(path, image),
                 classifier=pipeline.bundle.stages.get("classifier"),
+                pretrained=foil(prediction.crop),
             )
         )
         records.append(prediction_record(path.name, prediction))
         lines.append(table_row(path.name, prediction))
         has_cutouts = has_cutouts or prediction.cutout is not None
 
-    html = notice(refusal([Path(path).name for path in refused])) + results(rows, summary(records, bundle, background))
+    html = (
+        notice(foil_trouble)
+        + notice(refusal([Path(path).name for path in refused]))
+        + results(rows, summary(records, bundle, background))
+    )
     return (
         html,
         gr.Column(visible=True),
