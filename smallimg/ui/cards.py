@@ -19,6 +19,7 @@ from smallimg.ui.data_uri import data_uri
 MAX_BARS = 10
 #: A network that tells more classes than these apart shows its best few: its list of ten would be noise.
 MANY, FEW_BARS = 20, 4
+FINER_LABEL = "Finer cut-out (pre-trained)"
 _OPEN = (
     '<svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
     '<path d="M12 3h5v5M17 3l-6 6M8 17H3v-5M3 17l6-6"/></svg>'
@@ -146,8 +147,7 @@ def _background_card(prediction: Prediction, name: str, picture: str, index: int
     title = "Background removed"
     if prediction.cutout is None:
         return _off("Background", "the background stays.")
-    alpha = prediction.cutout.getchannel("A").resize((64, 64), Image.Resampling.BOX)
-    kept = sum(alpha.tobytes()) / 255 / 64**2
+    kept = opaque_share(prediction.cutout)
     if kept > 0.995:
         sentence = "Nothing was removed: the whole picture goes on."
     elif kept < 0.005:
@@ -172,7 +172,18 @@ def _background_card(prediction: Prediction, name: str, picture: str, index: int
         f'<button type="button" class="si-save" data-save="{index}" '
         f'aria-label="Save the cut-out of {escape(name)} as PNG">Save as PNG</button>'
     )
-    return _card(title, image, sentence, prediction.milliseconds.get("background"), below=save)
+    finer = (
+        f'<button type="button" class="si-save" data-finer="{index}" title="by a network that others trained, once '
+        f'downloaded (4 MB)" aria-label="{FINER_LABEL} of {escape(name)}">{FINER_LABEL}</button>'
+    )
+    below = f'<div class="si-buttons">{save}{finer}</div>'
+    return _card(title, image, sentence, prediction.milliseconds.get("background"), below=below)
+
+
+def opaque_share(cutout: Image.Image) -> float:
+    """How much of a picture a cut-out, RGBA, has kept, 0 … 1."""
+    alpha = cutout.getchannel("A").resize((64, 64), Image.Resampling.BOX)
+    return sum(alpha.tobytes()) / 255 / 64**2
 
 
 def _box_card(prediction: Prediction, name: str, picture: str) -> str:

@@ -23,6 +23,7 @@ class App:
 
     Attributes:
         runs: the folder of its training runs.
+        rembg: where it looks for rembg's models; there are none at first.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,13 +32,14 @@ class App:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/"
         self.runs = folder / "runs"
+        self.rembg = folder / "rembg"
         self._log = folder / "log.txt"
         nowhere = "http://127.0.0.1:9"
         self._environment = {
             **os.environ,
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_TEMP_DIR": str(folder / "gradio"),
-            "REMBG_HOME": str(folder / "rembg"),
+            "REMBG_HOME": str(self.rembg),
             "SMALLIMG_RUNS": str(self.runs),
             "SMALLIMG_DATA": str(folder / "data"),
             **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere),

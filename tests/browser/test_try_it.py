@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from live_app import App
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,6 +19,7 @@ from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 
 ROOT = Path(__file__).parents[2]
+SHARED_REMBG = ROOT.parent / "shared" / "rembg"
 EXAMPLES = [ROOT / "assets" / "examples" / DEFAULT_BUNDLE / name for name in ("cat.jpg", "coffee.jpg", "jet.png")]
 expect.set_options(timeout=60_000)  # milliseconds; patient, for a machine that is busy with something else
 
@@ -219,6 +221,38 @@ def test_cut_outs_are_saved_one_by_one_or_all(page: Page, notes: Path, tmp_path:
     page.get_by_label("Remove the background").uncheck()
     expect(page.locator("#cutouts")).to_be_disabled()
     expect(page.locator(".si-save")).to_have_count(0)
+
+
+def test_a_finer_cut_out_that_is_out_of_reach_is_a_sentence_and_the_button_comes_back(page: Page) -> None:
+    choose(page, EXAMPLES[0])
+    button = page.get_by_role("button", name="Finer cut-out (pre-trained) of cat.jpg")
+    button.click()
+    expect(page.get_by_text("The background model “u2netp” could not be downloaded")).to_be_visible()
+    expect(button).to_be_enabled()
+    expect(button).to_have_text("Finer cut-out (pre-trained)")
+
+
+@pytest.mark.skipif(not SHARED_REMBG.is_dir(), reason="u2netp is not beside the project (shared/rembg)")
+def test_a_finer_cut_out_takes_the_place_of_ours_and_is_what_is_saved(page: Page, app: App, tmp_path: Path) -> None:
+    shutil.copytree(SHARED_REMBG / "models", app.rembg / "models", copy_function=shutil.copyfile, dirs_exist_ok=True)
+    try:
+        choose(page, EXAMPLES[0])
+        card = page.locator(".si-card", has=page.locator("[data-save]"))
+        ours = card.locator(".si-canvas img").first.get_attribute("src")
+        page.locator("[data-finer]").click()
+        expect(card.locator(".si-sentence")).to_contain_text("Finer, by u2netp: pre-trained by others, not ours.")
+        assert card.locator(".si-canvas img").first.get_attribute("src") != ours
+        expect(page.locator("[data-finer]")).to_have_count(0)
+        with page.expect_download() as download:
+            page.locator("[data-save]").click()
+        download.value.save_as(tmp_path / "finer.png")
+    finally:
+        shutil.rmtree(app.rembg / "models")
+    own = Pipeline.load().predict(open_image(EXAMPLES[0])).cutout
+    assert own
+    with Image.open(tmp_path / "finer.png") as saved:
+        assert saved.mode == "RGBA"
+        assert saved.getchannel("A").tobytes() != own.getchannel("A").tobytes()
 
 
 def test_picture_and_cut_out_are_compared_by_keyboard_and_opened_large(page: Page) -> None:

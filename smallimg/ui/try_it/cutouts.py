@@ -10,21 +10,45 @@ import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from smallimg.cli.wording import percent
 from smallimg.errors import ImageError, SmallimgError
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
+from smallimg.ui.cards import opaque_share
+from smallimg.ui.data_uri import data_uri
 
-#: Which cut-out is asked for, for the Python side of the `select` event.
-SAVE_CLICK = """
+#: The model of rembg's behind “Finer cut-out”: the smallest, 4 MB, on ECSSD better than ours by ten points of IoU.
+FINER = "u2netp"
+#: What is asked for of which cut-out, for the Python side of the `select` event: a file ("save", or "save" and the
+#: model that it is to be of) or a finer one.
+CUTOUT_CLICK = """
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-save]");
-  if (button) trigger("select", { index: Number(button.dataset.save), value: "save" });
+  const button = event.target.closest("button[data-save], button[data-finer]");
+  if (!button) return;
+  const { save, finer, model } = button.dataset;
+  if (finer !== undefined) { button.disabled = true; button.textContent = "Being cut out …"; }
+  const value = finer !== undefined ? "finer" : model ? `save ${model}` : "save";
+  trigger("select", { index: Number(save ?? finer), value });
 });
 """
+#: Puts the finer cut-out in place of the one that is there; from then on that is what its card saves.
+SHOW_FINER = """(finer) => {
+  if (!finer) return;
+  const button = document.querySelector(`#results button[data-finer="${finer.index}"]`);
+  if (!button) return;
+  const card = button.closest(".si-card");
+  if (!finer.source) { button.disabled = false; button.textContent = finer.label; return; }
+  card.querySelector(".si-canvas img").src = finer.source;
+  card.querySelector(".si-sentence").textContent = finer.sentence;
+  card.querySelector("h4 .si-time")?.remove();
+  card.querySelector("button[data-save]").dataset.model = finer.model;
+  button.remove();
+}"""
 #: Saves the file that the handler before has made.
 DOWNLOAD = """(file) => {
   if (!file) return;
@@ -41,6 +65,27 @@ def save_cutout(pipeline: Pipeline, path: Path) -> str:
         ImageError: when the picture cannot be read, or the models remove no background.
     """
     return str(save_bytes_to_cache(_png(pipeline, path), f"{_safe(path.stem)}.png", cache_dir=get_upload_folder()))
+
+
+def finer_cutout(pipeline: Pipeline, path: Path, index: int) -> dict[str, Any]:
+    """What `SHOW_FINER` is told of a picture's finer cut-out.
+
+    Args:
+        pipeline: with `FINER` as its background model.
+        index: the picture's place among all.
+
+    Raises:
+        ImageError: when the picture cannot be read.
+    """
+    cutout = pipeline.predict(open_image(path), detect=False, classify=False).cutout
+    assert cutout is not None, "it has a background model"
+    return {
+        "index": index,
+        "source": data_uri(cutout),
+        "model": FINER,
+        "sentence": f"Finer, by {FINER}: pre-trained by others, not ours. "
+        f"{percent(1 - opaque_share(cutout))} of the picture was removed.",
+    }
 
 
 def save_cutouts(pipeline: Pipeline, paths: Sequence[Path]) -> str:

@@ -15,9 +15,17 @@ from smallimg.errors import ImageError, SmallimgError
 from smallimg.pictures.images import MAX_BYTES, open_image
 from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
-from smallimg.ui.cards import notice, picture_row, problem_row, results, results_table
+from smallimg.ui.cards import FINER_LABEL, notice, picture_row, problem_row, results, results_table
 from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.try_it.cutouts import DOWNLOAD, SAVE_CLICK, save_cutout, save_cutouts
+from smallimg.ui.try_it.cutouts import (
+    CUTOUT_CLICK,
+    DOWNLOAD,
+    FINER,
+    SHOW_FINER,
+    finer_cutout,
+    save_cutout,
+    save_cutouts,
+)
 from smallimg.ui.try_it.downloads import (
     TABLE_HEADERS,
     Record,
@@ -82,7 +90,7 @@ def build_try_it(
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)
     cards = gr.HTML(
-        steps(cut_out=reads_cutouts(bundle)), elem_id="results", js_on_load=SAVE_CLICK, apply_default_css=False
+        steps(cut_out=reads_cutouts(bundle)), elem_id="results", js_on_load=CUTOUT_CLICK, apply_default_css=False
     )
     with gr.Column(visible=False, elem_id="report") as report:
         table = gr.HTML(apply_default_css=False)
@@ -91,9 +99,14 @@ def build_try_it(
             csv = gr.DownloadButton("Download CSV", size="sm", elem_id="csv")
             json = gr.DownloadButton("Download JSON", size="sm", elem_id="json")
     saved = gr.File(visible=False)
+    finer = gr.JSON(visible=False)
 
-    def save_chosen(paths: list[str] | None, bundle: str, background: str, chosen: gr.SelectData) -> str:
-        return save_one(pipelines, paths, bundle, background, chosen.index)
+    def save_chosen(paths: list[str] | None, bundle: str, background: str, chosen: gr.SelectData) -> str | None:
+        asked, _, of_model = str(chosen.value).partition(" ")
+        return save_one(pipelines, paths, bundle, of_model or background, chosen.index) if asked == "save" else None
+
+    def make_finer(paths: list[str] | None, bundle: str, chosen: gr.SelectData) -> dict[str, Any] | None:
+        return finer_one(pipelines, paths, bundle, chosen.index) if chosen.value == "finer" else None
 
     options = [model, background, stages, max_boxes, threshold]
     given_all = [pictures, *options, pretrained]
@@ -121,6 +134,9 @@ def build_try_it(
     save: dict[str, Any] = {"concurrency_id": "predict", "show_progress_on": cutouts, **private}
     given = [pictures, model, background]
     cards.select(save_chosen, given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
+    cards.select(make_finer, [pictures, model], finer, concurrency_id="predict", **quiet).then(
+        None, finer, js=SHOW_FINER, **private
+    )
     cutouts.click(partial(save_all, pipelines), given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
     _add_endpoint(pipelines, options)
     return model
@@ -181,6 +197,18 @@ def save_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, bac
         return save_cutout(pipelines.get(bundle, background), Path(taken[index]))
     except SmallimgError as error:
         raise gr.Error(str(error), print_exception=False) from error
+
+
+def finer_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, index: Any) -> dict[str, Any]:
+    """What the page is told of one picture's finer cut-out; where there is none, the button comes back."""
+    taken = list(paths or ())[:MAX_PICTURES]
+    if not isinstance(index, int) or not 0 <= index < len(taken):
+        raise gr.Error("That picture is no longer among those chosen.", print_exception=False)
+    try:
+        return finer_cutout(pipelines.get(bundle, FINER), Path(taken[index]), index)
+    except SmallimgError as error:
+        gr.Warning(str(error))
+        return {"index": index, "label": FINER_LABEL}
 
 
 def save_all(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, background: str) -> str:
