@@ -25,12 +25,17 @@ class Sample:
         boxes: its objects, float32 [n, 4], xyxy in pixels of the picture as opened; n = 0 when none are known.
         label: index into the data set's `class_names`, None when unknown.
         mask: a grey picture of the same size, white on the object; None when unknown.
+        box_labels: the class of each box, where boxes have classes of their own, one for each row of `boxes`; empty
+            where every box has the picture's `label`. Boxes of several classes leave `label` None.
+        is_negative: somebody has looked, and there is no object: no boxes then does not mean that none are known.
     """
 
     path: Path
     boxes: Boxes
     label: int | None
     mask: Path | None
+    box_labels: tuple[int, ...] = ()
+    is_negative: bool = False
 
 
 @dataclass(frozen=True, eq=False)
