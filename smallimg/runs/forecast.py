@@ -26,6 +26,8 @@ COMPUTING = frozenset({"remover", "cutouts", "detector", "classifier", "check", 
 #: In a run's folder: what was forecast for it.
 FORECAST_FILE = "forecast.json"
 
+#: What a network learns, in words that everybody knows.
+LEARNED = {"remover": "cutting out", "detector": "finding", "classifier": "naming"}
 #: A part's words while its pictures are not counted yet, and while they are.
 _WORDS = {
     "start": ("starting up", ""),
@@ -44,6 +46,7 @@ def doing(part: str, *, epoch: int, epochs: int, step: int, steps: int) -> str:
         return counted.format(step=step, steps=steps) if counted and steps else before
     if part == "check":
         return "checking how sure it may be" + (f", round {epoch} of {epochs}" if epoch else "")
+    part = LEARNED.get(part, part)
     if not epoch:
         return f"{part}: getting ready"
     return f"{part}: epoch {epoch} of {epochs}"

@@ -108,8 +108,17 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
     if "detector" in stages and not has_boxes:
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
-    if "classifier" in stages and (len(dataset.class_names) < 2 or any(sample.label is None for sample in samples)):
-        raise TrainingError("The classifier needs at least two classes and a class for every picture.")
+    if "classifier" in stages and len(dataset.class_names) < 2:
+        there = f"one class only, {dataset.class_names[0]}" if dataset.class_names else "no classes"
+        raise TrainingError(
+            f"{dataset.root.name} has {there}, and the classifier tells classes apart: "
+            "bring pictures of another kind of thing too, or choose the other stages."
+        )
+    if "classifier" in stages and (nameless := sum(sample.label is None for sample in samples)):
+        raise TrainingError(
+            f"{nameless:,} of {len(samples):,} pictures in {dataset.root.name} have no class, and the classifier needs "
+            "one for each: name them, leave them out, or choose the other stages."
+        )
 
 
 def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:

@@ -40,5 +40,7 @@ def test_data_without_what_a_stage_learns_from(tiny_challenge: Path, tmp_path: P
         train_bundle(stripped(mask=None), out, **quiet)
     with pytest.raises(TrainingError, match="learns from boxes"):
         train_bundle(stripped(boxes=np.zeros((0, 4), np.float32)), out, stages=("detector",), **quiet)
-    with pytest.raises(TrainingError, match="a class for every picture"):
+    with pytest.raises(TrainingError, match="have no class, and the classifier needs one for each"):
         train_bundle(stripped(label=None), out, stages=("classifier",), **quiet)
+    with pytest.raises(TrainingError, match=f"{data.root.name} has one class only, plug, and"):
+        train_bundle(replace(stripped(label=0), class_names=("plug",)), out, stages=("classifier",), **quiet)

@@ -9,7 +9,7 @@ from html import escape
 from smallimg.cli.wording import file_size
 from smallimg.data.kept import name_of_data
 from smallimg.data.preview import Preview, SheetPicture
-from smallimg.runs.forecast import PARTS, doing
+from smallimg.runs.forecast import LEARNED, PARTS, doing
 from smallimg.runs.run import Run
 from smallimg.runs.summary import Measured, Summary, mean_std
 from smallimg.study.intervals import share_text
@@ -48,7 +48,8 @@ def roughly(seconds: float) -> str:
 def run_card(run: Run) -> str:
     """How a run stands: its state in a word, its stages, how far it is, and what went wrong if anything did."""
     config = run.config
-    facts = [name_of_data(config.data) if config.data else "brought in", f"recipe {config.recipe}"]
+    facts = [name_of_data(config.data) if config.data else "brought in"]
+    facts += [f"recipe {config.recipe}"] if config.recipe not in ("fast", "") else []
     facts += [f"trained {duration(run.seconds)}"] if run.seconds else []
     facts += [f"seed {config.seed}"] if config.data else []  # that of a bundle that was brought in is not known
     note = f'<p class="si-note">{escape(config.note)}</p>' if config.note else ""
@@ -75,7 +76,7 @@ def _progress(run: Run) -> str:
     for stage in stages:
         done = run.status == "finished" or (stage in PARTS and PARTS.index(stage) < place)
         kind = "si-done" if done else "si-now" if stage == run.stage else "si-later"
-        chips += f'<li class="{kind}">{escape(stage)}{" ✓" if done else ""}</li>'
+        chips += f'<li class="{kind}">{escape(LEARNED.get(stage, stage))}{" ✓" if done else ""}</li>'
     line = f'<ol class="si-stages" aria-label="Stages">{chips}</ol>'
     is_training = run.stage in stages
     if run.status == "finished" or not (run.status == "running" or is_training or run.step):
@@ -137,9 +138,9 @@ def runs_table(rows: Sequence[tuple[Run, Summary]]) -> str:
     head = "".join(f'<th scope="col" class="{kind}" title="{title}">{name}</th>' for name, kind, title in heads)
     names = [name for name, _, _ in heads]
     return (
-        '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><p class="si-sentence">“By epoch” is the '
-        "classifier alone, told where the object is, on pictures kept aside: mean ± deviation. Validation and Test are "
-        "the finished bundle, with the 95 % interval of its accuracy.</p>"
+        '<section class="si-runs" aria-label="All runs"><h2>All runs</h2><p class="si-sentence">“By epoch” is naming '
+        "alone, told where the object is, on pictures kept aside: mean ± deviation. Validation and Test are all "
+        "networks together, with the 95 % interval of their accuracy.</p>"
         '<div class="si-scroll"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(run, summary, names) for run, summary in rows)}</tbody>"
         "</table></div></section>"
@@ -154,7 +155,7 @@ def _row(run: Run, summary: Summary, heads: Sequence[str]) -> str:
         (f"si-cell-{run.status}", STATES[run.status]),
         ("", name_of_data(config.data) if config.data else "brought in"),
         ("", config.recipe),
-        ("si-number", f"{summary.best_epoch[stage]} ({stage})" if stage else "–"),
+        ("si-number", f"{summary.best_epoch[stage]} ({LEARNED.get(stage, stage)})" if stage else "–"),
         ("si-number", mean_std(summary.accuracy, run.validation) if summary.accuracy else "–"),
         ("si-number", mean_std(summary.precision) if summary.precision else "–"),
         *(("si-number", _measured(summary.measured_on(split))) for split in ("validation", "test")),

@@ -68,7 +68,7 @@ def _accuracy_tiles(outcome: Mapping[str, Any]) -> str:
         return tiles
     return tiles + _tile(
         count_text(told, n),
-        f"classifier alone{', from the true boxes' if itself else ''}",
+        f"naming alone{', from the true boxes' if itself else ''}",
         f"the validation accuracy of the curve at epoch {int(alone['epoch'])}, the one that was kept",
         detail=_plausible(told, n),
     )
@@ -90,8 +90,8 @@ def _in_words(outcome: Mapping[str, Any]) -> str:
     alone = outcome.get("classifier_alone")
     if alone and _finds_boxes(outcome):
         sentences.append(
-            f"The curve (epoch {int(alone['epoch'])} was kept) shows the classifier alone, told where the object is. "
-            "The whole bundle finds the box itself first, in the same pictures."
+            f"The curve (epoch {int(alone['epoch'])} was kept) shows naming alone, told where the object is. "
+            "All networks together find the box themselves first, in the same pictures."
         )
     elif alone and round(float(alone["accuracy"]) * n) != right:
         sentences.append(

@@ -39,7 +39,7 @@ def make_run(status: Status = "running", *, config: dict[str, Any] | None = None
 
 def chips(html: str) -> list[tuple[str, str]]:
     """(kind, stage) of each stage in the line."""
-    return re.findall(r'<li class="si-(done|now|later)">([a-z]+)', html)
+    return re.findall(r'<li class="si-(done|now|later)">([a-z]+(?: [a-z]+)*)', html)
 
 
 def share(html: str) -> float:
@@ -82,10 +82,10 @@ def test_a_run_that_goes_well_gives_no_reason() -> None:
 
 def test_the_facts_of_a_run() -> None:
     html = run_card(make_run(seconds=4000, config={"seed": 7, "note": "mind the light"}))
-    assert words(html).startswith("my run training pets · recipe fast · trained 67 min · seed 7")
+    assert words(html).startswith("my run training pets · trained 67 min · seed 7")
     assert '<p class="si-note">mind the light</p>' in html
     brought_in = words(run_card(make_run("finished", config={"data": ""})))
-    assert "brought in · recipe" in brought_in
+    assert brought_in.startswith("my run finished brought in ")
     assert "seed" not in brought_in, "nobody knows with which it was trained"
     assert "· trained" not in run_card(make_run())
 
@@ -111,7 +111,7 @@ def test_a_waiting_run_tells_its_place(ahead: int, sentence: str) -> None:
 def test_progress_counts_whole_epochs_and_the_steps_of_this_one(epoch: int, step: int, percentage: float) -> None:
     html = run_card(make_run(stage="detector", epoch=epoch, epochs=4, step=step, steps=10))
     assert share(html) == percentage
-    assert f"detector: epoch {epoch} of 4" in html
+    assert f"finding: epoch {epoch} of 4" in html
 
 
 def test_progress_before_a_number_is_known_is_nothing() -> None:
@@ -121,7 +121,7 @@ def test_progress_before_a_number_is_known_is_nothing() -> None:
 def test_the_time_left_is_told_once_it_is_known() -> None:
     assert "left" not in words(run_card(make_run(stage="detector", epoch=1, epochs=4)))
     at = {"stage": "detector", "epoch": 1, "epochs": 4}
-    assert "detector: epoch 1 of 4 · about 75 s left" in words(run_card(make_run(**at, seconds_left=76.2)))
+    assert "finding: epoch 1 of 4 · about 75 s left" in words(run_card(make_run(**at, seconds_left=76.2)))
     assert "· about 4 min left" in words(run_card(make_run(**at, seconds_left=230.0)))
     for seconds in (0.0, 0.4, 4.9):
         assert "· a few seconds left" in words(run_card(make_run(**at, seconds_left=seconds)))
@@ -142,7 +142,7 @@ def test_what_nobody_knows_to_the_second_is_told_in_fives(seconds: float, text: 
         ({"stage": "foretelling"}, "finding out how long it takes"),
         ({"stage": "checking", "epoch": 1, "epochs": 1, "step": 3, "steps": 24}, "checking pictures, 3 of 24"),
         ({"stage": "reading", "epoch": 1, "epochs": 1, "step": 12, "steps": 24}, "reading pictures, 12 of 24"),
-        ({"stage": "detector"}, "detector: getting ready"),
+        ({"stage": "detector"}, "finding: getting ready"),
         ({"stage": "measuring"}, "measuring what it can do"),
         (
             {"stage": "measuring", "epoch": 1, "epochs": 1, "step": 40, "steps": 90},
@@ -163,7 +163,7 @@ def test_measuring_comes_after_all_networks() -> None:
 
 def test_a_run_that_is_not_under_way_says_where_it_ended_and_no_time() -> None:
     stopped = words(run_card(make_run("stopped", stage="classifier", epoch=3, epochs=4, step=1, steps=2)))
-    assert "classifier: epoch 3 of 4" in stopped
+    assert "naming: epoch 3 of 4" in stopped
     assert "left" not in stopped
     for stage in ("", "start", "reading", "measuring"):
         assert "si-progress" not in run_card(make_run("failed", stage=stage))
@@ -177,7 +177,7 @@ def test_a_waiting_run_tells_how_long_its_turn_is() -> None:
 def test_stages_are_done_under_way_or_to_come() -> None:
     at = {"epoch": 1, "epochs": 2}
     assert chips(run_card(make_run(stage="detector", **at))) == [
-        ("done", "remover"), ("now", "detector"), ("later", "classifier")
+        ("done", "cutting out"), ("now", "finding"), ("later", "naming")
     ]  # fmt: skip
     assert {kind for kind, _ in chips(run_card(make_run("finished", stage="classifier", **at)))} == {"done"}
     begun = run_card(make_run())
@@ -189,7 +189,7 @@ def test_stages_are_done_under_way_or_to_come() -> None:
 
 def test_cut_outs_are_a_step_of_their_own_between_the_remover_and_the_rest() -> None:
     html = run_card(make_run(stage="cutouts", epoch=1, epochs=1, step=30, steps=120))
-    assert chips(html) == [("done", "remover"), ("later", "detector"), ("later", "classifier")]
+    assert chips(html) == [("done", "cutting out"), ("later", "finding"), ("later", "naming")]
     assert share(html) == 25
     assert "cutting out, 30 of 120" in words(html)
 
@@ -221,7 +221,7 @@ def test_a_run_with_figures() -> None:
     html = runs_table([(make_run("finished", seconds=30), summary), (make_run("failed"), NO_FIGURES)])
     first, second = cells(html)
     assert first == [
-        "my run", "finished", "pets", "fast", "2 (detector)", "91.0 ± 1.0 %", "50.0 ± 0.0 %", "–", "0.0 % (0.0–1.9 %)",
+        "my run", "finished", "pets", "fast", "2 (finding)", "91.0 ± 1.0 %", "50.0 ± 0.0 %", "–", "0.0 % (0.0–1.9 %)",
         "30 s", "2 kB",
     ]  # fmt: skip
     assert second[1] == "failed"

@@ -70,9 +70,9 @@ def test_the_classifier_alone_and_the_whole_bundle_are_told_apart() -> None:
     html = outcome_card(make_outcome(metrics=DETECTED, split="validation", classifier_alone=alone))
     assert tiles(html)[:2] == [
         ("accuracy, from the boxes it found", "2 of 6", "between 10 and 70 %"),
-        ("classifier alone, from the true boxes", "5 of 6", "between 44 and 97 %"),
+        ("naming alone, from the true boxes", "5 of 6", "between 44 and 97 %"),
     ]
-    assert "The curve (epoch 3 was kept) shows the classifier alone, told where the object is." in words(html)
+    assert "The curve (epoch 3 was kept) shows naming alone, told where the object is." in words(html)
 
 
 def test_where_nothing_has_to_be_found_the_two_are_one() -> None:
@@ -81,7 +81,7 @@ def test_where_nothing_has_to_be_found_the_two_are_one() -> None:
     assert [name for name, _, _ in tiles(html)] == ["accuracy", "precision", "recall", "box IoU"]
     assert "curve" not in words(html)
     other = outcome_card(make_outcome(split="validation", classifier_alone=alone | {"accuracy": 0.5}))
-    assert tiles(other)[1][:2] == ("classifier alone", "3 of 6")
+    assert tiles(other)[1][:2] == ("naming alone", "3 of 6")
     assert "The curve (epoch 3 was kept) was measured on these pictures as training holds them" in words(other)
 
 
