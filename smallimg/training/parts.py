@@ -1,16 +1,19 @@
 """What each stage learns from: a data set read into memory, and cut out by the remover where a stage looks at that."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
-from smallimg.bundles.background import Remover, open_remover
+from smallimg.bundles.background import OwnRemover, Remover, open_remover
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset
 from smallimg.errors import Stopped
@@ -66,7 +69,7 @@ def make_parts(
 
     remover = bundle.stages.get("background")
     model = bundle.file("background")
-    session = open_remover(bundle.background, file=model, margin=remover.margin if remover else None)
+    session = open_remover(bundle.background, file=model, margin=remover.margin if remover else None, threads=1)
     masks = partial(cut_out, remover=session, model=model, made=made, keep=keep)
     if needs_masks:
         train = replace(train, alpha=within_boxes(masks(train.pixels), train.boxes))
@@ -121,11 +124,20 @@ def cut_out(
             with np.load(file) as kept:
                 return torch.from_numpy(kept["masks"])
     masks = np.empty((len(pixels), 1, *pixels.shape[2:]), np.uint8)
-    for index, picture in enumerate(pixels.permute(0, 2, 3, 1).numpy()):
-        if keep is not None and keep.should_stop():
-            raise Stopped("The run was stopped while its pictures were being cut out.")
-        masks[index, 0] = np.asarray(remover.mask(Image.fromarray(picture)))
-        made(1)
+
+    def mask_of(picture: NDArray[np.uint8]) -> Image.Image:
+        return remover.mask(Image.fromarray(picture))
+
+    # Our own takes one thread, and a picture a core leaves none waiting for another; rembg's takes all by itself.
+    pool = ThreadPoolExecutor((os.cpu_count() or 1) if isinstance(remover, OwnRemover) else 1)
+    try:
+        for index, mask in enumerate(pool.map(mask_of, pixels.permute(0, 2, 3, 1).numpy())):
+            if keep is not None and keep.should_stop():
+                raise Stopped("The run was stopped while its pictures were being cut out.")
+            masks[index, 0] = np.asarray(mask)
+            made(1)
+    finally:
+        pool.shutdown(cancel_futures=True)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(".tmp")
