@@ -151,7 +151,7 @@ def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slide
             )
             stages = gr.CheckboxGroup(list(STAGE_CHOICES), value=[name for _, name in STAGE_CHOICES], label="Stages")
         with gr.Row():
-            pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, elem_id="pretrained")
+            pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, min_width=300, elem_id="pretrained")
             max_boxes = gr.Slider(1, 10, value=1, step=1, label="Boxes shown", info="at most this many, best first")
             threshold = gr.Slider(
                 0, 1, value=0.05, step=0.01, label="Score threshold", info="boxes that score less are left out"
