@@ -11,8 +11,8 @@ from statistics import median
 import numpy as np
 from PIL import Image, ImageDraw
 
-from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
-from smallimg.data.formats import OWN_LIMITS, read_dataset
+from smallimg.data.dataset import Dataset, Sample, classes_in, skip_unreadable, split_train_validation, trainable
+from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_image, read_size
 
@@ -199,7 +199,8 @@ def _label(sample: Sample) -> int:
 
 def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
     """The test split beside a data set, and all that is wrong with it."""
-    if whole.split == "test" or not any((whole.root / name).exists() for name in ("test", "test.csv")):
+    there = any((whole.root / name).exists() for name in ("test", "test.csv")) or "test" in list_splits(whole.root)
+    if whole.split == "test" or not there:
         return None, ()
     try:
         test = read_dataset(whole.root, split="test", **OWN_LIMITS)
@@ -212,7 +213,7 @@ def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
 
 
 def _count(dataset: Dataset) -> dict[str, int]:
-    counts = Counter(sample.label for sample in dataset.samples)
+    counts = Counter(label for sample in dataset.samples for label in classes_in(sample))
     if not dataset.class_names:
         return {"all": len(dataset.samples)}
     return {name: counts[label] for label, name in enumerate(dataset.class_names)}
