@@ -65,10 +65,12 @@ def read(root: Path, split: str) -> Dataset:
 
     problems: list[str] = []
     markings: dict[Path, Marking] = {}
+    listed: set[Path] = set()
     for row in content["images"]:
         rows = annotations.pop(row.get("id"), [])
         try:
             path = pictures.find(str(row.get("file_name", "")))
+            listed.add(path)
             if path in markings:
                 raise DataError(f"{path.name} is listed twice, the second time with {len(rows)} annotations")
             marking = Marking(path, said_wh=_said_size(row))
@@ -79,9 +81,10 @@ def read(root: Path, split: str) -> Dataset:
         else:
             markings[path] = _mark(marking, rows, categories)
     if left := sum(map(len, annotations.values())):
-        problems.append(f"{file.name}: {left:,} annotations are of pictures that it does not list")
-    listed = [path for folder in own_folders for path in pictures_in(folder)]
-    problems += unlisted(listed, markings, where=file.name)
+        what = "annotation is of a picture" if left == 1 else "annotations are of pictures"
+        problems.append(f"{file.name}: {left:,} {what} that it does not list")
+    there = [path for folder in own_folders for path in pictures_in(folder)]
+    problems += unlisted(there, listed, where=file.name)
     used = {one for marking in markings.values() for one in marking.names}
     # Names need not be distinct; the first of each keeps its place.
     class_names = tuple(one for one in dict.fromkeys(categories.values()) if one in used)

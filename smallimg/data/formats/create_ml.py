@@ -33,9 +33,11 @@ def read(root: Path, split: str) -> Dataset:
     pictures = Pictures(root, first=[file.parent, file.parent / "images"])
     problems: list[str] = []
     markings: dict[Path, Marking] = {}
+    listed: set[Path] = set()
     for row in _load(file):
         try:
             path = pictures.find(str(row.get("image", row.get("imagefilename", ""))))
+            listed.add(path)
             marking = markings[path] if path in markings else Marking(path)
         except (DataError, ImageError) as error:
             problems.append(f"{file.name}: {error}")
@@ -51,7 +53,7 @@ def read(root: Path, split: str) -> Dataset:
                 marking.leave_out(f"{str(thing)[:80]} is no label with x, y, width and height")
                 continue
             marking.add(label, (x - width / 2, y - height / 2, x + width / 2, y + height / 2))
-    problems += unlisted(pictures_in(file.parent), markings, where=file.name)
+    problems += unlisted(pictures_in(file.parent), listed, where=file.name)
     return to_dataset(root, name, markings.values(), problems)
 
 

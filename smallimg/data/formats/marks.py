@@ -47,7 +47,7 @@ class Marking:
             said = " × ".join(f"{side:g}" for side in said_wh)
             turned = ", because EXIF turns it" if said_wh == self.size_wh[::-1] else ""
             raise DataError(
-                f"its labels are of a picture of {said} pixels, and it opens as {self.size_wh[0]} × {self.size_wh[1]}"
+                f"{path.name}: its labels are of {said} pixels, and it opens as {self.size_wh[0]} × {self.size_wh[1]}"
                 f"{turned}: label it as it is shown, or export pictures and labels together"
             )
 

@@ -46,7 +46,7 @@ def polygon_shape(polygons: Sequence[Sequence[float]], size_wh: tuple[int, int])
         # pycocotools walks along every edge, however far it leads.
         clipped.append(np.clip(points, 0, size_wh).ravel().tolist())
     coco = coco_masks()
-    return np.asarray(coco.decode(coco.merge(coco.frPyObjects(clipped, height, width))), bool)
+    return rle_shape(coco.merge(coco.frPyObjects(clipped, height, width))["counts"], size_wh)
 
 
 def rle_shape(counts: object, size_wh: tuple[int, int]) -> Shape:

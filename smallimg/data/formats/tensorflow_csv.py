@@ -30,9 +30,11 @@ def read(root: Path, split: str) -> Dataset:
     pictures = Pictures(root, first=[table.parent])
     problems: list[str] = []
     markings: dict[Path, Marking] = {}
+    listed: set[Path] = set()
     for line, row in _rows(table):
         try:
             path = pictures.find(row["filename"])
+            listed.add(path)
             if path not in markings:
                 markings[path] = Marking(path, said_wh=_said_size(row))
         except (DataError, ImageError) as error:
@@ -48,7 +50,7 @@ def read(root: Path, split: str) -> Dataset:
             markings[path].leave_out(f"line {line}: the box ({', '.join(corners)}) is not four numbers")
             continue
         markings[path].add(row["class"], box)
-    problems += unlisted(pictures_in(table.parent), markings, where=table.name)
+    problems += unlisted(pictures_in(table.parent), listed, where=table.name)
     return to_dataset(root, name, markings.values(), problems)
 
 

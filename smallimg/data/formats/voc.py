@@ -68,10 +68,12 @@ def read(root: Path, split: str) -> Dataset:
         files = [part.annotations / f"{one}.xml" for one in part.names]
     problems: list[str] = []
     markings: dict[Path, Marking] = {}
+    listed: set[Path] = set()
     for file in files:
         try:
             tree = _load(file)
             path = _picture(file, tree, pictures)
+            listed.add(path)
             if path in markings:
                 raise DataError(f"{path.name} is the picture of another file as well")
             marking = Marking(path, said_wh=_said_size(tree))
@@ -87,9 +89,8 @@ def read(root: Path, split: str) -> Dataset:
         except (DataError, ImageError) as error:  # the picture is still good for the other stages
             problems.append(f"{file.name}: {error}")
     if part.names is None:
-        problems += unlisted(
-            [one for folder in part.pictures for one in pictures_in(folder)], markings, where="any XML"
-        )
+        there = [one for folder in part.pictures for one in pictures_in(folder)]
+        problems += unlisted(there, listed, where="any XML")
     return to_dataset(root, name, markings.values(), problems)
 
 

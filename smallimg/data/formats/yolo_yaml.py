@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from smallimg.data.formats.classes import declared_classes
-from smallimg.data.formats.splits import SPELLINGS
+from smallimg.data.formats.splits import SPELLINGS, split_folders
 from smallimg.errors import DataError
 
 
@@ -57,8 +57,13 @@ def said_places(root: Path, described: dict[str, Any], split: str) -> list[Path]
         # Relative to the file, or to its `path`, or to a folder of another computer: the longest end that is there.
         ends = (root.joinpath(*parts[start:]) for start in range(len(parts)) if ".." not in parts[start:])
         inside = (end for end in ends if end.resolve().is_relative_to(root.resolve()) and end != root)
-        there = next((end for end in inside if end.is_dir() or (end.suffix == ".txt" and end.is_file())), None)
+        there = next(filter(_holds_one_part, inside), None)
         if there is not None:
             pictures = there / "images"  # some name the folder above
             found.append(pictures if pictures.is_dir() else there)
     return found
+
+
+def _holds_one_part(place: Path) -> bool:
+    """Whether it is a folder or a list of one split: `images`, left of `train/images`, would be all of them at once."""
+    return (place.is_dir() and not split_folders(place)) or (place.suffix == ".txt" and place.is_file())
