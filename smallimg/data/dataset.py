@@ -79,7 +79,8 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
 
     labels = [sample.label for sample in dataset.samples]
     shown = Counter(label for sample in dataset.samples for label in classes_in(sample))
-    lonely = [dataset.class_names[label] for label in sorted({*labels} - {None}) if shown[label] < 2]
+    used = sorted({label for label in labels if label is not None})
+    lonely = [dataset.class_names[label] for label in used if shown[label] < 2]
     if lonely:
         raise DataError(
             f"{dataset.root}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "

@@ -92,16 +92,12 @@ def open_folder(source: Path, *, max_files: int, max_bytes: int) -> Path:
 
 def list_splits(root: Path) -> tuple[str, ...]:
     """The splits of the data set in a folder, by the names that `read_dataset` takes; "all" where it has none."""
-    tables = [split for split in _known_splits() if table.rows_file(root, split).is_file()]
-    if tables:
-        return tuple(tables)
-    if found := next((found for form in TOOLS if (found := form.splits(root))), None):
-        return tuple(found)
-    return tuple(split for split in _known_splits() if class_folders.found_in(root / split)) or (WHOLE,)
-
-
-def _known_splits() -> list[str]:
-    return [spelling for spellings in SPELLINGS.values() for spelling in spellings]
+    known = [spelling for spellings in SPELLINGS.values() for spelling in spellings]
+    tables = [split for split in known if table.rows_file(root, split).is_file()]
+    labels = next((found for form in TOOLS if (found := form.splits(root))), None)
+    others = [*labels] if labels else [split for split in known if class_folders.found_in(root / split)]
+    # A table comes first, as in reading; what has no splits is no part beside it.
+    return tuple(dict.fromkeys([*tables, *(one for one in others if not (tables and one == WHOLE))])) or (WHOLE,)
 
 
 def _skip_top_folder(root: Path) -> Path:
@@ -119,7 +115,11 @@ def _read_form(root: Path, split: str, source: Path) -> Dataset:
         return table.read(root, split)
     for form in TOOLS:
         if form.splits(root):
-            return form.read(root, split)
+            try:
+                dataset: Dataset = form.read(root, split)
+            except DataError as error:
+                raise DataError(str(error).replace(str(root), str(source))) from error
+            return dataset
     if class_folders.found_in(root / split):
         return class_folders.read(root, split)
     if (root / "images").is_dir() and (root / "masks").is_dir():

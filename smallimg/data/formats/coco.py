@@ -107,7 +107,8 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
     target, file = folder / "images" / split, folder / "annotations" / f"instances_{split}.json"
     refuse_taken(target, file)
     there = places([sample.path for sample in dataset.samples])
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, (sample, place) in enumerate(zip(dataset.samples, there, strict=True), start=1):
         width, height = read_size(sample.path)
         images.append({"id": number, "file_name": place.as_posix(), "width": width, "height": height})
@@ -198,7 +199,7 @@ def _is_coco(path: Path) -> bool:
 
 def _load(file: Path) -> dict[str, list[dict[str, Any]]]:
     try:
-        content = json.loads(file.read_text("utf-8-sig"))
+        content: dict[str, list[dict[str, Any]]] = json.loads(file.read_text("utf-8-sig"))
         for name in LISTS:
             if not isinstance(content[name], list) or not all(isinstance(row, dict) for row in content[name]):
                 raise ValueError(f"{name} is not a list of objects")

@@ -150,12 +150,13 @@ def brush_shape(rle: list[int], size_wh: tuple[int, int]) -> Shape:
 def _check_sizes(results: list[dict[str, Any]], marking: Marking) -> None:
     """Per cent are right at every scale, but not of a picture that was turned."""
     for row in results:
-        said = (row.get("original_width"), row.get("original_height"))
-        if isinstance(said[0], int | float) and isinstance(said[1], int | float) and min(said) > 0:
+        wide, high = row.get("original_width"), row.get("original_height")
+        if isinstance(wide, int | float) and isinstance(high, int | float) and min(wide, high) > 0:
             width, height = marking.size_wh
-            if abs(said[0] * height - said[1] * width) > 2 * max(said[0], said[1], width, height):
+            if abs(wide * height - high * width) > 2 * max(wide, high, width, height):
                 raise DataError(
-                    f"{marking.path.name} was labelled as {said[0]} × {said[1]} pixels: it opens turned or cut"
+                    f"{marking.path.name} was labelled as {wide:g} × {high:g} pixels, and it opens as "
+                    f"{width} × {height}: label it as it is shown"
                 )
         if row.get("image_rotation"):
             raise DataError(

@@ -130,7 +130,7 @@ def _rows(sample: Sample, number: Sequence[int]) -> list[str]:
 
 def _mark(marking: Marking, text: Path, declared: tuple[str, ...] | None, *, has_keypoints: bool) -> set[int]:
     """Read one picture's rows; the numbers of the classes in them."""
-    numbers = set()
+    numbers: set[int] = set()
     try:
         lines = text.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

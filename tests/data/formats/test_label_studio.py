@@ -146,7 +146,8 @@ def test_what_is_wrong_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
     )
     assert [(one.path.stem, len(one.boxes)) for one in dataset.samples] == [("a", 1), ("c", 1)]
     assert dataset.problems == (
-        "project-1.json, task 2: b.jpg was labelled as 20 × 10 pixels: it opens turned or cut",
+        "project-1.json, task 2: b.jpg was labelled as 20 × 10 pixels, and it opens as 10 × 20: label it as "
+        "it is shown",
         "c.jpg was annotated 2 times: the first time is used",
         "project-1.json, task 6: there is no picture z.jpg",
         "project-1.json, task 7: its data names no picture",
