@@ -29,7 +29,7 @@ class Preview:
         training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
             there is no such split.
         problems: a sentence for everything that is wrong, in all splits.
-        has_boxes, has_masks: whether every picture to learn from has them.
+        has_boxes, has_masks: whether every picture to learn from has them, but for boxes where nothing is to be seen.
         can_train: the stages that the data allows, as `smallimg.training.bundle.STAGES` names them; the detector also
             where there are masks only, because boxes can be drawn around what they show.
         sizes: the pictures' sizes in words.
@@ -97,7 +97,9 @@ def read_preview(
             for name, count in _count(test).items()
             if count and name not in counts
         ]
-    has_boxes = all(len(sample.boxes) for sample in dataset.samples)
+    has_boxes = any(len(sample.boxes) for sample in dataset.samples) and all(
+        len(sample.boxes) or sample.is_negative for sample in dataset.samples
+    )
     has_masks = all(sample.mask is not None for sample in dataset.samples)
     allowed = {
         "remover": has_masks,

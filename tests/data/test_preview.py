@@ -93,7 +93,7 @@ def test_a_test_split_in_a_tools_form_and_pictures_of_several_classes(tmp_path: 
     for split in ("train", "test"):
         coco.write(several_classes(tmp_path, split=split), tmp_path / "out")
     preview = read_preview(tmp_path / "out")
-    assert (preview.n, preview.can_train) == (4, ("remover", "detector"))
+    assert (preview.n, preview.has_boxes, preview.can_train) == (4, True, ("remover", "detector"))
     assert preview.test == {"cup": 2, "ball": 2}
     assert Counter(preview.training) + Counter(preview.validation) == {"cup": 2, "ball": 2}
     assert all("has only" in problem for problem in preview.problems)
