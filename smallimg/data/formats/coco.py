@@ -58,16 +58,17 @@ def read(root: Path, split: str) -> Dataset:
     content = _load(file)
     own_folders = _own_folders(root, file, name)
     pictures = Pictures(root, first=[*own_folders, root / "images", root])
-    categories = {row.get("id"): str(row.get("name", row.get("id"))).strip() for row in content["categories"]}
-    annotations: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    # Numbers are compared as text: some tools write them so, in one place and not in the other.
+    categories = {str(row.get("id")): str(row.get("name", row.get("id"))).strip() for row in content["categories"]}
+    annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in content["annotations"]:
-        annotations[row.get("image_id")].append(row)
+        annotations[str(row.get("image_id"))].append(row)
 
     problems: list[str] = []
     markings: dict[Path, Marking] = {}
     listed: set[Path] = set()
     for row in content["images"]:
-        rows = annotations.pop(row.get("id"), [])
+        rows = annotations.pop(str(row.get("id")), [])
         try:
             path = pictures.find(str(row.get("file_name", "")))
             listed.add(path)
@@ -135,14 +136,14 @@ def _annotations(sample: Sample) -> Iterator[dict[str, Any]]:
             yield row | {"area": int(shape.sum()), "segmentation": encode_rle(shape)}
 
 
-def _mark(marking: Marking, rows: list[dict[str, Any]], categories: dict[Any, str]) -> Marking:
+def _mark(marking: Marking, rows: list[dict[str, Any]], categories: dict[str, str]) -> Marking:
     for row in rows:
         try:
             shape = _shape(row.get("segmentation"), marking.size_wh)
         except DataError as error:  # the box is still good
             marking.problems.append(f"{marking.path.name}: annotation {row.get('id')}: {error}")
             shape = None
-        category = categories.get(row.get("category_id"))
+        category = categories.get(str(row.get("category_id")))
         box = row.get("bbox")
         if row.get("iscrowd"):
             marking.crowd(shape)
@@ -174,8 +175,10 @@ def _shape(segmentation: Any, size_wh: tuple[int, int]) -> Shape | None:
 
 
 def _said_size(row: dict[str, Any]) -> tuple[float, float] | None:
-    sides = (row.get("width"), row.get("height"))
-    return (sides[0], sides[1]) if isinstance(sides[0], int | float) and isinstance(sides[1], int | float) else None
+    try:
+        return float(row["width"]), float(row["height"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _own_folders(root: Path, file: Path, split: str) -> list[Path]:

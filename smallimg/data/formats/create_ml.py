@@ -49,7 +49,7 @@ def read(root: Path, split: str) -> Dataset:
                 at = thing["coordinates"]
                 x, y, width, height = (float(at[key]) for key in ("x", "y", "width", "height"))
                 label = str(thing["label"]).strip()
-            except (LookupError, TypeError, ValueError):
+            except (LookupError, TypeError, ValueError, OverflowError):
                 marking.leave_out(f"{str(thing)[:80]} is no label with x, y, width and height")
                 continue
             marking.add(label, (x - width / 2, y - height / 2, x + width / 2, y + height / 2))

@@ -40,11 +40,11 @@ def read(root: Path, split: str) -> Dataset:
     open_tasks = 0
     for task in _load(file):
         done = task.get("annotations", task.get("completions"))
-        done = [one for one in done if isinstance(one, dict) and not one.get("was_cancelled")] if done else []
+        done = [one for one in _objects(done) if not one.get("was_cancelled")]
         if not done:
             open_tasks += 1
             continue
-        results = [row for row in done[0].get("result") or [] if isinstance(row, dict)]
+        results = _objects(done[0].get("result"))
         try:
             path = _find(task, pictures)
             if path in markings:
@@ -63,6 +63,10 @@ def read(root: Path, split: str) -> Dataset:
     if open_tasks:
         problems.append(f"{file.name}: {open_tasks:,} {'tasks are' if open_tasks > 1 else 'task is'} not annotated")
     return to_dataset(root, name, markings.values(), problems)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _mark(marking: Marking, row: dict[str, Any]) -> None:
@@ -86,7 +90,7 @@ def _mark(marking: Marking, row: dict[str, Any]) -> None:
         return
     try:
         box, shape = _region(value, marking.size_wh)
-    except (DataError, LookupError, TypeError, ValueError) as error:
+    except (DataError, LookupError, TypeError, ValueError, OverflowError) as error:
         marking.leave_out(f"a {class_name} of the kind {kind} cannot be read ({error})")
         return
     marking.add(class_name, box, shape)
@@ -155,7 +159,7 @@ def _check_sizes(results: list[dict[str, Any]], marking: Marking) -> None:
             width, height = marking.size_wh
             if abs(wide * height - high * width) > 2 * max(wide, high, width, height):
                 raise DataError(
-                    f"{marking.path.name} was labelled as {wide:g} × {high:g} pixels, and it opens as "
+                    f"{marking.path.name} was labelled as {wide} × {high} pixels, and it opens as "
                     f"{width} × {height}: label it as it is shown"
                 )
         if row.get("image_rotation"):

@@ -163,7 +163,7 @@ def check_box(values: Sequence[float], size_wh: tuple[int, int]) -> list[float]:
     """
     try:
         box = [float(value) for value in values]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f"the box ({', '.join(map(str, values))[:80]}) is not four numbers") from None
     if len(box) != 4 or not all(map(math.isfinite, box)):
         raise DataError(f"the box {_text(box)} is not four finite numbers")

@@ -37,7 +37,7 @@ def polygon_shape(polygons: Sequence[Sequence[float]], size_wh: tuple[int, int])
     for polygon in polygons:
         try:
             points = np.asarray(polygon, np.float64).reshape(-1, 2)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise DataError("its outline is not pairs of numbers") from None
         if len(points) < 3 or not np.isfinite(points).all():
             raise DataError("its outline is not three points or more")

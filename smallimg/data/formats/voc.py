@@ -39,17 +39,18 @@ class Part:
 
 def splits(root: Path) -> dict[str, Part]:
     """Split → where it is; nothing where this is not the form."""
-    base = next((one for one in (root, *sorted(root.glob("VOC*"))) if _has_xml(one / "Annotations")), None)
-    if base is not None:
+    found = ((one, _annotations(one)) for one in (root, *sorted(root.glob("VOC*"))))
+    base, annotations = next((pair for pair in found if pair[1]), (root, None))
+    if annotations is not None:
         pictures = tuple(base / name for name in PICTURES)
         lists = _lists(base)
-        parts = {split: Part(base / "Annotations", pictures, names) for split, names in lists.items()}
-        return parts or {WHOLE: Part(base / "Annotations", pictures)}
+        parts = {split: Part(annotations, pictures, names) for split, names in lists.items()}
+        return parts or {WHOLE: Part(annotations, pictures)}
     folders = split_folders(root)
     apart = {
-        split: Part(folder / "Annotations", tuple(folder / name for name in PICTURES))
+        split: Part(annotations, tuple(folder / name for name in PICTURES))
         for split, folder in folders.items()
-        if _has_xml(folder / "Annotations")
+        if (annotations := _annotations(folder)) is not None
     }
     beside = {split: Part(folder, (folder,)) for split, folder in folders.items() if _has_xml(folder)}
     return first_of((apart | beside).items()) or ({WHOLE: Part(root, (root,))} if _has_xml(root) else {})
@@ -248,6 +249,11 @@ def _names(file: Path) -> tuple[str, ...]:
 
 def _has_flag(line: str) -> bool:
     return len(line.split()) > 1 and line.rsplit(maxsplit=1)[-1] in ("1", "-1", "0")
+
+
+def _annotations(base: Path) -> Path | None:
+    """The folder of XML in `base`; sets that are not VOC's own write it small."""
+    return next((one for one in (base / "Annotations", base / "annotations") if _has_xml(one)), None)
 
 
 def _has_xml(folder: Path) -> bool:

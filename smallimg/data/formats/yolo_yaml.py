@@ -39,6 +39,8 @@ def class_names_of(root: Path, described: dict[str, Any]) -> tuple[str, ...] | N
     if isinstance(names, dict) and names and all(isinstance(number, int) and 0 <= number < 100_000 for number in names):
         names = [names.get(number, str(number)) for number in range(max(names) + 1)]
     if isinstance(names, list) and names:
+        if not all(isinstance(name, str | int | float) for name in names):
+            raise DataError(f"{root.name}'s data.yaml does not name the classes: expected distinct names in order.")
         found = tuple(str(name).strip() for name in names)
         if len(set(found)) < len(found):
             raise DataError(f"{root.name}'s data.yaml gives a name to two classes: expected distinct names in order.")

@@ -190,6 +190,19 @@ def test_labels_of_a_picture_that_exif_turns_speak_of_what_it_shows(tmp_path: Pa
     )
 
 
+def test_numbers_as_text_and_values_that_are_none(tmp_path: Path) -> None:
+    for name in "ab":
+        save(tmp_path / f"images/{name}.jpg")
+    more = [note(2, 10, 7, [10**400, 0, 5, 5]), note(3, 10, 7, [0, 0, 5, 5], segmentation=[[10**400] * 6])]
+    odd = [{"id": 4, "image_id": [1], "category_id": {}, "bbox": "x"}, {"image_id": 10, "category_id": {}}]
+    write_json(tmp_path / "a.json", ["a.jpg", "b.jpg"], [*more, *odd, note(1, 11, 7, [0, 0, 5, 5])])
+    text = (tmp_path / "a.json").read_text().replace('"image_id": 11', '"image_id": "11"')
+    (tmp_path / "a.json").write_text(text.replace('"width": 20', '"width": null'))
+    dataset = read_dataset(tmp_path)
+    assert [one.boxes.tolist() for one in dataset.samples] == [[[0, 0, 5, 5]], [[0, 0, 5, 5]]]
+    assert len(dataset.problems) == 4
+
+
 @pytest.mark.parametrize(
     "text", ['{"images": 1, "annotations": [], "categories": []}', '{"images" "annotations" "categories"']
 )

@@ -142,6 +142,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
             {"id": 5, "data": {"image": "e.jpg"}, "annotations": [], "predictions": [{"result": []}]},
             task("z.jpg", number=6),
             task("no picture", number=7),
+            {"id": 8, "data": [], "annotations": 5},
         )
     )
     assert [(one.path.stem, len(one.boxes)) for one in dataset.samples] == [("a", 1), ("c", 1)]
@@ -151,7 +152,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
         "c.jpg was annotated 2 times: the first time is used",
         "project-1.json, task 6: there is no picture z.jpg",
         "project-1.json, task 7: its data names no picture",
-        "project-1.json: 2 tasks are not annotated",
+        "project-1.json: 3 tasks are not annotated",
         "a.jpg: a cup of the kind rectanglelabels cannot be read (it is turned by 30°: draw it upright)",
         "a.jpg: a cup of the kind ellipselabels cannot be read (expected a rectangle, an outline or a brush)",
     )

@@ -64,7 +64,10 @@ def test_without_a_list_for_training_it_is_what_is_not_held_out(tmp_path: Path) 
     assert [one.path.stem for one in read_dataset(tmp_path).samples] == ["a", "c"]
 
 
-@pytest.mark.parametrize(("pictures", "labels"), [("JPEGImages", "Annotations"), ("images", "Annotations"), (".", ".")])
+@pytest.mark.parametrize(
+    ("pictures", "labels"),
+    [("JPEGImages", "Annotations"), ("images", "Annotations"), ("images", "annotations"), (".", ".")],
+)
 def test_data_without_splits(pictures: str, labels: str, tmp_path: Path) -> None:
     for name in "ab":
         save(tmp_path / pictures / f"{name}.jpg")

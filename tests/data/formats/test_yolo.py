@@ -195,11 +195,13 @@ def test_no_labels_at_all_are_not_taken_for_nothing_to_see(tmp_path: Path) -> No
         read_dataset(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["names: [cup", "names: [cup, cup]\n"])
+@pytest.mark.parametrize("text", ["names: [cup", "names: [cup, cup]\n", "names: [[cup], [ball]]\n"])
 def test_a_damaged_description_is_an_error(text: str, tmp_path: Path) -> None:
     three(tmp_path, "images/train", "labels/train")
     (tmp_path / "data.yaml").write_text(text)
-    with pytest.raises(DataError, match=r"data\.yaml (could not be read as YAML|gives a name to two classes)"):
+    with pytest.raises(
+        DataError, match=r"data\.yaml (could not be read as YAML|gives a name to two classes|does not name the classes)"
+    ):
         read_dataset(tmp_path)
 
 
