@@ -57,37 +57,75 @@ def convert(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write it to.")],
     *,
     to: Annotated[
-        Literal["table", "folders", "masks"],
-        typer.Option(help="A table of boxes with its pictures, folders named by class, or pictures with masks."),
+        Literal["coco", "yolo", "voc", "csv", "table", "folders", "masks"],
+        typer.Option(
+            help="COCO, YOLO or Pascal VOC; a table of boxes with its pictures (csv, also called table); folders named "
+            "by class; pictures with masks."
+        ),
     ],
-    split: Annotated[
-        str, typer.Option(help="Which part of the data set; one after the other into the same OUT.")
-    ] = "train",
+    split: Annotated[str | None, typer.Option(help="One part of the data set; by default every one there is.")] = None,
 ) -> None:
     """Write a data set in another form.
 
     Pictures and masks are copied as they are. Every picture must have what the form is about: a box and a class, a
     class, or a mask. What the form has no place for is left out and said.
     """
-    from smallimg.data.formats import HOLDS, WRITE
+    from smallimg.data.dataset import share_classes
+    from smallimg.data.formats import HOLDS, WITHOUT_SPLITS, WRITE
 
     if out.resolve().is_relative_to(data.resolve()):
         raise typer.BadParameter(f"OUT ({out}) lies in DATA ({data}): the two would be taken for one.")
-    dataset = read_split(data, split)
-    with progress_bar("file") as progress:
-        WRITE[to](dataset, out, report=progress)
+    datasets, is_whole = _read_splits(data, split, one=to in WITHOUT_SPLITS)
+    datasets = share_classes(datasets)
+    for dataset in datasets:
+        with progress_bar("file") as progress:
+            WRITE[to](dataset, out, report=progress)
+    samples = [sample for dataset in datasets for sample in dataset.samples]
     known = {
-        "boxes": any(len(sample.boxes) for sample in dataset.samples),
-        "classes": any(sample.label is not None for sample in dataset.samples),
-        "masks": any(sample.mask is not None for sample in dataset.samples),
+        "boxes": any(len(sample.boxes) for sample in samples),
+        "classes": any(sample.label is not None or sample.box_labels for sample in samples),
+        "masks": any(sample.mask is not None for sample in samples),
     }
     left = [what for what, there in known.items() if there and what not in HOLDS[to]]
+    parts = ", ".join(f"{dataset.split} {len(dataset.samples)}" for dataset in datasets)
     typer.echo(
-        f"{len(dataset.samples)} pictures written to {out}"
+        f"{len(samples)} pictures written to {out}"
+        + (f" ({parts})" if len(datasets) > 1 else "")
         + (f"; their {listed(left)} have no place in that form" if left else "")
     )
-    if dataset.problems:
+    if not is_whole or any(dataset.problems for dataset in datasets):
         raise typer.Exit(1)
+
+
+def _read_splits(data: Path, split: str | None, *, one: bool) -> tuple[list["Dataset"], bool]:
+    """The split that was asked for, or all that there are, and whether each of them could be read.
+
+    Args:
+        one: whether there is a place for one only, which is the training part then.
+    """
+    from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder, read_dataset
+    from smallimg.errors import DataError
+
+    root = open_folder(data, **OWN_LIMITS)  # a zip is unpacked once
+    there = [split] if split is not None else [*list_splits(root)]
+    if one and len(there) > 1:
+        say(f"That form has no splits: {listed(there[1:])} can be written to a folder of their own with --split.")
+        there = there[:1]
+    datasets, is_whole = [], True
+    for name in there:
+        try:
+            datasets.append(read_dataset(root, split=name, **OWN_LIMITS))
+        except DataError as error:
+            if len(there) == 1:
+                raise DataError(str(error).replace(str(root), str(data))) from None
+            say(str(error).replace(str(root), str(data)))
+            is_whole = False
+            continue
+        for problem in datasets[-1].problems:
+            say(problem)
+    if not datasets:
+        raise DataError(f"{data} has no part that can be written: see above what is wrong with each.")
+    return datasets, is_whole
 
 
 def read_split(data: Path, split: str) -> "Dataset":

@@ -42,9 +42,9 @@ def train(
     """Train a bundle's networks, from scratch or from others.
 
     DATA is a folder, or a zip of one: in the challenge's form (train/ and train.csv with the columns
-    image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/. A
-    fifth of it is kept aside to measure on. The remover learns from masks, the detector from boxes, the classifier
-    from classes.
+    image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/, or as
+    labelling tools write it: COCO, YOLO, Pascal VOC, Roboflow, Label Studio, Create ML. A fifth of it is kept aside to
+    measure on. The remover learns from masks, the detector from boxes, the classifier from classes.
     """
     from smallimg.data.dataset import trainable
     from smallimg.training.bundle import train_bundle

@@ -59,6 +59,11 @@ class Dataset:
     class_ids: tuple[str, ...]
 
 
+def classes_in(sample: Sample) -> set[int]:
+    """The classes that a picture shows, as far as they are known."""
+    return set(sample.box_labels) if sample.label is None else {sample.label}
+
+
 def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int = 42) -> tuple[Dataset, Dataset]:
     """Split by picture, stratified by class: (training, validation), each in the data set's order.
 
@@ -73,8 +78,9 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
 
     labels = [sample.label for sample in dataset.samples]
-    counts = Counter(label for label in labels if label is not None)
-    lonely = [dataset.class_names[label] for label, count in sorted(counts.items()) if count < 2]
+    shown = Counter(label for sample in dataset.samples for label in classes_in(sample))
+    used = sorted({label for label in labels if label is not None})
+    lonely = [dataset.class_names[label] for label in used if shown[label] < 2]
     if lonely:
         raise DataError(
             f"{dataset.root}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "
@@ -83,11 +89,24 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     if len(labels) < 2:
         raise DataError(f"{dataset.root} has a single picture: training and validation need one each at least.")
     # At least a picture a class on either side, which scikit-learn insists on.
-    smallest = max(len(counts), 1)
+    strata = _strata(labels)
+    smallest = len(set(strata))
     size = min(max(round(fraction * len(labels)), smallest), len(labels) - smallest)
-    parts = train_test_split(range(len(labels)), test_size=size, random_state=seed, stratify=labels if counts else None)
+    by = strata if smallest > 1 or strata[0] is not None else None
+    parts = train_test_split(range(len(labels)), test_size=size, random_state=seed, stratify=by)
     training, validation = (tuple(dataset.samples[index] for index in sorted(part)) for part in parts)
     return replace(dataset, samples=training), replace(dataset, split="validation", samples=validation)
+
+
+def _strata(labels: Sequence[int | None]) -> list[int | None]:
+    """What is divided evenly: each class, and in one heap the pictures of none, of several, or alone in theirs."""
+    counts = Counter(label for label in labels if label is not None)
+    if not counts:
+        return [None] * len(labels)
+    strata: list[int | None] = [label if label is not None and counts[label] > 1 else -1 for label in labels]
+    if strata.count(-1) == 1:  # a heap of one could not be divided
+        strata[strata.index(-1)] = counts.most_common(1)[0][0]
+    return strata
 
 
 def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
@@ -102,7 +121,9 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
     for done, sample in enumerate(dataset.samples, start=1):
         try:
             for path in filter(None, (sample.path, sample.mask)):
-                open_image(path, name=path.relative_to(dataset.root).as_posix())
+                # Masks that were drawn from outlines lie elsewhere.
+                inside = path.is_relative_to(dataset.root)
+                open_image(path, name=path.relative_to(dataset.root).as_posix() if inside else path.name)
         except ImageError as error:
             problems.append(str(error))
         else:
@@ -116,7 +137,8 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
     """The part of a data set that can be trained on; what is left out is named in its `problems`.
 
     Left out are pictures that do not open, see `skip_unreadable`, and classes with a single picture left, which cannot
-    be in training and validation both; the labels of the other classes close up.
+    be in training and validation both; the labels of the other classes close up. A picture of several classes stays;
+    where it shows one that is left out, the classes of its boxes are no longer known.
 
     Args:
         opened: whether every picture is opened to its last byte; otherwise all are taken to be sound.
@@ -127,15 +149,25 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
     """
     readable = skip_unreadable(dataset, progress=progress) if opened else dataset
     problems = list(readable.problems)
-    before, after = (Counter(sample.label for sample in part.samples) for part in (dataset, readable))
+    before, after = (
+        Counter(label for sample in part.samples for label in classes_in(sample)) for part in (dataset, readable)
+    )
     kept = [label for label in range(len(dataset.class_names)) if after[label] > 1]
     for label, name in enumerate(dataset.class_names):
         if after[label] == 1:
             problems.append(f"the class {name} has a single picture and is left out: two are the least, better twenty")
         elif before[label] and not after[label]:
             problems.append(f"the class {name} has no picture that opens and is left out")
-    number = {label: place for place, label in enumerate(kept)} | {None: None}
-    samples = [replace(sample, label=number[sample.label]) for sample in readable.samples if sample.label in number]
+    number = {label: place for place, label in enumerate(kept)}
+    samples = [
+        replace(
+            sample,
+            label=None if sample.label is None else number[sample.label],
+            box_labels=tuple(number[label] for label in sample.box_labels) if {*sample.box_labels} <= {*kept} else (),
+        )
+        for sample in readable.samples
+        if sample.label is None or sample.label in number
+    ]
     if not samples:
         raise DataError(f"{dataset.root} holds nothing that can be trained on. " + report_text(problems))
     return replace(
@@ -151,6 +183,27 @@ def only_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
     """The pictures of some classes: those that a bundle was trained for."""
     known = {label for label, name in enumerate(dataset.class_names) if name in class_names} | {None}
     return replace(dataset, samples=tuple(sample for sample in dataset.samples if sample.label in known))
+
+
+def share_classes(datasets: Sequence[Dataset]) -> list[Dataset]:
+    """The same splits with one list of classes, of which each may have known a part; in the order that they come in."""
+    names = dict.fromkeys(name for dataset in datasets for name in dataset.class_names)
+    ids = dict(pair for dataset in datasets[::-1] for pair in zip(dataset.class_names, dataset.class_ids, strict=True))
+    number = {name: label for label, name in enumerate(names)}
+    shared = []
+    for dataset in datasets:
+        new = [number[name] for name in dataset.class_names]
+        samples = tuple(
+            replace(
+                sample,
+                label=None if sample.label is None else new[sample.label],
+                box_labels=tuple(new[label] for label in sample.box_labels),
+            )
+            for sample in dataset.samples
+        )
+        class_ids = tuple(ids[name] for name in names)
+        shared.append(replace(dataset, class_names=tuple(names), class_ids=class_ids, samples=samples))
+    return shared
 
 
 def report_text(problems: Sequence[str]) -> str:

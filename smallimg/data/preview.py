@@ -11,8 +11,8 @@ from statistics import median
 import numpy as np
 from PIL import Image, ImageDraw
 
-from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
-from smallimg.data.formats import OWN_LIMITS, read_dataset
+from smallimg.data.dataset import Dataset, Sample, classes_in, skip_unreadable, split_train_validation, trainable
+from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_image, read_size
 
@@ -29,7 +29,7 @@ class Preview:
         training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
             there is no such split.
         problems: a sentence for everything that is wrong, in all splits.
-        has_boxes, has_masks: whether every picture to learn from has them.
+        has_boxes, has_masks: whether every picture to learn from has them, but for boxes where nothing is to be seen.
         can_train: the stages that the data allows, as `smallimg.training.bundle.STAGES` names them; the detector also
             where there are masks only, because boxes can be drawn around what they show.
         sizes: the pictures' sizes in words.
@@ -97,7 +97,9 @@ def read_preview(
             for name, count in _count(test).items()
             if count and name not in counts
         ]
-    has_boxes = all(len(sample.boxes) for sample in dataset.samples)
+    has_boxes = any(len(sample.boxes) for sample in dataset.samples) and all(
+        len(sample.boxes) or sample.is_negative for sample in dataset.samples
+    )
     has_masks = all(sample.mask is not None for sample in dataset.samples)
     allowed = {
         "remover": has_masks,
@@ -199,7 +201,8 @@ def _label(sample: Sample) -> int:
 
 def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
     """The test split beside a data set, and all that is wrong with it."""
-    if whole.split == "test" or not any((whole.root / name).exists() for name in ("test", "test.csv")):
+    there = any((whole.root / name).exists() for name in ("test", "test.csv")) or "test" in list_splits(whole.root)
+    if whole.split == "test" or not there:
         return None, ()
     try:
         test = read_dataset(whole.root, split="test", **OWN_LIMITS)
@@ -212,7 +215,7 @@ def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
 
 
 def _count(dataset: Dataset) -> dict[str, int]:
-    counts = Counter(sample.label for sample in dataset.samples)
+    counts = Counter(label for sample in dataset.samples for label in classes_in(sample))
     if not dataset.class_names:
         return {"all": len(dataset.samples)}
     return {name: counts[label] for label, name in enumerate(dataset.class_names)}

@@ -1,5 +1,6 @@
 """What can be trained on is sorted out, and split."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,14 @@ from made_data import save, write_table
 from PIL import Image
 
 from smallimg.boxes import as_boxes
-from smallimg.data.dataset import Dataset, Sample, skip_unreadable, split_train_validation, trainable
+from smallimg.data.dataset import (
+    Dataset,
+    Sample,
+    share_classes,
+    skip_unreadable,
+    split_train_validation,
+    trainable,
+)
 from smallimg.data.formats import read_dataset
 from smallimg.errors import DataError
 
@@ -99,6 +107,81 @@ def test_a_mask_cut_short_takes_its_picture_with_it(tmp_path: Path) -> None:
     dataset = trainable(read_dataset(tmp_path))
     assert [sample.path.stem for sample in dataset.samples] == ["a", "c"]
     assert dataset.problems == ("masks/b.png is a damaged or incomplete PNG picture: export it again.",)
+
+
+def several(*shown: tuple[int, ...]) -> Dataset:
+    """Pictures of one class, or of several, each in a box of its own."""
+    samples = tuple(
+        Sample(
+            Path(f"{index}.jpg"),
+            as_boxes([[0, 0, 5, 5]] * len(labels)),
+            labels[0] if len(set(labels)) == 1 else None,
+            None,
+            box_labels=labels if len(set(labels)) > 1 else (),
+        )
+        for index, labels in enumerate(shown)
+    )
+    return Dataset(Path("data"), "train", ("cup", "ball", "hat", "pen"), samples, (), ("0", "1", "2", "3"))
+
+
+def test_classes_of_boxes_close_up_too_and_their_pictures_stay() -> None:
+    dataset = trainable(several((0,), (2, 3), (3, 2), (3,), (1, 3), (2,)), opened=False)
+    assert (dataset.class_names, dataset.class_ids) == (("hat", "pen"), ("2", "3"))
+    assert [(one.label, one.box_labels, len(one.boxes)) for one in dataset.samples] == [
+        (None, (0, 1), 2),
+        (None, (1, 0), 2),
+        (1, (), 1),
+        (None, (), 2),  # it shows the ball, which is left out
+        (0, (), 1),
+    ]
+    assert dataset.problems == tuple(
+        f"the class {name} has a single picture and is left out: two are the least, better twenty"
+        for name in ("cup", "ball")
+    )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [(0,)] * 10 + [(0, 1)] * 10 + [()] * 10,
+        [(0,)] * 10 + [(1,)] + [(0, 1)],
+        [(0,)] * 4 + [(1,), (2,), (0, 1, 2)],
+        [(0, 1)] * 4,
+        [(0,), (0,), (0, 1), (1, 0)],
+    ],
+)
+def test_pictures_of_several_classes_are_split_evenly(shown: list[tuple[int, ...]]) -> None:
+    dataset = several(*shown)
+    training, validation = split_train_validation(dataset)
+    for part in (training, validation):
+        counts = [sum(one.label == label for one in part.samples) for label in (0, None)]
+        share = len(part.samples) / len(shown)
+        for count, label in zip(counts, (0, None), strict=True):
+            assert abs(count - share * sum(one.label == label for one in dataset.samples)) <= 1
+    assert len(training.samples) + len(validation.samples) == len(shown)
+
+
+def test_splits_get_one_list_of_classes() -> None:
+    first = several((0,), (0, 1))
+    other = replace(
+        several((0,), (1, 0)), split="test", class_names=("ball", "owl", "hat", "pen"), class_ids=tuple("5678")
+    )
+    shared = share_classes([first, other])
+    names = ("cup", "ball", "hat", "pen", "owl")
+    assert [one.class_names for one in shared] == [names, names]
+    assert [one.class_ids for one in shared] == [("0", "1", "2", "3", "6")] * 2
+    assert [(one.label, one.box_labels) for one in shared[0].samples] == [(0, ()), (None, (0, 1))]
+    assert [(one.label, one.box_labels) for one in shared[1].samples] == [(1, ()), (None, (4, 1))]
+
+
+def test_a_drawn_mask_that_is_damaged_is_named(tmp_path: Path) -> None:
+    mask = tmp_path / "elsewhere/m.png"
+    mask.parent.mkdir()
+    mask.write_bytes(b"no picture")
+    sample = Sample(save(tmp_path / "data/a.jpg"), as_boxes([]), None, mask)
+    left = skip_unreadable(Dataset(tmp_path / "data", "train", (), (sample,), (), ()))
+    assert left.samples == ()
+    assert left.problems[0].startswith("m.png is not a picture")
 
 
 def test_nothing_to_train_on_is_an_error_with_the_report(tmp_path: Path) -> None:

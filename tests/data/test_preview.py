@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import run
+from made_data import several_classes
 from PIL import Image, ImageColor
 
 from smallimg.data.dataset import Dataset, split_train_validation
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import coco, read_dataset
 from smallimg.data.preview import BOX_COLOUR, contact_sheet, read_preview, report_text, unreadable
 from smallimg.errors import DataError
 
@@ -86,6 +87,16 @@ def test_boxes_can_come_from_masks(test_masks: bool, tmp_path: Path) -> None:
     assert preview.problems == few
     assert sum([*preview.training.values(), *preview.validation.values()]) == preview.n == 9 + test_masks
     assert preview.test == {}
+
+
+def test_a_test_split_in_a_tools_form_and_pictures_of_several_classes(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        coco.write(several_classes(tmp_path, split=split), tmp_path / "out")
+    preview = read_preview(tmp_path / "out")
+    assert (preview.n, preview.has_boxes, preview.can_train) == (4, True, ("remover", "detector"))
+    assert preview.test == {"cup": 2, "ball": 2}
+    assert Counter(preview.training) + Counter(preview.validation) == {"cup": 2, "ball": 2}
+    assert all("has only" in problem for problem in preview.problems)
 
 
 def test_sizes_in_words(pets: Path) -> None:

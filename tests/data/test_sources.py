@@ -1,5 +1,6 @@
 """Where data comes from: whole or not at all, within limits, and a sentence where there is no network."""
 
+import re
 import shutil
 import sys
 import zipfile
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from smallimg.data import sources as data_sources
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import TEXT_SUFFIXES, read_dataset
 from smallimg.data.kept import ABOUT, list_data
 from smallimg.data.sources import draw_sample, fetch_known, keep_upload
 from smallimg.errors import DataError
@@ -109,6 +110,18 @@ def test_loose_files_lie_as_in_the_dropped_folder(data: Path, pets: Path) -> Non
     path = keep_upload(files, relative=[name.replace("/", "\\") for name in relative], name="pets")
     assert (path, files_of(path)) == (data / "pets-1", [f"pets/{name}" for name in PETS])
     assert read_dataset(path).class_names == ("cats", "dogs")
+
+
+def test_labels_of_every_kind_come_along(data: Path, pets: Path) -> None:
+    """What a folder's zip is made of in the browser is what is unpacked here."""
+    for suffix in TEXT_SUFFIXES:
+        (pets / f"notes{suffix}").write_text("{}")
+    kept = keep_upload(*dropped(pets)[:1], relative=dropped(pets)[1])
+    assert {Path(name).suffix for name in files_of(kept)} == {".png", *TEXT_SUFFIXES}
+    wanted = re.search(
+        r"WANTED = /(.*)/i", (Path(data_sources.__file__).parents[1] / "ui/folder.js").read_text("utf-8")
+    )
+    assert all(re.search(wanted[1], f"x{suffix}") for suffix in data_sources.SUFFIXES)
 
 
 def test_loose_files_without_their_places_lie_side_by_side(data: Path, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from made_data import several_classes
 
 from smallimg.bundles.bundle import STAGE_FILES, load_bundle
-from smallimg.data.formats import read_dataset
+from smallimg.data.dataset import trainable
+from smallimg.data.formats import coco, read_dataset
 from smallimg.errors import Stopped, TrainingError
 from smallimg.networks.onnx_files import read_weights
 from smallimg.training.bundle import train_bundle
@@ -168,6 +170,16 @@ def test_masks_give_the_boxes_where_there_are_none(tiny_challenge: Path, tmp_pat
         train_bundle(data, tmp_path, report=lambda _: None, **arguments)
     train_bundle(data, tmp_path, report=lambda _: None, boxes_from_masks=True, **arguments)
     assert "detector" in load_bundle(tmp_path).stages
+
+
+def test_pictures_of_several_classes_and_of_nothing_teach_the_detector(tmp_path: Path) -> None:
+    for index in range(3):
+        coco.write(several_classes(tmp_path / str(index), split=f"part{index}"), tmp_path / "data" / str(index))
+    parts = [read_dataset(tmp_path / "data" / str(index), split=f"part{index}") for index in range(3)]
+    whole = replace(parts[0], root=tmp_path / "data", samples=tuple(one for part in parts for one in part.samples))
+    arguments: dict[str, Any] = {"stages": ("detector",), "background": "none", "epochs": 1, "overrides": SMALL}
+    train_bundle(trainable(whole), tmp_path / "out", report=lambda progress: None, **arguments)
+    assert load_bundle(tmp_path / "out").class_names == ("cup", "ball")
 
 
 def test_a_bundle_is_whole(tiny_bundle: Path) -> None:

@@ -28,6 +28,7 @@ pictures of each are a good start.
 - `train/` and `test/` with such folders inside
 - a table `train.csv` with the columns `image,xmin,ymin,xmax,ymax,class` beside `train/` with the pictures
 - `images/` and `masks/` with the same names, to learn cutting out alone
+- what labelling tools write: COCO, YOLO, Pascal VOC, Roboflow, Label Studio, Create ML
 
 </details>
 """

@@ -1,13 +1,14 @@
 """Which form a data set has, in a folder and in a zip; real sets in each."""
 
+import json
 import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
-from made_data import save, write_table
+from made_data import assert_same_objects, save, several_classes, write_table
 
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import WITHOUT_SPLITS, WRITE, list_splits, read_dataset
 from smallimg.errors import DataError
 
 SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -51,6 +52,47 @@ def test_a_zip_reads_like_its_folder(top: str, tmp_path: Path) -> None:
         read_dataset(archive, max_files=3)
     with pytest.raises(DataError, match="unpacks to more than the limit"):
         read_dataset(archive, max_bytes=700)
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo", "voc"])
+@pytest.mark.parametrize("top", ["", "my data"])
+def test_what_tools_write_is_recognised_in_a_zip(form: str, top: str, tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        WRITE[form](several_classes(tmp_path, split=split), tmp_path / "zipped" / top)
+    archive = Path(shutil.make_archive(str(tmp_path / "data"), "zip", tmp_path / "zipped"))
+    dataset = read_dataset(archive, split="valid")
+    assert_same_objects(dataset, several_classes(tmp_path, split="val"), within=0.5)
+    with pytest.raises(DataError) as caught:
+        read_dataset(archive, split="test")
+    sentence = f"{archive} has no split 'test': choose one of those that are there: train, val."
+    assert str(caught.value).replace("/my data", "") == sentence
+
+
+@pytest.mark.parametrize("form", sorted(WRITE))
+def test_every_split_is_listed(form: str, tiny_challenge: Path, tmp_path: Path) -> None:
+    for split in ("train", "test")[: 1 if form in WITHOUT_SPLITS else 2]:
+        WRITE[form](read_dataset(tiny_challenge, split=split), tmp_path)
+    assert list_splits(tmp_path) == (("all",) if form in WITHOUT_SPLITS else ("train", "test"))
+
+
+def test_a_table_goes_before_what_lies_beside_it(tmp_path: Path) -> None:
+    write_table(tmp_path, "0.jpg,0,0,5,5,cup")
+    save(tmp_path / "test/cup/a.jpg")
+    (tmp_path / "labels.json").write_text(json.dumps({"images": [], "annotations": [], "categories": []}))
+    assert read_dataset(tmp_path).class_names == ("cup",)
+    assert list_splits(tmp_path) == ("train",)
+    (tmp_path / "labels.json").unlink()
+    assert list_splits(tmp_path) == ("train", "test")
+
+
+@pytest.mark.parametrize("name", ["notes.json", "notes.xml", "notes.yaml", "notes.csv"])
+def test_other_files_beside_class_folders_mean_nothing(name: str, tmp_path: Path) -> None:
+    for place in ("train/cat/a.jpg", "train/dog/b.jpg"):
+        save(tmp_path / place)
+    (tmp_path / name).write_text("[]" if name == "notes.json" else "a: 1" if name == "notes.yaml" else "<a/>")
+    (tmp_path / "train" / name).write_text("")
+    dataset = read_dataset(tmp_path)
+    assert (dataset.class_names, dataset.problems) == (("cat", "dog"), ())
 
 
 def test_a_file_that_is_no_zip(tmp_path: Path) -> None:

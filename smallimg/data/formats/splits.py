@@ -1,0 +1,67 @@
+"""The parts of a data set by their names, which tools spell in ways of their own: train2017, valid, Test."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from smallimg.data.dataset import WHOLE
+from smallimg.errors import DataError
+
+#: Split → how tools spell it.
+SPELLINGS = {
+    "train": ("train", "training"),
+    "val": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+T = TypeVar("T")
+
+
+def split_of(name: str) -> str | None:
+    """The split that a folder's or a file's name speaks of: "val" for `instances_val2017`; None without such a word."""
+    words = re.findall(r"[a-z]+", name.lower())
+    return next((split for word in words for split, ways in SPELLINGS.items() if word in ways), None)
+
+
+def exact_split(name: str) -> str | None:
+    """The split that is called so, with or without a year, and nothing else."""
+    return split_of(name) if re.fullmatch(r"[a-z]+[ _-]?\d*", name.lower()) else None
+
+
+def canonical(split: str) -> str:
+    """One name for all the ways to ask for a split."""
+    return exact_split(split) or split
+
+
+def split_folders(base: Path) -> dict[str, Path]:
+    """Split → the folder in `base` that is called so."""
+    folders = sorted(entry for entry in base.iterdir() if entry.is_dir()) if base.is_dir() else []
+    return first_of((split, folder) for folder in folders if (split := exact_split(folder.name)))
+
+
+def split_files(root: Path, name: str) -> dict[str, Path]:
+    """Split → the file of that name in its folder; where there are none, the one beside the pictures is all."""
+    found = {split: folder / name for split, folder in split_folders(root).items() if (folder / name).is_file()}
+    return found or ({WHOLE: root / name} if (root / name).is_file() else {})
+
+
+def first_of(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """The first value of each key, the splits in their usual order."""
+    found: dict[str, T] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    order = [*SPELLINGS, *found]
+    return dict(sorted(found.items(), key=lambda pair: order.index(pair[0])))
+
+
+def choose(parts: Mapping[str, T], split: str, *, root: Path) -> tuple[str, T]:
+    """The part that was asked for, however it is spelled, and what it is to be called; the whole where there is one.
+
+    Raises:
+        DataError: when the data has other splits, and not this one.
+    """
+    if canonical(split) in parts:
+        return split, parts[canonical(split)]
+    if WHOLE in parts:
+        return WHOLE, parts[WHOLE]
+    raise DataError(f"{root} has no split {split!r}: choose one of those that are there: {', '.join(parts)}.")
