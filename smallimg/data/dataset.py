@@ -28,6 +28,7 @@ class Sample:
         box_labels: the class of each box, where boxes have classes of their own, one for each row of `boxes`; empty
             where every box has the picture's `label`. Boxes of several classes leave `label` None.
         is_negative: somebody has looked, and there is no object: no boxes then does not mean that none are known.
+        name: what the data's own table calls it, where it has one; a submission calls it so too.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Sample:
     mask: Path | None
     box_labels: tuple[int, ...] = ()
     is_negative: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,10 @@ class Dataset:
         samples: one for each picture.
         problems: one sentence for each row or picture that was left out.
         class_ids: how the data's own CSV writes each class, by label: its index or its name.
+        notes: one sentence for each thing that was understood in another way than it was written, or passed over.
+        validation: the data's own validation part, by the same labels; empty where it has none, or another is read.
+        left_out: pictures of the split that are no samples, because they do not open or what is said of them is wrong.
+            Nothing is learned from them or measured on them, and a submission has a row for each all the same.
     """
 
     root: Path
@@ -57,10 +63,16 @@ class Dataset:
     samples: tuple[Sample, ...]
     problems: tuple[str, ...]
     class_ids: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    validation: tuple[Sample, ...] = ()
+    left_out: tuple[Sample, ...] = ()
 
 
 def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int = 42) -> tuple[Dataset, Dataset]:
     """Split by picture, stratified by class: (training, validation), each in the data set's order.
+
+    Data that brings a validation part of its own is split as it says. No class of two pictures or more is left without
+    one in either part.
 
     Args:
         dataset: what to split.
@@ -70,8 +82,9 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     Raises:
         DataError: when a class has a single picture, which cannot be in both parts, or there are fewer than two.
     """
-    from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
-
+    if dataset.validation:
+        given = replace(dataset, split="validation", samples=dataset.validation, validation=())
+        return replace(dataset, validation=()), given
     labels = [sample.label for sample in dataset.samples]
     counts = Counter(label for label in labels if label is not None)
     lonely = [dataset.class_names[label] for label, count in sorted(counts.items()) if count < 2]
@@ -82,12 +95,38 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
         )
     if len(labels) < 2:
         raise DataError(f"{dataset.root} has a single picture: training and validation need one each at least.")
-    # At least a picture a class on either side, which scikit-learn insists on.
-    smallest = max(len(counts), 1)
-    size = min(max(round(fraction * len(labels)), smallest), len(labels) - smallest)
-    parts = train_test_split(range(len(labels)), test_size=size, random_state=seed, stratify=labels if counts else None)
-    training, validation = (tuple(dataset.samples[index] for index in sorted(part)) for part in parts)
+    # Pictures without a class beside others that have one, such as those that show nothing, are dealt out on their own.
+    named = [index for index, label in enumerate(labels) if label is not None]
+    nameless = [index for index, label in enumerate(labels) if label is None]
+    held = {index for part in (named, nameless) for index in _held_back(part, labels, fraction=fraction, seed=seed)}
+    parts = (
+        [index for index in range(len(labels)) if index not in held],
+        sorted(held),
+    )
+    training, validation = (tuple(dataset.samples[index] for index in part) for part in parts)
     return replace(dataset, samples=training), replace(dataset, split="validation", samples=validation)
+
+
+def _held_back(indices: list[int], labels: list[int | None], *, fraction: float, seed: int) -> list[int]:
+    """Which of these pictures, all of them with a class or none, are for validation."""
+    from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
+
+    if len(indices) < 2:
+        return []
+    classes = [labels[index] for index in indices]
+    there = set(classes)
+    # At least a picture a class on either side, which scikit-learn insists on.
+    size = min(max(round(fraction * len(indices)), len(there)), len(indices) - len(there))
+    stratify = None if None in there else classes
+    learned, held = train_test_split(indices, test_size=size, random_state=seed, stratify=stratify)
+    # Its shares are rounded over all classes, so that small ones can come away empty.
+    for part, other in ((held, learned), (learned, held)):
+        present = {labels[index] for index in part}
+        for label in sorted(there - present - {None}, key=str):
+            moved = min(index for index in other if labels[index] == label)
+            part.append(moved)
+            other.remove(moved)
+    return list(held)
 
 
 def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
