@@ -90,11 +90,12 @@ def convert(
         raise typer.Exit(1)
 
 
-def read_split(data: Path, split: str) -> "Dataset":
+def read_split(data: Path, split: str, *, unlabelled: bool = False) -> "Dataset":
     """One split of a data set; what is wrong with it is named, and the rest used."""
+    from smallimg.data.dataset import together
     from smallimg.data.formats import OWN_LIMITS, read_dataset
 
-    dataset = read_dataset(data, split=split, **OWN_LIMITS)
-    for problem in dataset.problems:
-        say(problem)
+    dataset = read_dataset(data, split=split, unlabelled=unlabelled, **OWN_LIMITS)
+    for sentence in (*together(dataset.problems), *dataset.notes):
+        say(sentence)
     return dataset

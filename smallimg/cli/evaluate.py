@@ -21,13 +21,14 @@ def evaluate(
 ) -> None:
     """Measure a bundle on a data set.
 
-    Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it.
+    Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it, with a row for
+    every picture. Pictures of which nothing is known get their rows too: a folder of them, or a table of their names.
     """
     from smallimg.pipeline import Pipeline
     from smallimg.study.evaluation import evaluate as measure
     from smallimg.study.evaluation import write_evaluation
 
-    dataset = read_split(data, split)
+    dataset = read_split(data, split, unlabelled=True)
     pipeline = Pipeline.load(model, background=background)
     with progress_bar("image") as progress:
         evaluation = measure(pipeline, dataset, progress=progress)

@@ -46,14 +46,14 @@ def train(
     fifth of it is kept aside to measure on. The remover learns from masks, the detector from boxes, the classifier
     from classes.
     """
-    from smallimg.data.dataset import trainable
+    from smallimg.data.dataset import together, trainable
     from smallimg.training.bundle import train_bundle
     from smallimg.training.start import chosen_start
 
     found = read_split(data, "train")
     dataset = trainable(found)
-    for problem in dataset.problems[len(found.problems) :]:
-        say(problem)
+    for sentence in (*together(dataset.problems[len(found.problems) :]), *dataset.notes[len(found.notes) :]):
+        say(sentence)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
     start = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe)
     with training_bar() as report:

@@ -3,17 +3,23 @@
 What can be trained on is sorted out here, and split.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smallimg.boxes import Boxes
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import open_image
+from smallimg.pictures.images import open_local
+from smallimg.pictures.masks import read_mask
 
 WHOLE = "all"  # the split of data that has none
 REPORT_LINES = 20
+#: So many findings that differ by a name or a number only become one line.
+MANY_ALIKE = 6
+#: What differs between findings that are alike: names of files, numbers, and what is quoted.
+_ALL_BUT_WORDS = re.compile(r"'[^']*'|\([^)]*\)|\S*[/\\]\S+|\S+\.\w{2,5}\b|[-−]?\d[\d.,]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,23 +138,55 @@ def _held_back(indices: list[int], labels: list[int | None], *, fraction: float,
 def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """The pictures that open to their last byte, which headers don't tell; the others are named in `problems`.
 
-    A mask that does not open takes its picture with it: nothing could be learned from the two together.
+    A mask that does not open takes its picture with it: nothing could be learned from the two together. A mask that
+    says nothing, being empty or full, is named, and its picture stays; how masks were understood is told in `notes`.
 
     Args:
         progress: called with how many pictures have been opened, and of how many.
     """
-    samples, problems = [], []
-    for done, sample in enumerate(dataset.samples, start=1):
+    problems: list[str] = []
+    left_out: list[Sample] = []
+    faults: dict[str, list[str]] = {}
+    readings: Counter[str] = Counter()
+    of = len(dataset.samples) + len(dataset.validation)
+    opened = 0
+
+    def readable(sample: Sample) -> bool:
+        nonlocal opened
+        opened += 1
         try:
-            for path in filter(None, (sample.path, sample.mask)):
-                open_image(path, name=path.relative_to(dataset.root).as_posix())
+            open_local(sample.path, name=sample.path.relative_to(dataset.root).as_posix())
+            if sample.mask is not None:
+                name = sample.mask.relative_to(dataset.root).as_posix()
+                mask = read_mask(sample.mask, name=name)
+                readings[mask.read_as] += 1
+                if mask.fault:
+                    faults.setdefault(mask.fault, []).append(name)
         except ImageError as error:
             problems.append(str(error))
-        else:
-            samples.append(sample)
-        if progress is not None:
-            progress(done, len(dataset.samples))
-    return replace(dataset, samples=tuple(samples), problems=(*dataset.problems, *problems))
+            left_out.append(replace(sample, label=None, mask=None))
+            return False
+        finally:
+            if progress is not None:
+                progress(opened, of)
+        return True
+
+    samples, validation = (tuple(filter(readable, part)) for part in (dataset.samples, dataset.validation))
+    for fault, names in faults.items():
+        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        masks = f"{len(names):,} masks are" if len(names) > 1 else "1 mask is"
+        problems.append(f"{masks} {fault}, which says nothing of an object ({shown}): draw it, or take the picture out")
+    notes = [f"{count:,} masks are read as {reading}" for reading, count in readings.items() if reading]
+    if len(readings) > 1 and "" in readings:
+        notes.append(f"{readings['']:,} masks are read as greys, white on the object: look whether all should be alike")
+    return replace(
+        dataset,
+        samples=samples,
+        validation=validation,
+        problems=(*dataset.problems, *problems),
+        notes=(*dataset.notes, *notes),
+        left_out=(*dataset.left_out, *left_out),
+    )
 
 
 def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int, int], None] | None = None) -> Dataset:
@@ -166,34 +204,68 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
     """
     readable = skip_unreadable(dataset, progress=progress) if opened else dataset
     problems = list(readable.problems)
-    before, after = (Counter(sample.label for sample in part.samples) for part in (dataset, readable))
-    kept = [label for label in range(len(dataset.class_names)) if after[label] > 1]
+    before, after = (
+        Counter(label for one in part.samples for label in _classes_of(one)) for part in (dataset, readable)
+    )
+    fewest = 1 if readable.validation else 2  # where validation has pictures of its own, one is enough to learn from
+    kept = [label for label in range(len(dataset.class_names)) if after[label] >= fewest]
     for label, name in enumerate(dataset.class_names):
-        if after[label] == 1:
+        if after[label] == 1 and fewest == 2:
             problems.append(f"the class {name} has a single picture and is left out: two are the least, better twenty")
         elif before[label] and not after[label]:
             problems.append(f"the class {name} has no picture that opens and is left out")
-    number = {label: place for place, label in enumerate(kept)} | {None: None}
-    samples = [replace(sample, label=number[sample.label]) for sample in readable.samples if sample.label in number]
+    number = {label: place for place, label in enumerate(kept)}
+    samples, validation = (
+        tuple(renumbered(one, number) for one in part if _classes_of(one) <= number.keys())
+        for part in (readable.samples, readable.validation)
+    )
     if not samples:
         raise DataError(f"{dataset.root} holds nothing that can be trained on. " + report_text(problems))
     return replace(
-        dataset,
+        readable,
         class_names=tuple(dataset.class_names[label] for label in kept),
         class_ids=tuple(dataset.class_ids[label] for label in kept),
-        samples=tuple(samples),
+        samples=samples,
+        validation=validation,
         problems=tuple(problems),
     )
 
 
+def _classes_of(sample: Sample) -> set[int]:
+    """The classes in a picture, as far as they are known."""
+    return {label for label in (sample.label, *sample.box_labels) if label is not None and label >= 0}
+
+
+def renumbered(sample: Sample, number: Mapping[int, int]) -> Sample:
+    """A sample by other labels, which has no class but those in `number`; −1, an unknown one, stays."""
+    label = None if sample.label is None else number[sample.label]
+    return replace(sample, label=label, box_labels=tuple(number.get(one, -1) for one in sample.box_labels))
+
+
 def only_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
     """The pictures of some classes: those that a bundle was trained for."""
-    known = {label for label, name in enumerate(dataset.class_names) if name in class_names} | {None}
-    return replace(dataset, samples=tuple(sample for sample in dataset.samples if sample.label in known))
+    known = {label for label, name in enumerate(dataset.class_names) if name in class_names}
+    return replace(dataset, samples=tuple(sample for sample in dataset.samples if _classes_of(sample) <= known))
+
+
+def together(problems: Sequence[str]) -> list[str]:
+    """The same sentences, but many that say the same of one file or row after the other as one, with their number."""
+    keys = [_ALL_BUT_WORDS.sub("·", problem) for problem in problems]
+    counts = Counter(keys)
+    lines: list[str] = []
+    told: set[str] = set()
+    for key, problem in zip(keys, problems, strict=True):
+        if counts[key] < MANY_ALIKE:
+            lines.append(problem)
+        elif key not in told:
+            lines.append(f"{problem} – and {counts[key] - 1:,} more like it")
+        told.add(key)
+    return lines
 
 
 def report_text(problems: Sequence[str]) -> str:
     """What is wrong with a data set, a line a finding; of many the first."""
-    lines = [f"\n- {problem}" for problem in problems[:REPORT_LINES]]
-    rest = len(problems) - REPORT_LINES
+    shown = together(problems)
+    lines = [f"\n- {problem}" for problem in shown[:REPORT_LINES]]
+    rest = len(shown) - REPORT_LINES
     return "What is wrong:" + "".join(lines) + (f"\n- … and {rest:,} more" if rest > 0 else "")

@@ -99,8 +99,9 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     Raises:
         TrainingError: when a stage has nothing to learn from.
     """
-    samples = dataset.samples
-    if "remover" in stages and any(sample.mask is None for sample in samples):
+    samples = (*dataset.samples, *dataset.validation)
+    masked = any(sample.mask for sample in samples)
+    if "remover" in stages and not (masked and all(sample.mask or sample.is_negative for sample in samples)):
         raise TrainingError(
             "The remover learns from masks, and not every picture here has one: "
             "choose the other stages, with `none` or a rembg model as the background."
@@ -108,8 +109,11 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
     if "detector" in stages and not has_boxes:
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
-    if "classifier" in stages and (len(dataset.class_names) < 2 or any(sample.label is None for sample in samples)):
-        raise TrainingError("The classifier needs at least two classes and a class for every picture.")
+    nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
+    classes = {label for one in dataset.samples for label in (one.label, *one.box_labels) if label is not None}
+    if "classifier" in stages and (nameless or len(classes - {-1}) < 2):
+        first = f", unlike {nameless[0].path.name}" if nameless else ""
+        raise TrainingError(f"The classifier needs at least two classes and a class for every picture{first}.")
 
 
 def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:

@@ -22,9 +22,9 @@ _AFFIX = re.compile(rf"^(?:{_MASK_WORDS})[ ._-]+|[ ._-]+(?:{_MASK_WORDS})$|(?<=\
 class Files:
     """The pictures in some folders, by what they may be called."""
 
-    def __init__(self, folders: Sequence[Path], *, root: Path | None = None) -> None:
+    def __init__(self, folders: Sequence[Path], *, root: Path) -> None:
         self.folders = folders
-        self._root = root
+        self.root = root
         self._by_name: dict[str, list[Path]] | None = None
         self._paths: list[Path] = []
 
@@ -38,7 +38,7 @@ class Files:
         if not 0 < len(name) < 256 or ".." in re.split(r"[/\\]", name) or "\0" in name:
             raise DataError(f"{name[:80]!r} is no name of a picture")
         if not relative.is_absolute():
-            for folder in (*self.folders, *([self._root] if self._root is not None else [])):
+            for folder in (*self.folders, *([self.root] if len(relative.parts) > 1 else [])):
                 path = folder / relative
                 if relative.suffix and path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
                     return path
@@ -57,7 +57,7 @@ class Files:
 
     def place(self, path: Path) -> Path:
         """Where it lies below its folder."""
-        folder = next((one for one in self.folders if path.is_relative_to(one)), self._root or path.parent)
+        folder = next((one for one in self.folders if path.is_relative_to(one)), self.root)
         return path.relative_to(folder)
 
     def paths(self) -> list[Path]:

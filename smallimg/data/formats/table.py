@@ -124,13 +124,13 @@ def _sample(picture: Picture, mask: Path | None) -> Sample:
 
 
 def _files(root: Path, split: str) -> Files:
-    """The pictures that a table can mean: those in its part's folder and in `images/`, or else in the whole folder."""
+    """The pictures that a table can mean: those in its part's folder and in `images/`."""
     folders = [folder for folder in (split_folder(root, split),) if folder is not None]
     for entry in (entry for entry in visible(root) if entry.is_dir()):
         meant = meaning(entry.name)
         if meant.kind == "pictures" and not meant.rest and meant.split in (None, split_word(split)):
             folders.append(entry)
-    return Files(folders or [root], root=root)
+    return Files(folders, root=root)
 
 
 def _masks(root: Path, split: str) -> Masks | None:
@@ -154,7 +154,7 @@ def _without_rows(root: Path, files: Files, used: set[Path], table: Path) -> lis
     mine = [path for path in files.paths() if alone or (part is not None and path.is_relative_to(part))]
     unused = [path for path in mine if path not in used]
     notes = [note for folder in files.folders for note in passed_over(folder)]
-    if unused and files.folders != [root]:
+    if unused:
         return [f"{counted(len(unused), 'picture')} passed over without a row in {table.name} "
                 f"({some([path.name for path in unused])})", *notes]  # fmt: skip
     return notes

@@ -71,7 +71,7 @@ def gather(
         except DataError as error:
             problems.append(f"{table} line {line}: {error}")
             here = found.get(name)
-            path = here.path if isinstance(here, Picture) else files.folders[0] / Path(name).name[:200]
+            path = here.path if isinstance(here, Picture) else files.root / Path(name).name[:200]
             wrong[name] = Sample(path, as_boxes([]), None, None, name=name)
             continue
         picture = pictures.setdefault(picture.path, picture)
