@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from smallimg.cli.options import Data
+from smallimg.cli.options import Data, MaxPixelsOption, allow_pixels
 from smallimg.cli.progress import progress_bar, say
 from smallimg.cli.wording import listed
 
@@ -37,12 +37,14 @@ def check(
     data: Data,
     *,
     split: Annotated[str, typer.Option(help="Which part of the data set to learn from.")] = "train",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Look at a data set before training on it.
 
     Prints how many images of each class there are to learn from, to measure on and to test on, and names every row and
     image that is wrong. Exits with 1 when something is.
     """
+    allow_pixels(max_pixels)
     from smallimg.data.preview import read_preview, report_text
 
     with progress_bar("image") as progress:
@@ -63,12 +65,14 @@ def convert(
     split: Annotated[
         str, typer.Option(help="Which part of the data set; one after the other into the same OUT.")
     ] = "train",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Write a data set in another form.
 
     Pictures and masks are copied as they are. Every picture must have what the form is about: a box and a class, a
     class, or a mask. What the form has no place for is left out and said.
     """
+    allow_pixels(max_pixels)
     from smallimg.data.formats import HOLDS, WRITE
 
     if out.resolve().is_relative_to(data.resolve()):

@@ -13,12 +13,14 @@ from smallimg.cli.options import (
     CutOutsOption,
     Data,
     EpochsOption,
+    MaxPixelsOption,
     ReadsOption,
     RecipeOption,
     SeedOption,
     StageOption,
     StartFromOption,
     StartModeOption,
+    allow_pixels,
     chosen_stages,
     reading,
 )
@@ -38,6 +40,7 @@ def train(
     boxes_from_masks: BoxesFromMasksOption = False,
     start_from: StartFromOption = None,
     start_mode: StartModeOption = "all",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Train a bundle's networks, from scratch or from others.
 
@@ -46,6 +49,7 @@ def train(
     fifth of it is kept aside to measure on. The remover learns from masks, the detector from boxes, the classifier
     from classes.
     """
+    allow_pixels(max_pixels)
     from smallimg.data.dataset import together, trainable
     from smallimg.training.bundle import train_bundle
     from smallimg.training.start import chosen_start

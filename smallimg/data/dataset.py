@@ -61,6 +61,7 @@ class Dataset:
         validation: the data's own validation part, by the same labels; empty where it has none, or another is read.
         left_out: pictures of the split that are no samples, because they do not open or what is said of them is wrong.
             Nothing is learned from them or measured on them, and a submission has a row for each all the same.
+        source: what it was read from, where that is not `root`: a zip.
     """
 
     root: Path
@@ -72,6 +73,12 @@ class Dataset:
     notes: tuple[str, ...] = ()
     validation: tuple[Sample, ...] = ()
     left_out: tuple[Sample, ...] = ()
+    source: Path | None = None
+
+    @property
+    def origin(self) -> Path:
+        """What people gave, to be named in messages."""
+        return self.source or self.root
 
 
 def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int = 42) -> tuple[Dataset, Dataset]:
@@ -96,11 +103,11 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     lonely = [dataset.class_names[label] for label, count in sorted(counts.items()) if count < 2]
     if lonely:
         raise DataError(
-            f"{dataset.root}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "
+            f"{dataset.origin}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "
             "add pictures, or leave the class out."
         )
     if len(labels) < 2:
-        raise DataError(f"{dataset.root} has a single picture: training and validation need one each at least.")
+        raise DataError(f"{dataset.origin} has a single picture: training and validation need one each at least.")
     # Pictures without a class beside others that have one, such as those that show nothing, are dealt out on their own.
     named = [index for index, label in enumerate(labels) if label is not None]
     nameless = [index for index, label in enumerate(labels) if label is None]
@@ -220,7 +227,7 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
         for part in (readable.samples, readable.validation)
     )
     if not samples:
-        raise DataError(f"{dataset.root} holds nothing that can be trained on. " + report_text(problems))
+        raise DataError(f"{dataset.origin} holds nothing that can be trained on. " + report_text(problems))
     return replace(
         readable,
         class_names=tuple(dataset.class_names[label] for label in kept),

@@ -171,7 +171,7 @@ def report_text(preview: Preview) -> str:
     known = [what for what, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
     count = len(preview.problems)
     lines = [
-        f"{preview.dataset.root.name}: {preview.n} pictures to learn from, {preview.sizes}, "
+        f"{_called(preview.dataset)}: {preview.n} pictures to learn from, {preview.sizes}, "
         f"{'with ' + ' and '.join(known) if known else 'without boxes or masks'}",
         f"can train: {', '.join(preview.can_train) or 'nothing'}",
         "",
@@ -186,6 +186,10 @@ def report_text(preview: Preview) -> str:
         *(["", "how it was read", *(f"- {note}" for note in preview.notes)] if preview.notes else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _called(dataset: Dataset) -> str:
+    return dataset.root.name if dataset.source is None else dataset.source.stem
 
 
 def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple[Sample, float, Image.Image]]:

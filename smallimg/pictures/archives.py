@@ -18,8 +18,8 @@ from smallimg.pictures.litter import is_litter
 MAX_RATIO = 100
 #: Set in an entry whose name is in UTF-8 (APPNOTE 4.4.4, bit 11).
 UTF8_FLAG = 0x800
-#: What names without that flag are written in on machines in Japan, China, Korea, Russia and Western Europe.
-CODE_PAGES = ("cp932", "gbk", "cp949", "cp866", "cp850", "cp437")
+#: What names without that flag are written in: by most programs, and on Windows in Japan, China, Korea, Russia and Western Europe.
+CODE_PAGES = ("utf-8", "cp932", "gbk", "cp949", "cp866", "cp850", "cp437")
 #: Unicode's categories of letters, their accents, digits, blanks and brackets.
 WRITTEN = {"Lo", "Lm", "Ll", "Lu", "Mn", "Mc", "Nd", "Zs", "Ps", "Pe", "Po", "Pd"}
 CHUNK_BYTES = 1 << 16
@@ -139,35 +139,33 @@ def _real_names(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
     """The entries' names as they were when they were zipped.
 
     Zips made on Windows have names in the code page of that machine and do not say which; zipfile takes them for cp437.
-    All names of a zip come from one machine, so that the first code page counts in which all of them are letters.
+    All names of a zip come from one machine: that code page is right in which they look most like words.
     """
     plain = [entry for entry in entries if not entry.flag_bits & UTF8_FLAG and not entry.filename.isascii()]
-    raw = [_bytes_of(entry.filename) for entry in plain]
-    if not raw or any(name is None for name in raw):
-        return [entry.filename for entry in entries]
-    for encoding in ("utf-8", *CODE_PAGES):
+    candidates = []
+    for encoding in CODE_PAGES:
         try:
-            names = [name.decode(encoding) for name in raw if name is not None]
-        except UnicodeDecodeError:
+            names = [entry.filename.encode("cp437").decode(encoding) for entry in plain]
+        except UnicodeError:
             continue
-        if encoding == "utf-8" or all(map(_looks_written, names)):
-            found = {id(entry): name for entry, name in zip(plain, names, strict=True)}
-            return [found.get(id(entry), entry.filename) for entry in entries]
-    return [entry.filename for entry in entries]
+        candidates.append((sum(map(_oddness, names)), names))
+    best = min(candidates, key=lambda one: one[0])[1] if plain and candidates else []
+    found = {id(entry): name for entry, name in zip(plain, best, strict=True)} if best else {}
+    return [found.get(id(entry), entry.filename) for entry in entries]
 
 
-def _bytes_of(name: str) -> bytes | None:
-    try:
-        return name.encode("cp437")
-    except UnicodeEncodeError:
-        return None
-
-
-def _looks_written(name: str) -> bool:
-    """Whether it has nothing that no one types: half-width kana, symbols and boxes that come of the wrong code page."""
-    letters = [letter for letter in name if not letter.isascii()]
-    is_text = all(unicodedata.category(letter) in WRITTEN for letter in letters)
-    return is_text and not any("\uff61" <= letter <= "\uff9f" for letter in letters)
+def _oddness(name: str) -> int:
+    """How often a name has what the wrong code page makes of it: symbols, and a change of script inside a word."""
+    odd = 0
+    before = ""
+    for letter in unicodedata.normalize("NFC", name):
+        kind = unicodedata.category(letter)
+        script = unicodedata.name(letter, "").split(" ")[0] if kind[0] == "L" else ""
+        script = "CJK" if script in ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA") else script
+        odd += 3 * (not letter.isascii() and kind not in WRITTEN) + 3 * (script == "HALFWIDTH")
+        odd += bool(script and before and script != before)
+        before = script
+    return odd
 
 
 def _is_hidden(path: PurePosixPath) -> bool:

@@ -6,6 +6,7 @@ pixel is not opaque. Size limits hold before any pixel is decoded.
 
 import io
 import math
+import os
 import stat
 import struct
 import zlib
@@ -28,6 +29,8 @@ MAX_BYTES = 10_000_000
 MAX_PIXELS = 25_000_000
 #: For pictures of one's own, on one's own disk: as many pixels as a panorama has, in any number of bytes.
 LOCAL_PIXELS = 200_000_000
+#: Another number for those, which processes that are started from this one follow as well.
+PIXELS_SETTING = "SMALLIMG_MAX_PIXELS"
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff",
      ".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
@@ -89,20 +92,26 @@ def open_image(
     return image
 
 
+def local_pixels() -> int:
+    """Most pixels that a picture on one's own disk may have."""
+    asked = os.environ.get(PIXELS_SETTING, "")
+    return int(asked) if asked.isdecimal() else LOCAL_PIXELS
+
+
 def open_local(path: str | Path, *, name: str | None = None, at_least: int | None = None) -> Image.Image:
     """`open_image` for what lies on one's own disk: any number of bytes, and many more pixels."""
-    return open_image(path, name=name, max_bytes=None, max_pixels=LOCAL_PIXELS, at_least=at_least)
+    return open_image(path, name=name, max_bytes=None, max_pixels=local_pixels(), at_least=at_least)
 
 
 def open_raw(
-    source: str | Path, *, name: str | None = None, max_bytes: int | None = None, max_pixels: int = LOCAL_PIXELS
+    source: str | Path, *, name: str | None = None, max_bytes: int | None = None, max_pixels: int | None = None
 ) -> Image.Image:
     """A picture upright, in the mode and with the numbers that its file has: what a mask's values are read from.
 
     Raises:
         ImageError: as `open_image`.
     """
-    with _decoded(source, name, max_bytes, max_pixels, None) as picture:
+    with _decoded(source, name, max_bytes, max_pixels or local_pixels(), None) as picture:
         return _turn(picture)
 
 
@@ -123,8 +132,10 @@ def _decoded(
             raise ImageError(f"{name} is a damaged or incomplete {picture.format} picture: export it again.") from error
 
 
-def read_size(path: Path, *, max_bytes: int | None = None, max_pixels: int = LOCAL_PIXELS) -> tuple[int, int]:
-    """Width and height that `open_image` would give, from the header alone; a header is read of any size.
+def read_size(path: Path, *, max_bytes: int | None = None, max_pixels: int | None = None) -> tuple[int, int]:
+    """Width and height that `open_image` would give, from the header alone.
+
+    Headers are read under the limits of `open_local`, unless others are given.
 
     Raises:
         ImageError: as `open_image`, except for damage behind the header.
@@ -133,11 +144,11 @@ def read_size(path: Path, *, max_bytes: int | None = None, max_pixels: int = LOC
 
 
 def read_turn(
-    path: Path, *, max_bytes: int | None = None, max_pixels: int = LOCAL_PIXELS
+    path: Path, *, max_bytes: int | None = None, max_pixels: int | None = None
 ) -> tuple[tuple[int, int], Transpose | None]:
     """As `read_size`, with the transposition that turns the stored picture upright; None where it is upright."""
     with _open_stream(path, path.name, max_bytes) as stream:
-        picture = _read_header(stream, path.name, max_pixels)
+        picture = _read_header(stream, path.name, max_pixels or local_pixels())
         # Pillow's TIFF reader reports the turned size by itself.
         orientation = 1 if picture.format == "TIFF" else _orientation(picture)
         width, height = picture.size

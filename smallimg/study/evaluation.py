@@ -95,7 +95,7 @@ def evaluate(
     used = {dataset.class_names[sample.label] for sample in dataset.samples if sample.label is not None}
     if unknown := sorted(used - set(pipeline.class_names)):
         raise DataError(
-            f"{dataset.root} has classes the bundle was not trained for ({', '.join(unknown)}): "
+            f"{dataset.origin} has classes the bundle was not trained for ({', '.join(unknown)}): "
             f"it knows {', '.join(pipeline.class_names)}."
         )
     predictions: list[Prediction] = []
@@ -128,7 +128,7 @@ def evaluate(
         if progress is not None:
             progress(done, len(asked))
     if not predictions:
-        raise DataError(f"{dataset.root}: none of the pictures could be read, so there is nothing to measure.")
+        raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to measure.")
 
     metrics: dict[str, Any] = {"n": len(predictions), "unreadable": unreadable}
     metrics |= _class_metrics(predictions, samples, dataset.class_names, pipeline.class_names)

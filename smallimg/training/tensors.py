@@ -83,11 +83,16 @@ class Tensors:
 def join(*parts: Tensors) -> Tensors:
     """Pictures of several data sets as one, all of one side and in one view, with masks where all have them."""
     alpha = [part.alpha for part in parts if part.alpha is not None]
+    negative = [part.negative if part.negative is not None else torch.zeros(len(part)).bool() for part in parts]
+    nothing = torch.zeros(0, dtype=torch.int64)
+    box_labels = tuple(one for part in parts for one in part.box_labels or (nothing,) * len(part))
     return Tensors(
         torch.cat([part.pixels for part in parts]),
         torch.cat(alpha) if len(alpha) == len(parts) else None,
         tuple(boxes for part in parts for boxes in part.boxes),
         torch.cat([part.labels for part in parts]),
+        torch.cat(negative) if any(part.negative is not None for part in parts) else None,
+        box_labels if any(part.box_labels for part in parts) else (),
     )
 
 

@@ -62,7 +62,7 @@ def read_dataset(
         raise DataError(str(error).replace(str(root), str(source))) from error
     if not dataset.samples:
         raise DataError(f"{source} holds nothing usable for {split!r}. " + report_text(dataset.problems))
-    return dataset
+    return replace(dataset, source=source) if source.is_file() else dataset
 
 
 def _skip_top_folder(root: Path) -> Path:

@@ -92,7 +92,7 @@ def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
                 problems.append(f"{picture.name}: {error}")
         samples.append(_sample(picture, mask))
     problems += missing_classes(naming.names, samples)
-    renamed = sum(picture.place.as_posix() != picture.name for picture in pictures.values())
+    renamed = sum(picture.place != Path(picture.name) for picture in pictures.values())
     if renamed:
         notes.append(f"{counted(renamed, 'picture')} found under another name than {table.name} writes")
     notes += masks.notes() if masks is not None else []

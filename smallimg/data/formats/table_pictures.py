@@ -11,7 +11,7 @@ from PIL.Image import Transpose
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Sample
 from smallimg.data.formats.classes import find_class
-from smallimg.data.formats.finding import Files
+from smallimg.data.formats.finding import Files, counted
 from smallimg.data.formats.table_boxes import Numbers, as_corners, clip, fits, turn
 from smallimg.data.formats.table_rows import Rows
 from smallimg.errors import DataError, ImageError
@@ -140,7 +140,7 @@ def settle_boxes(pictures: Sequence[Picture], rows: Rows, table: str, problems: 
             turned += 1
     if turned:
         notes.append(
-            f"{table}: the boxes of {turned:,} pictures lie on what is stored, which EXIF turns, and are turned too"
+            f"{table}: {counted(turned, 'picture')} turned by EXIF and had boxes on what is stored; they are turned too"
         )
     for picture, part in zip(boxed, parts, strict=True):
         _keep_fitting(picture, part, table, problems)

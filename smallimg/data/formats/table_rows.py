@@ -124,6 +124,8 @@ def _separator(text: str) -> str:
 def _known(header: Sequence[str]) -> dict[str, int]:
     """Where each column that is known by some spelling is."""
     keys = [re.sub(r"[\W_]+", "", cell.casefold()) for cell in header]
+    if {"x0", "x1", "y0", "y1"} <= set(keys):  # who counts from 0 calls the second corner the first
+        keys = [{"x1": "x2", "y1": "y2"}.get(key, key) for key in keys]
     at: dict[str, int] = {}
     for column, spellings in SPELLINGS.items():
         free = [key for key in spellings if key in keys and keys.index(key) not in at.values()]
