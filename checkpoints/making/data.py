@@ -14,6 +14,7 @@ from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.networks.pixels import to_tensor
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES, flatten, list_images, open_image
+from smallimg.pictures.masks import open_mask
 from smallimg.pictures.preprocess import FILL
 from smallimg.training.loop import Keep, Report
 
@@ -36,8 +37,8 @@ class Work:
 
 
 def photos(path: Path, split: str = "train") -> Dataset:
-    """A split of one of the data sets."""
-    return read_dataset(path, split=split, **OWN_LIMITS)
+    """A split of one of the data sets; what else it holds, such as a validation part, is kept for measuring."""
+    return replace(read_dataset(path, split=split, **OWN_LIMITS), validation=())
 
 
 def backgrounds(folder: Path, side: int) -> Tensor:
@@ -68,7 +69,7 @@ def with_boxes(dataset: Dataset) -> Dataset:
 
     def boxed_one(sample: Sample) -> Sample:
         assert sample.mask is not None, "every photo of it has a mask"
-        around = mask_to_box(np.asarray(flatten(open_image(sample.mask), (0, 0, 0)).convert("L")) > 127)
+        around = mask_to_box(np.asarray(open_mask(sample.mask)) > 127)
         return replace(sample, mask=None, boxes=sample.boxes if around is None else around[None])
 
     return replace(dataset, samples=tuple(map(boxed_one, dataset.samples)))

@@ -9,7 +9,15 @@ import typer
 from PIL import Image, ImageColor
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.cli.options import BackgroundOption, FormatOption, ModelOption, Source, Target
+from smallimg.cli.options import (
+    BackgroundOption,
+    FormatOption,
+    MaxPixelsOption,
+    ModelOption,
+    Source,
+    Target,
+    allow_pixels,
+)
 from smallimg.cli.progress import for_each
 from smallimg.errors import BundleError, SmallimgError
 from smallimg.pictures.images import flatten, list_images
@@ -26,12 +34,14 @@ def cutout(
         str | None,
         typer.Option(help='Plain colour behind the object, as "#ffffff" or a name; by default none (jpg: white).'),
     ] = None,
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Remove the background of pictures.
 
     IN is a picture or a folder; a folder's tree is kept below OUT. PNG files keep the background transparent, JPEG
     files get a plain colour, because JPEG knows no transparency.
     """
+    allow_pixels(max_pixels)
     from smallimg.pipeline import Pipeline
 
     if background == "none":
@@ -57,11 +67,13 @@ def crop(
     model: ModelOption = DEFAULT_BUNDLE,
     background: BackgroundOption = "own",
     fmt: FormatOption = None,
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Cut pictures to the object in them.
 
     Takes the box that the detector is surest of. A picture where it finds none is named, and the others go on.
     """
+    allow_pixels(max_pixels)
     from smallimg.pipeline import Pipeline
 
     targets = _targets(source, out, fmt)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from smallimg.cli.options import Data
+from smallimg.cli.options import Data, MaxPixelsOption, allow_pixels
 from smallimg.cli.progress import progress_bar, say
 from smallimg.cli.wording import listed
 
@@ -37,12 +37,14 @@ def check(
     data: Data,
     *,
     split: Annotated[str, typer.Option(help="Which part of the data set to learn from.")] = "train",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Look at a data set before training on it.
 
     Prints how many images of each class there are to learn from, to measure on and to test on, and names every row and
     image that is wrong. Exits with 1 when something is.
     """
+    allow_pixels(max_pixels)
     from smallimg.data.preview import read_preview, report_text
 
     with progress_bar("image") as progress:
@@ -64,12 +66,14 @@ def convert(
         ),
     ],
     split: Annotated[str | None, typer.Option(help="One part of the data set; by default every one there is.")] = None,
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Write a data set in another form.
 
     Pictures and masks are copied as they are. Every picture must have what the form is about: a box and a class, a
     class, or a mask. What the form has no place for is left out and said.
     """
+    allow_pixels(max_pixels)
     from smallimg.data.dataset import share_classes
     from smallimg.data.formats import HOLDS, WITHOUT_SPLITS, WRITE
 
@@ -128,11 +132,12 @@ def _read_splits(data: Path, split: str | None, *, one: bool) -> tuple[list["Dat
     return datasets, is_whole
 
 
-def read_split(data: Path, split: str) -> "Dataset":
+def read_split(data: Path, split: str, *, unlabelled: bool = False) -> "Dataset":
     """One split of a data set; what is wrong with it is named, and the rest used."""
+    from smallimg.data.dataset import together
     from smallimg.data.formats import OWN_LIMITS, read_dataset
 
-    dataset = read_dataset(data, split=split, **OWN_LIMITS)
-    for problem in dataset.problems:
-        say(problem)
+    dataset = read_dataset(data, split=split, unlabelled=unlabelled, **OWN_LIMITS)
+    for sentence in (*together(dataset.problems), *dataset.notes):
+        say(sentence)
     return dataset

@@ -7,7 +7,7 @@ import typer
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
-from smallimg.cli.options import BackgroundOption, Data, ModelOption
+from smallimg.cli.options import BackgroundOption, Data, MaxPixelsOption, ModelOption, allow_pixels
 from smallimg.cli.progress import progress_bar, say
 
 
@@ -18,16 +18,19 @@ def evaluate(
     model: ModelOption = DEFAULT_BUNDLE,
     background: BackgroundOption = "own",
     split: Annotated[str, typer.Option(help="Which part of the data set to measure on.")] = "test",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Measure a bundle on a data set.
 
-    Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it.
+    Writes metrics.json with all figures, and submission.csv (Id,Category) as the challenge asks for it, with a row for
+    every picture. Pictures of which nothing is known get their rows too: a folder of them, or a table of their names.
     """
+    allow_pixels(max_pixels)
     from smallimg.pipeline import Pipeline
     from smallimg.study.evaluation import evaluate as measure
     from smallimg.study.evaluation import write_evaluation
 
-    dataset = read_split(data, split)
+    dataset = read_split(data, split, unlabelled=True)
     pipeline = Pipeline.load(model, background=background)
     with progress_bar("image") as progress:
         evaluation = measure(pipeline, dataset, progress=progress)

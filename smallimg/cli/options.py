@@ -1,5 +1,6 @@
 """What several verbs can be asked, each once: arguments, options of predicting, and those of a training."""
 
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,20 @@ FormatOption = Annotated[
     typer.Option("--format", help="File format of the results; by default OUT's ending, else png."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a readable one.")]
+
+
+MaxPixelsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Most pixels a picture may have, width × height; 200 million where nothing is said."),
+]
+
+
+def allow_pixels(max_pixels: int | None) -> None:
+    """Let pictures have that many pixels, here and in the processes that are started from here."""
+    from smallimg.pictures.images import PIXELS_SETTING
+
+    if max_pixels is not None:
+        os.environ[PIXELS_SETTING] = str(max_pixels)
 
 
 class Stage(StrEnum):

@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.cli.options import BackgroundOption, JsonOption, ModelOption
+from smallimg.cli.options import BackgroundOption, JsonOption, MaxPixelsOption, ModelOption, allow_pixels
 from smallimg.cli.progress import for_each
 from smallimg.cli.wording import named, percent, share_said, why_unsure
 from smallimg.pictures.images import list_images
@@ -25,12 +25,14 @@ def predict(
     model: ModelOption = DEFAULT_BUNDLE,
     background: BackgroundOption = "own",
     as_json: JsonOption = False,
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Say what is in pictures, and where.
 
     One line a picture: what it is and how likely, box (x1, y1, x2, y2 in pixels) and score, and the time it took.
     "not sure (cat?)" names the closest class, where no class is likely enough, or the picture is like nothing known.
     """
+    allow_pixels(max_pixels)
     from smallimg.pipeline import Pipeline
 
     paths = [found for path in images for found in (list_images(path) if path.is_dir() else [path])]

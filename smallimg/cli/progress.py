@@ -11,7 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from smallimg.errors import SmallimgError
-from smallimg.pictures.images import open_image
+from smallimg.pictures.images import open_local
 
 if TYPE_CHECKING:
     from smallimg.pipeline import Pipeline
@@ -73,7 +73,7 @@ def for_each(
 
     def attempt(one: "Pipeline", path: Path) -> Result | SmallimgError:
         try:
-            return work(one, path, open_image(path, name=str(path)))
+            return work(one, path, open_local(path, name=str(path)))
         except SmallimgError as error:
             return error
 

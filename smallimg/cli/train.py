@@ -13,12 +13,14 @@ from smallimg.cli.options import (
     CutOutsOption,
     Data,
     EpochsOption,
+    MaxPixelsOption,
     ReadsOption,
     RecipeOption,
     SeedOption,
     StageOption,
     StartFromOption,
     StartModeOption,
+    allow_pixels,
     chosen_stages,
     reading,
 )
@@ -38,6 +40,7 @@ def train(
     boxes_from_masks: BoxesFromMasksOption = False,
     start_from: StartFromOption = None,
     start_mode: StartModeOption = "all",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Train a bundle's networks, from scratch or from others.
 
@@ -46,14 +49,15 @@ def train(
     labelling tools write it: COCO, YOLO, Pascal VOC, Roboflow, Label Studio, Create ML. A fifth of it is kept aside to
     measure on. The remover learns from masks, the detector from boxes, the classifier from classes.
     """
-    from smallimg.data.dataset import trainable
+    allow_pixels(max_pixels)
+    from smallimg.data.dataset import together, trainable
     from smallimg.training.bundle import train_bundle
     from smallimg.training.start import chosen_start
 
     found = read_split(data, "train")
     dataset = trainable(found)
-    for problem in dataset.problems[len(found.problems) :]:
-        say(problem)
+    for sentence in (*together(dataset.problems[len(found.problems) :]), *dataset.notes[len(found.notes) :]):
+        say(sentence)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
     start = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe)
     with training_bar() as report:

@@ -3,17 +3,23 @@
 What can be trained on is sorted out here, and split.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smallimg.boxes import Boxes
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import open_image
+from smallimg.pictures.images import open_local
+from smallimg.pictures.masks import read_mask
 
 WHOLE = "all"  # the split of data that has none
 REPORT_LINES = 20
+#: So many findings that differ by a name or a number only become one line.
+MANY_ALIKE = 6
+#: What differs between findings that are alike: names of files, numbers, and what is quoted.
+_ALL_BUT_WORDS = re.compile(r"'[^']*'|\([^)]*\)|\S*[/\\]\S+|\S+\.\w{2,5}\b|[-−]?\d[\d.,]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,7 @@ class Sample:
         box_labels: the class of each box, where boxes have classes of their own, one for each row of `boxes`; empty
             where every box has the picture's `label`. Boxes of several classes leave `label` None.
         is_negative: somebody has looked, and there is no object: no boxes then does not mean that none are known.
+        name: what the data's own table calls it, where it has one; a submission calls it so too.
     """
 
     path: Path
@@ -36,6 +43,7 @@ class Sample:
     mask: Path | None
     box_labels: tuple[int, ...] = ()
     is_negative: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +57,11 @@ class Dataset:
         samples: one for each picture.
         problems: one sentence for each row or picture that was left out.
         class_ids: how the data's own CSV writes each class, by label: its index or its name.
+        notes: one sentence for each thing that was understood in another way than it was written, or passed over.
+        validation: the data's own validation part, by the same labels; empty where it has none, or another is read.
+        left_out: pictures of the split that are no samples, because they do not open or what is said of them is wrong.
+            Nothing is learned from them or measured on them, and a submission has a row for each all the same.
+        source: what it was read from, where that is not `root`: a zip.
     """
 
     root: Path
@@ -57,15 +70,27 @@ class Dataset:
     samples: tuple[Sample, ...]
     problems: tuple[str, ...]
     class_ids: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    validation: tuple[Sample, ...] = ()
+    left_out: tuple[Sample, ...] = ()
+    source: Path | None = None
+
+    @property
+    def origin(self) -> Path:
+        """What people gave, to be named in messages."""
+        return self.source or self.root
 
 
 def classes_in(sample: Sample) -> set[int]:
     """The classes that a picture shows, as far as they are known."""
-    return set(sample.box_labels) if sample.label is None else {sample.label}
+    return {label for label in (sample.label, *sample.box_labels) if label is not None and label >= 0}
 
 
 def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int = 42) -> tuple[Dataset, Dataset]:
     """Split by picture, stratified by class: (training, validation), each in the data set's order.
+
+    Data that brings a validation part of its own is split as it says. No class of two pictures or more is left without
+    one in either part.
 
     Args:
         dataset: what to split.
@@ -75,62 +100,114 @@ def split_train_validation(dataset: Dataset, *, fraction: float = 0.2, seed: int
     Raises:
         DataError: when a class has a single picture, which cannot be in both parts, or there are fewer than two.
     """
-    from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
-
+    if dataset.validation:
+        given = replace(dataset, split="validation", samples=dataset.validation, validation=())
+        return replace(dataset, validation=()), given
     labels = [sample.label for sample in dataset.samples]
     shown = Counter(label for sample in dataset.samples for label in classes_in(sample))
     used = sorted({label for label in labels if label is not None})
     lonely = [dataset.class_names[label] for label in used if shown[label] < 2]
     if lonely:
         raise DataError(
-            f"{dataset.root}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "
+            f"{dataset.origin}: {', '.join(lonely)} with a single picture cannot be in training and validation both: "
             "add pictures, or leave the class out."
         )
     if len(labels) < 2:
-        raise DataError(f"{dataset.root} has a single picture: training and validation need one each at least.")
-    # At least a picture a class on either side, which scikit-learn insists on.
-    strata = _strata(labels)
-    smallest = len(set(strata))
-    size = min(max(round(fraction * len(labels)), smallest), len(labels) - smallest)
-    by = strata if smallest > 1 or strata[0] is not None else None
-    parts = train_test_split(range(len(labels)), test_size=size, random_state=seed, stratify=by)
-    training, validation = (tuple(dataset.samples[index] for index in sorted(part)) for part in parts)
+        raise DataError(f"{dataset.origin} has a single picture: training and validation need one each at least.")
+    # Pictures without a class beside others that have one, such as those that show nothing, are dealt out on their own.
+    # So is one that is alone in its class, which others show beside their own.
+    counts = Counter(labels)
+    strata = [label if label is not None and counts[label] > 1 else None for label in labels]
+    named = [index for index, label in enumerate(strata) if label is not None]
+    nameless = [index for index, label in enumerate(strata) if label is None]
+    held = {index for part in (named, nameless) for index in _held_back(part, strata, fraction=fraction, seed=seed)}
+    parts = (
+        [index for index in range(len(labels)) if index not in held],
+        sorted(held),
+    )
+    training, validation = (tuple(dataset.samples[index] for index in part) for part in parts)
     return replace(dataset, samples=training), replace(dataset, split="validation", samples=validation)
 
 
-def _strata(labels: Sequence[int | None]) -> list[int | None]:
-    """What is divided evenly: each class, and in one heap the pictures of none, of several, or alone in theirs."""
-    counts = Counter(label for label in labels if label is not None)
-    if not counts:
-        return [None] * len(labels)
-    strata: list[int | None] = [label if label is not None and counts[label] > 1 else -1 for label in labels]
-    if strata.count(-1) == 1:  # a heap of one could not be divided
-        strata[strata.index(-1)] = counts.most_common(1)[0][0]
-    return strata
+def _held_back(indices: list[int], labels: list[int | None], *, fraction: float, seed: int) -> list[int]:
+    """Which of these pictures, all of them with a class or none, are for validation."""
+    from sklearn.model_selection import train_test_split  # it takes a second: nobody waits for it who does not split
+
+    if len(indices) < 2:
+        return []
+    classes = [labels[index] for index in indices]
+    there = set(classes)
+    # At least a picture a class on either side, which scikit-learn insists on.
+    size = min(max(round(fraction * len(indices)), len(there)), len(indices) - len(there))
+    stratify = None if None in there else classes
+    learned, held = train_test_split(indices, test_size=size, random_state=seed, stratify=stratify)
+    # Its shares are rounded over all classes, so that small ones can come away empty.
+    for part, other in ((held, learned), (learned, held)):
+        present = {labels[index] for index in part}
+        for label in sorted(there - present - {None}, key=str):
+            moved = min(index for index in other if labels[index] == label)
+            part.append(moved)
+            other.remove(moved)
+    return list(held)
 
 
 def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """The pictures that open to their last byte, which headers don't tell; the others are named in `problems`.
 
-    A mask that does not open takes its picture with it: nothing could be learned from the two together.
+    A mask that does not open takes its picture with it: nothing could be learned from the two together. A mask that
+    says nothing, being empty or full, is named, and its picture stays; how masks were understood is told in `notes`.
 
     Args:
         progress: called with how many pictures have been opened, and of how many.
     """
-    samples, problems = [], []
-    for done, sample in enumerate(dataset.samples, start=1):
+    problems: list[str] = []
+    left_out: list[Sample] = []
+    faults: dict[str, list[str]] = {}
+    readings: Counter[str] = Counter()
+    of = len(dataset.samples) + len(dataset.validation)
+    opened = 0
+
+    def readable(sample: Sample) -> bool:
+        nonlocal opened
+        opened += 1
         try:
-            for path in filter(None, (sample.path, sample.mask)):
-                # Masks that were drawn from outlines lie elsewhere.
-                inside = path.is_relative_to(dataset.root)
-                open_image(path, name=path.relative_to(dataset.root).as_posix() if inside else path.name)
+            open_local(sample.path, name=_place(sample.path, dataset.root))
+            if sample.mask is not None:
+                name = _place(sample.mask, dataset.root)
+                mask = read_mask(sample.mask, name=name)
+                readings[mask.read_as] += 1
+                if mask.fault and not (sample.is_negative and mask.fault == "empty"):
+                    faults.setdefault(mask.fault, []).append(name)
         except ImageError as error:
             problems.append(str(error))
-        else:
-            samples.append(sample)
-        if progress is not None:
-            progress(done, len(dataset.samples))
-    return replace(dataset, samples=tuple(samples), problems=(*dataset.problems, *problems))
+            left_out.append(replace(sample, label=None, mask=None))
+            return False
+        finally:
+            if progress is not None:
+                progress(opened, of)
+        return True
+
+    samples, validation = (tuple(filter(readable, part)) for part in (dataset.samples, dataset.validation))
+    for fault, names in faults.items():
+        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        masks = f"{len(names):,} masks are" if len(names) > 1 else "1 mask is"
+        problems.append(f"{masks} {fault}, which says nothing of an object ({shown}): draw it, or take the picture out")
+    notes = [f"{count:,} masks are read as {reading}" for reading, count in readings.items() if reading]
+    if len(readings) > 1 and "" in readings:
+        notes.append(f"{readings['']:,} masks are read as greys, white on the object: look whether all should be alike")
+    return replace(
+        dataset,
+        samples=samples,
+        validation=validation,
+        problems=(*dataset.problems, *problems),
+        notes=(*dataset.notes, *notes),
+        left_out=(*dataset.left_out, *left_out),
+    )
+
+
+def _place(path: Path, root: Path) -> str:
+    """Where a file lies below the data's folder; masks that were drawn from outlines lie elsewhere."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int, int], None] | None = None) -> Dataset:
@@ -150,39 +227,57 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
     readable = skip_unreadable(dataset, progress=progress) if opened else dataset
     problems = list(readable.problems)
     before, after = (
-        Counter(label for sample in part.samples for label in classes_in(sample)) for part in (dataset, readable)
+        Counter(label for one in part.samples for label in classes_in(one)) for part in (dataset, readable)
     )
-    kept = [label for label in range(len(dataset.class_names)) if after[label] > 1]
+    fewest = 1 if readable.validation else 2  # where validation has pictures of its own, one is enough to learn from
+    kept = [label for label in range(len(dataset.class_names)) if after[label] >= fewest]
     for label, name in enumerate(dataset.class_names):
-        if after[label] == 1:
+        if after[label] == 1 and fewest == 2:
             problems.append(f"the class {name} has a single picture and is left out: two are the least, better twenty")
         elif before[label] and not after[label]:
             problems.append(f"the class {name} has no picture that opens and is left out")
     number = {label: place for place, label in enumerate(kept)}
-    samples = [
-        replace(
-            sample,
-            label=None if sample.label is None else number[sample.label],
-            box_labels=tuple(number[label] for label in sample.box_labels) if {*sample.box_labels} <= {*kept} else (),
-        )
-        for sample in readable.samples
-        if sample.label is None or sample.label in number
-    ]
+    samples, validation = (
+        tuple(renumbered(one, number) for one in part if one.label is None or one.label in number)
+        for part in (readable.samples, readable.validation)
+    )
     if not samples:
-        raise DataError(f"{dataset.root} holds nothing that can be trained on. " + report_text(problems))
+        raise DataError(f"{dataset.origin} holds nothing that can be trained on. " + report_text(problems))
     return replace(
-        dataset,
+        readable,
         class_names=tuple(dataset.class_names[label] for label in kept),
         class_ids=tuple(dataset.class_ids[label] for label in kept),
-        samples=tuple(samples),
+        samples=samples,
+        validation=validation,
         problems=tuple(problems),
     )
 
 
+def renumbered(sample: Sample, number: Mapping[int, int]) -> Sample:
+    """A sample by other labels, which has no class but those in `number`; −1, an unknown one, stays."""
+    label = None if sample.label is None else number[sample.label]
+    return replace(sample, label=label, box_labels=tuple(number.get(one, -1) for one in sample.box_labels))
+
+
 def only_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
     """The pictures of some classes: those that a bundle was trained for."""
-    known = {label for label, name in enumerate(dataset.class_names) if name in class_names} | {None}
-    return replace(dataset, samples=tuple(sample for sample in dataset.samples if sample.label in known))
+    known = {label for label, name in enumerate(dataset.class_names) if name in class_names}
+    return replace(dataset, samples=tuple(sample for sample in dataset.samples if classes_in(sample) <= known))
+
+
+def together(problems: Sequence[str]) -> list[str]:
+    """The same sentences, but many that say the same of one file or row after the other as one, with their number."""
+    keys = [_ALL_BUT_WORDS.sub("·", problem) for problem in problems]
+    counts = Counter(keys)
+    lines: list[str] = []
+    told: set[str] = set()
+    for key, problem in zip(keys, problems, strict=True):
+        if counts[key] < MANY_ALIKE:
+            lines.append(problem)
+        elif key not in told:
+            lines.append(f"{problem} – and {counts[key] - 1:,} more like it")
+        told.add(key)
+    return lines
 
 
 def share_classes(datasets: Sequence[Dataset]) -> list[Dataset]:
@@ -208,6 +303,7 @@ def share_classes(datasets: Sequence[Dataset]) -> list[Dataset]:
 
 def report_text(problems: Sequence[str]) -> str:
     """What is wrong with a data set, a line a finding; of many the first."""
-    lines = [f"\n- {problem}" for problem in problems[:REPORT_LINES]]
-    rest = len(problems) - REPORT_LINES
+    shown = together(problems)
+    lines = [f"\n- {problem}" for problem in shown[:REPORT_LINES]]
+    rest = len(shown) - REPORT_LINES
     return "What is wrong:" + "".join(lines) + (f"\n- … and {rest:,} more" if rest > 0 else "")

@@ -11,10 +11,19 @@ from statistics import median
 import numpy as np
 from PIL import Image, ImageDraw
 
-from smallimg.data.dataset import Dataset, Sample, classes_in, skip_unreadable, split_train_validation, trainable
+from smallimg.data.dataset import (
+    Dataset,
+    Sample,
+    classes_in,
+    skip_unreadable,
+    split_train_validation,
+    together,
+    trainable,
+)
 from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
+from smallimg.data.formats.names import split_word
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import flatten, open_image, read_size
+from smallimg.pictures.images import flatten, open_local, read_size
 
 FEW = 10  # pictures of a class, below which not much can be learned of it
 BOX_COLOUR = "#d9641e"
@@ -28,8 +37,9 @@ class Preview:
         dataset: the part of its training split that can be learned from.
         training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
             there is no such split.
-        problems: a sentence for everything that is wrong, in all splits.
-        has_boxes, has_masks: whether every picture to learn from has them, but for boxes where nothing is to be seen.
+        problems: a sentence for everything that is wrong, in all splits; one for many that are alike.
+        notes: a sentence for everything that was understood otherwise than it was written, or passed over.
+        has_boxes, has_masks: whether every picture to learn from has them, but for those where nothing is to be seen.
         can_train: the stages that the data allows, as `smallimg.training.bundle.STAGES` names them; the detector also
             where there are masks only, because boxes can be drawn around what they show.
         sizes: the pictures' sizes in words.
@@ -44,6 +54,7 @@ class Preview:
     has_masks: bool
     can_train: tuple[str, ...]
     sizes: str
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -83,7 +94,7 @@ def read_preview(
     whole = read_dataset(path, split=split, **OWN_LIMITS)
     dataset = trainable(whole, progress=progress)
     training, validation = split_train_validation(dataset, seed=seed)
-    test, test_problems = _test_split(whole)
+    test, test_problems, test_notes = _test_split(whole)
     problems = [*dataset.problems, *test_problems, *_duplicates(dataset, test)]
     counts = _count(dataset)
     problems += [
@@ -97,26 +108,39 @@ def read_preview(
             for name, count in _count(test).items()
             if count and name not in counts
         ]
-    has_boxes = any(len(sample.boxes) for sample in dataset.samples) and all(
-        len(sample.boxes) or sample.is_negative for sample in dataset.samples
-    )
-    has_masks = all(sample.mask is not None for sample in dataset.samples)
+    learned = (*dataset.samples, *dataset.validation)
+    boxed, masked = any(len(sample.boxes) for sample in learned), any(sample.mask for sample in learned)
+    has_boxes = boxed and all(len(sample.boxes) or sample.is_negative for sample in learned)
+    has_masks = masked and all(sample.mask or sample.is_negative for sample in learned)
+    named = all(sample.label is not None or sample.box_labels or sample.is_negative for sample in learned)
     allowed = {
         "remover": has_masks,
-        "detector": any(len(sample.boxes) or sample.mask for sample in dataset.samples),
-        "classifier": len(dataset.class_names) > 1 and all(sample.label is not None for sample in dataset.samples),
+        "detector": boxed or masked,
+        "classifier": len(dataset.class_names) > 1 and named,
     }
+    if not any(allowed.values()):
+        problems.append(
+            "nothing can be trained on this: a remover needs masks, a detector boxes or masks, a classifier pictures "
+            f"of two classes at least, and there {_are(dataset)}"
+        )
     return Preview(
         dataset=dataset,
         training=_count(training),
         validation=_count(validation),
         test=_count(test) if test else {},
-        problems=tuple(problems),
+        problems=tuple(together(problems)),
         has_boxes=has_boxes,
         has_masks=has_masks,
         can_train=tuple(stage for stage, allowed_now in allowed.items() if allowed_now),
         sizes=_sizes(dataset),
+        notes=tuple(dict.fromkeys((*dataset.notes, *test_notes))),
     )
+
+
+def _are(dataset: Dataset) -> str:
+    if not dataset.class_names:
+        return "is nothing but pictures"
+    return f"is one class ({dataset.class_names[0]}) alone" if len(dataset.class_names) == 1 else "are classes of a few"
 
 
 def unreadable(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> tuple[str, ...]:
@@ -154,7 +178,7 @@ def report_text(preview: Preview) -> str:
     known = [what for what, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
     count = len(preview.problems)
     lines = [
-        f"{preview.dataset.root.name}: {preview.n} pictures to learn from, {preview.sizes}, "
+        f"{_called(preview.dataset)}: {preview.n} pictures to learn from, {preview.sizes}, "
         f"{'with ' + ' and '.join(known) if known else 'without boxes or masks'}",
         f"can train: {', '.join(preview.can_train) or 'nothing'}",
         "",
@@ -166,8 +190,13 @@ def report_text(preview: Preview) -> str:
         "",
         "no problems" if not count else "1 problem" if count == 1 else f"{count} problems",
         *(f"- {problem}" for problem in preview.problems),
+        *(["", "how it was read", *(f"- {note}" for note in preview.notes)] if preview.notes else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _called(dataset: Dataset) -> str:
+    return dataset.root.name if dataset.source is None else dataset.source.stem
 
 
 def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple[Sample, float, Image.Image]]:
@@ -188,9 +217,12 @@ def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple
             break
         sample = dataset.samples[index]
         with suppress(ImageError):
-            picture = flatten(open_image(sample.path))
-            scale = side / max(picture.size)
-            size_wh = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+            full = read_size(sample.path)
+            # A few large pictures are quicker looked at when they are decoded small.
+            picture = flatten(open_local(sample.path, at_least=2 * side if max(full) > 8 * side else None))
+            scale = side / max(full)
+            factor = side / max(picture.size)
+            size_wh = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
             chosen.append((sample, scale, picture.resize(size_wh, Image.Resampling.BILINEAR)))
     return sorted(chosen, key=lambda one: _label(one[0]))
 
@@ -199,19 +231,22 @@ def _label(sample: Sample) -> int:
     return -1 if sample.label is None else sample.label
 
 
-def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...]]:
-    """The test split beside a data set, and all that is wrong with it."""
-    there = any((whole.root / name).exists() for name in ("test", "test.csv")) or "test" in list_splits(whole.root)
-    if whole.split == "test" or not there:
-        return None, ()
+def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...], tuple[str, ...]]:
+    """The test split beside a data set, all that is wrong with it, and how it was read."""
+    if whole.split == "test" or "test" not in map(split_word, list_splits(whole.root)):
+        return None, (), ()
     try:
-        test = read_dataset(whole.root, split="test", **OWN_LIMITS)
+        test = read_dataset(whole.root, split="test", unlabelled=True, **OWN_LIMITS)
     except DataError as error:
         reason = str(error).replace(":\n- ", ": ").replace("\n- ", "; ")
-        return None, (f"the test split cannot be used: {reason}",)
+        return None, (f"the test split cannot be used: {reason}",), ()
     if test.split != "test":  # data without splits that has a file of that name
-        return None, ()
-    return test, (*test.problems, *unreadable(test))
+        return None, (), ()
+    read = skip_unreadable(test)
+    if all(sample.label is None and not (len(sample.boxes) or sample.mask) for sample in test.samples):
+        note = f"the test split has {len(test.samples):,} pictures of which nothing is known: `evaluate` predicts them"
+        return None, read.problems, (note,)
+    return test, read.problems, read.notes
 
 
 def _count(dataset: Dataset) -> dict[str, int]:

@@ -21,10 +21,12 @@ from typing import Any
 from smallimg.data.challenge import write_challenge
 from smallimg.data.formats import TEXT_SUFFIXES, read_dataset
 from smallimg.data.kept import DOWNLOADS, data_folder, describe_data
-from smallimg.errors import DataError
+from smallimg.errors import DataError, ImageError
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.fetching import why_not_fetched
-from smallimg.pictures.images import FORMATS_TEXT, IMAGE_SUFFIXES
+from smallimg.pictures.images import FORMATS_TEXT, IMAGE_SUFFIXES, MAX_PIXELS, list_images, read_size
+from smallimg.pictures.images import MAX_BYTES as PICTURE_BYTES
+from smallimg.pictures.litter import is_litter
 
 #: Of what is sent to the page. A picture's mask is a file as well, so that the sample challenge has 4,800.
 MAX_FILES = 20_000
@@ -80,6 +82,7 @@ def keep_upload(
             read_dataset(folder)
         except DataError as error:
             raise DataError(str(error).replace(str(folder), files[0].name if is_zip else name)) from None
+        _refuse_large(folder)
         describe_data(folder, name=name)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "pictures"
         # Always numbered: a zip called challenge.zip must not be taken for the sample challenge.
@@ -171,7 +174,7 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
         leads_out = place.is_absolute() or ".." in place.parts or PureWindowsPath(place).drive or "\0" in str(place)
         if leads_out or file.is_symlink() or not file.is_file():
             raise DataError(f"{str(place)[:80]!r} is a link or a path out of its folder: leave it out.")
-        is_hidden = any(part.startswith(".") or part == "__MACOSX" for part in place.parts)
+        is_hidden = any(map(is_litter, place.parts))
         if place.suffix.lower() not in SUFFIXES or is_hidden:
             continue
         size += file.stat().st_size
@@ -184,6 +187,16 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
         shutil.copyfile(file, target)
     if not any(folder.iterdir()):
         _refuse("What you chose", relative)
+
+
+def _refuse_large(folder: Path) -> None:
+    """What is sent to the page is opened under the page's limits, whatever one's own disk may hold."""
+    for path in list_images(folder):
+        try:
+            read_size(path, max_bytes=PICTURE_BYTES, max_pixels=MAX_PIXELS)
+        except ImageError as error:
+            if "limit" in str(error):
+                raise DataError(f"{error} Or train on the command line, which has no such limit.") from None
 
 
 def _refuse(source: str, names: Sequence[str]) -> None:

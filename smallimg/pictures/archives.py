@@ -5,15 +5,24 @@ import errno
 import shutil
 import stat
 import tempfile
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from smallimg.errors import DataError
+from smallimg.pictures.litter import is_litter
 
 MAX_RATIO = 100
+#: Set in an entry whose name is in UTF-8 (APPNOTE 4.4.4, bit 11).
+UTF8_FLAG = 0x800
+#: What names without that flag are written in: by most programs, and on Windows in Japan, China, Korea, Russia and
+#: Western Europe.
+CODE_PAGES = ("utf-8", "cp932", "gbk", "cp949", "cp866", "cp850", "cp437")
+#: Unicode's categories of letters, their accents, digits, blanks and brackets.
+WRITTEN = {"Lo", "Lm", "Ll", "Lu", "Mn", "Mc", "Nd", "Zs", "Ps", "Pe", "Po", "Pd"}
 CHUNK_BYTES = 1 << 16
 #: What a caller can advise whose data may be a folder as well.
 ADVICE = "zip fewer, or unpack it and give the folder"
@@ -96,8 +105,8 @@ def _extract(
         raise DataError(f"{archive.name} holds {len(entries):,} files and the limit is {max_files:,}: {advice}.")
     allowance = MAX_RATIO * archive.stat().st_size
     unpacked = 0
-    for entry in entries:
-        path = _safe_path(entry, archive)
+    for entry, name in zip(entries, _real_names(entries), strict=True):
+        path = _safe_path(entry, name, archive)
         if entry.is_dir() or path.suffix.lower() not in suffixes or _is_hidden(path):
             continue
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -118,14 +127,47 @@ def _extract(
                 sink.write(chunk)
 
 
-def _safe_path(entry: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
+def _safe_path(entry: zipfile.ZipInfo, name: str, archive: Path) -> PurePosixPath:
     """The entry's path below the folder; some zips made on Windows have backslashes."""
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    path = PurePosixPath(name.replace("\\", "/"))
     is_link = stat.S_ISLNK(entry.external_attr >> 16)
     if is_link or path.is_absolute() or ".." in path.parts or PureWindowsPath(path).drive:
-        raise DataError(f"{archive.name} holds {entry.filename!r}, a link or a path out of its folder: leave it out.")
+        raise DataError(f"{archive.name} holds {name!r}, a link or a path out of its folder: leave it out.")
     return path
 
 
+def _real_names(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The entries' names as they were when they were zipped.
+
+    Zips made on Windows have names in the code page of that machine and do not say which; zipfile takes them for cp437.
+    All names of a zip come from one machine: that code page is right in which they look most like words.
+    """
+    plain = [entry for entry in entries if not entry.flag_bits & UTF8_FLAG and not entry.filename.isascii()]
+    candidates = []
+    for encoding in CODE_PAGES:
+        try:
+            names = [entry.filename.encode("cp437").decode(encoding) for entry in plain]
+        except UnicodeError:
+            continue
+        candidates.append((sum(map(_oddness, names)), names))
+    best = min(candidates, key=lambda one: one[0])[1] if plain and candidates else []
+    found = {id(entry): name for entry, name in zip(plain, best, strict=True)} if best else {}
+    return [found.get(id(entry), entry.filename) for entry in entries]
+
+
+def _oddness(name: str) -> int:
+    """How often a name has what the wrong code page makes of it: symbols, and a change of script inside a word."""
+    odd = 0
+    before = ""
+    for letter in unicodedata.normalize("NFC", name):
+        kind = unicodedata.category(letter)
+        script = unicodedata.name(letter, "").split(" ")[0] if kind[0] == "L" else ""
+        script = "CJK" if script in ("HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA") else script
+        odd += 3 * (not letter.isascii() and kind not in WRITTEN) + 3 * (script == "HALFWIDTH")
+        odd += bool(script and before and script != before)
+        before = script
+    return odd
+
+
 def _is_hidden(path: PurePosixPath) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return any(map(is_litter, path.parts))

@@ -5,6 +5,8 @@ pixel is not opaque. Size limits hold before any pixel is decoded.
 """
 
 import io
+import math
+import os
 import stat
 import struct
 import zlib
@@ -20,17 +22,26 @@ from PIL.Image import Transpose
 from pillow_heif import register_heif_opener
 
 from smallimg.errors import DataError, ImageError
+from smallimg.pictures.litter import walk_files
 
+#: What a page takes from strangers.
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 25_000_000
+#: For pictures of one's own, on one's own disk: as many pixels as a panorama has, in any number of bytes.
+LOCAL_PIXELS = 200_000_000
+#: Another number for those, which processes that are started from this one follow as well.
+PIXELS_SETTING = "SMALLIMG_MAX_PIXELS"
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
-)
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff",
+     ".avif", ".avifs", ".heic", ".heics", ".heif", ".heifs", ".hif"}
+)  # fmt: skip
 
 # Pillow reads some forty formats; the others stay shut, PostScript above all.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 register_heif_opener()
+# Pillow's own limit warns below ours on one's own disk; `_read_header` checks each picture against the limit in force.
+Image.MAX_IMAGE_PIXELS = None
 
 # What Pillow's decoders let escape on damaged files; a `Warning` escapes where warnings are errors.
 DECODER_ERRORS = (
@@ -52,15 +63,22 @@ TURNS = {  # the transposition that brings an orientation back upright (EXIF 2.3
 
 
 def open_image(
-    source: str | Path | bytes, *, name: str | None = None, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    max_bytes: int | None = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+    at_least: int | None = None,
 ) -> Image.Image:
     """Open a picture from a path or from its encoded bytes; of an animation, the first frame.
 
     Args:
         source: a path, or the bytes of a whole file.
         name: what to call the picture in messages; the file name by default.
-        max_bytes: largest encoded size, checked before anything is read.
+        max_bytes: largest encoded size, checked before anything is read; None for any.
         max_pixels: largest width × height, checked from the header before decoding.
+        at_least: what is enough of the longer side, in pixels: a larger picture may come as a half, quarter or eighth
+            of its size, where its format can be decoded so (JPEG), which takes that share of time and memory.
 
     Returns:
         An upright picture in sRGB without metadata, "RGBA" if some pixel is not opaque, otherwise "RGB".
@@ -68,31 +86,73 @@ def open_image(
     Raises:
         ImageError: one sentence that names the picture, says what is wrong and what to do.
     """
-    name = name or ("the picture" if isinstance(source, bytes) else Path(source).name or str(source))
-    with _open_stream(source, name, max_bytes) as stream:
-        picture = _read_header(stream, name, max_pixels)
-        try:
-            picture.load()
-            upright = _turn(picture)
-            image = _to_srgb(upright)
-        except DECODER_ERRORS as error:
-            raise ImageError(f"{name} is a damaged or incomplete {picture.format} picture: export it again.") from error
+    with _decoded(source, name, max_bytes, max_pixels, at_least) as picture:
+        image = _to_srgb(_turn(picture))
     image.info = {}  # the colour profile is applied, and a place or a camera's owner is nobody's business
     return image
 
 
-def read_size(path: Path, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+def local_pixels() -> int:
+    """Most pixels that a picture on one's own disk may have."""
+    asked = os.environ.get(PIXELS_SETTING, "")
+    return int(asked) if asked.isdecimal() else LOCAL_PIXELS
+
+
+def open_local(path: str | Path, *, name: str | None = None, at_least: int | None = None) -> Image.Image:
+    """`open_image` for what lies on one's own disk: any number of bytes, and many more pixels."""
+    return open_image(path, name=name, max_bytes=None, max_pixels=local_pixels(), at_least=at_least)
+
+
+def open_raw(
+    source: str | Path, *, name: str | None = None, max_bytes: int | None = None, max_pixels: int | None = None
+) -> Image.Image:
+    """A picture upright, in the mode and with the numbers that its file has: what a mask's values are read from.
+
+    Raises:
+        ImageError: as `open_image`.
+    """
+    with _decoded(source, name, max_bytes, max_pixels or local_pixels(), None) as picture:
+        return _turn(picture)
+
+
+@contextmanager
+def _decoded(
+    source: str | Path | bytes, name: str | None, max_bytes: int | None, max_pixels: int, at_least: int | None
+) -> Iterator[ImageFile.ImageFile]:
+    name = name or ("the picture" if isinstance(source, bytes) else Path(source).name or str(source))
+    with _open_stream(source, name, max_bytes) as stream:
+        picture = _read_header(stream, name, max_pixels)
+        try:
+            if at_least is not None:
+                factor = at_least / max(picture.size)
+                picture.draft(None, (math.ceil(picture.width * factor), math.ceil(picture.height * factor)))
+            picture.load()
+            yield picture
+        except DECODER_ERRORS as error:
+            raise ImageError(f"{name} is a damaged or incomplete {picture.format} picture: export it again.") from error
+
+
+def read_size(path: Path, *, max_bytes: int | None = None, max_pixels: int | None = None) -> tuple[int, int]:
     """Width and height that `open_image` would give, from the header alone.
+
+    Headers are read under the limits of `open_local`, unless others are given.
 
     Raises:
         ImageError: as `open_image`, except for damage behind the header.
     """
+    return read_turn(path, max_bytes=max_bytes, max_pixels=max_pixels)[0]
+
+
+def read_turn(
+    path: Path, *, max_bytes: int | None = None, max_pixels: int | None = None
+) -> tuple[tuple[int, int], Transpose | None]:
+    """As `read_size`, with the transposition that turns the stored picture upright; None where it is upright."""
     with _open_stream(path, path.name, max_bytes) as stream:
-        picture = _read_header(stream, path.name, max_pixels)
+        picture = _read_header(stream, path.name, max_pixels or local_pixels())
         # Pillow's TIFF reader reports the turned size by itself.
-        sideways = picture.format != "TIFF" and _orientation(picture) >= 5
+        orientation = 1 if picture.format == "TIFF" else _orientation(picture)
         width, height = picture.size
-    return (height, width) if sideways else (width, height)
+    return ((height, width) if orientation >= 5 else (width, height)), TURNS.get(orientation)
 
 
 def flatten(image: Image.Image, colour: tuple[int, int, int] = (255, 255, 255)) -> Image.Image:
@@ -104,22 +164,21 @@ def flatten(image: Image.Image, colour: tuple[int, int, int] = (255, 255, 255)) 
 
 
 def list_images(folder: Path) -> list[Path]:
-    """Every file in `folder` and below with a picture's suffix, sorted; hidden files and folders are passed over.
+    """Every file in `folder` and below with a picture's suffix, sorted; litter is passed over, see `litter`.
 
     Raises:
         DataError: when the folder is missing or holds no picture.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder: give the folder that holds the pictures.")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
-    paths = [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    paths = sorted(path for path in walk_files(folder) if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
     if not paths:
         raise DataError(f"{folder} holds no pictures: expected {FORMATS_TEXT} files in it or below.")
     return paths
 
 
 @contextmanager
-def _open_stream(source: str | Path | bytes, name: str, max_bytes: int) -> Iterator[BinaryIO]:
+def _open_stream(source: str | Path | bytes, name: str, max_bytes: int | None) -> Iterator[BinaryIO]:
     """The encoded picture as a binary stream, its size checked."""
     if isinstance(source, bytes):
         _check_bytes(len(source), name, max_bytes)
@@ -140,10 +199,10 @@ def _open_stream(source: str | Path | bytes, name: str, max_bytes: int) -> Itera
         yield stream
 
 
-def _check_bytes(size: int, name: str, max_bytes: int) -> None:
+def _check_bytes(size: int, name: str, max_bytes: int | None) -> None:
     if size == 0:
         raise ImageError(f"{name} is empty (0 bytes): export or download it again.")
-    if size > max_bytes:
+    if max_bytes is not None and size > max_bytes:
         raise ImageError(f"{name} has {size / 1e6:.1f} MB and the limit is {max_bytes / 1e6:g} MB: make it smaller.")
 
 
@@ -196,14 +255,19 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 def _scale_to_8_bit(image: Image.Image) -> Image.Image:
     """Grey of more than 8 bits as "L".
 
-    16-bit grey spans 0 … 65535 (12-bit 0 … 4095), floats 0 … 1. Wider integers and floats outside that have no
+    16-bit grey spans 0 … 65535, and 0 … 4095 where it is 12-bit or nothing in it is lighter: many cameras and scanners
+    write their 12 or 10 bits into 16 as they are. Floats span 0 … 1. Wider integers and floats outside that have no
     agreed white, so they are stretched from their minimum to their maximum.
     """
     tags = getattr(image, "tag_v2", {})
     grey: NDArray[np.float32] = np.nan_to_num(np.asarray(image, np.float32), posinf=np.inf, neginf=-np.inf)
     low, high = 0.0, 4095.0 if tags.get(TIFF_BITS_PER_SAMPLE) == (12,) else 65535.0
+    top = float(grey.max(initial=0.0))
     if image.mode == "F":
         high = 1.0
+    elif top > 0 and high == 65535.0:
+        high = next(white for white in (255.0, 1023.0, 4095.0, 16383.0, 65535.0, np.inf) if top <= white)
+        high = high if np.isfinite(high) else 65535.0
     if grey.min() < low or grey.max() > high:
         finite = grey[np.isfinite(grey)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (low, high)

@@ -40,6 +40,7 @@ from smallimg.training.bundle import take_over
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
 from smallimg.training.detector import fit_detector
+from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, cut_out, make_views
 from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs
@@ -151,11 +152,13 @@ def _time_reading(dataset: Dataset, parts: Sequence[Dataset], side: int) -> tupl
     some = [skip_unreadable(_spread(part, most)) for part, most in zip(parts, OPENED, strict=True)]
     opened = time.perf_counter()
     if not all(part.samples for part in some):
-        raise DataError(f"{dataset.root}: none of the pictures that were tried can be opened; the preview names them.")
+        raise DataError(
+            f"{dataset.origin}: none of the pictures that were tried can be opened; the preview names them."
+        )
     tensors = [load_tensors(part, side) for part in some]
     read = time.perf_counter()
     tried, sound = (sum(len(part.samples) for part in which) for which in (map(_spread, parts, OPENED), some))
-    if any(sample.mask is None for sample in dataset.samples):
+    if any(sample.mask is None and not sample.is_negative for sample in dataset.samples):
         tensors = [replace(part, alpha=None) for part in tensors]
     n = len(dataset.samples)
     return Part(work=(opened - began) / tried * n), Part(work=(read - opened) / sound * n), tensors
@@ -235,6 +238,8 @@ def _time_stage(
         sizes: how many of each there are in the run.
     """
     n, n_validation = sizes
+    known = {"remover": for_remover, "detector": for_detector, "classifier": for_classifier}[stage]
+    tensors = [known(part) for part in tensors]
     counts = min(n, BATCHES * recipe.batch_size), min(n_validation, recipe.batch_size)
     train, validation = (_repeated(part, count) for part, count in zip(tensors, counts, strict=True))
     if stage != "remover" and recipe.reads == "cutout":

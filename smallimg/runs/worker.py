@@ -71,7 +71,7 @@ def explain(error: Exception) -> str:
 
 def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
-    from smallimg.data.dataset import split_train_validation, trainable
+    from smallimg.data.dataset import split_train_validation, together, trainable
     from smallimg.data.formats import OWN_LIMITS, read_dataset
     from smallimg.runs.arguments import training_arguments
     from smallimg.runs.measure import write_outcome
@@ -82,8 +82,8 @@ def _train(run: Run, diary: Diary) -> str:
     diary.begin("checking")
     whole = read_dataset(config.data, split=config.split, **OWN_LIMITS)
     dataset = trainable(whole, progress=_counting(diary, "checking"))
-    for problem in dataset.problems:
-        diary.log(problem)
+    for sentence in (*together(dataset.problems), *dataset.notes):
+        diary.log(sentence)
     left_out = len(whole.samples) - len(dataset.samples)
     diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
     diary.measure_on(len(split_train_validation(dataset, seed=config.seed)[1].samples))

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
@@ -22,15 +23,15 @@ from torchmetrics.functional.classification import (
 
 from smallimg.boxes import Boxes, as_boxes, box_iou
 from smallimg.data.dataset import Dataset, Sample
+from smallimg.data.formats.names import split_word
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import flatten, open_image
+from smallimg.pictures.images import open_local
+from smallimg.pictures.masks import open_mask
 from smallimg.results import Box, Prediction
 from smallimg.study.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from smallimg.pipeline import Pipeline
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class Evaluation:
         names: the pictures' names, as the data set's table has them; parallel to `predictions`.
         samples: what is known about each of these pictures; parallel to `predictions`.
         errors: one sentence for each picture that could not be read.
+        answers: the submission: each picture's name and class, pictures that could not be read among them.
     """
 
     metrics: dict[str, Any]
@@ -51,6 +53,7 @@ class Evaluation:
     names: list[str]
     samples: list[Sample]
     errors: list[str]
+    answers: list[tuple[str, str]] = field(default_factory=list)
 
 
 def evaluate(
@@ -75,7 +78,8 @@ def evaluate(
     - `box_iou`, the mean IoU of the top box with the true box it fits best, 0 where no object was found, and
       `box_iou_50`, the share of pictures where that is at least 0.5;
     - `mask_iou`, the mean IoU of the cut-out's alpha and the true mask, both cut at one half, and `mask_mae`, the mean
-      absolute difference of the two, 0 … 1;
+      absolute difference of the two, 0 … 1; a picture whose true mask is empty is left out of the IoU where the cut-out
+      is empty as well, which is no success (`mask_empty` counts them), and has IoU 0 where it is not;
     - `milliseconds`, the median by stage.
 
     Args:
@@ -91,44 +95,75 @@ def evaluate(
     used = {dataset.class_names[sample.label] for sample in dataset.samples if sample.label is not None}
     if unknown := sorted(used - set(pipeline.class_names)):
         raise DataError(
-            f"{dataset.root} has classes the bundle was not trained for ({', '.join(unknown)}): "
+            f"{dataset.origin} has classes the bundle was not trained for ({', '.join(unknown)}): "
             f"it knows {', '.join(pipeline.class_names)}."
         )
     predictions: list[Prediction] = []
     samples: list[Sample] = []
-    mask_scores: list[tuple[float, float]] = []
+    mask_scores: list[tuple[float | None, float]] = []
     unreadable, errors = [], []
-    for done, sample in enumerate(dataset.samples, start=1):
+    said: dict[str, str | None] = {}  # name → class; None where the picture cannot be asked
+    asked = (*dataset.samples, *dataset.left_out)
+    for done, sample in enumerate(asked, start=1):
+        name = _name(sample, dataset)
+        counts = done <= len(dataset.samples)  # what is left out gets an answer, and is not measured
+        said[name] = None
         try:
-            image = open_image(sample.path)
-            mask = None if sample.mask is None else open_image(sample.mask)
+            image = open_local(sample.path)
+            mask = None if sample.mask is None else open_mask(sample.mask)
         except ImageError as error:
-            unreadable.append(_name(sample, dataset))
-            errors.append(str(error))
+            if counts:
+                unreadable.append(name)
+                errors.append(str(error))
         else:
-            given = [Box(x1, y1, x2, y2, 1.0) for x1, y1, x2, y2 in sample.boxes.tolist()] if given_boxes else None
+            given = [Box(x1, y1, x2, y2, 1.0) for x1, y1, x2, y2 in sample.boxes.tolist()]
+            given = given if given_boxes and counts else None
             prediction = pipeline.predict(image, boxes=given)
+            said[name] = prediction.label
             if mask is not None and prediction.cutout is not None:
                 mask_scores.append(_compare_masks(prediction.cutout, mask))
-            predictions.append(replace(prediction, cutout=None, crop=None))
-            samples.append(sample)
+            if counts:
+                predictions.append(replace(prediction, cutout=None, crop=None))
+                samples.append(sample)
         if progress is not None:
-            progress(done, len(dataset.samples))
+            progress(done, len(asked))
     if not predictions:
-        raise DataError(f"{dataset.root}: none of the pictures could be read, so there is nothing to measure.")
+        raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to measure.")
 
     metrics: dict[str, Any] = {"n": len(predictions), "unreadable": unreadable}
     metrics |= _class_metrics(predictions, samples, dataset.class_names, pipeline.class_names)
     if not given_boxes:
         metrics |= _box_metrics(predictions, samples)
     if mask_scores:
-        metrics["mask_iou"], metrics["mask_mae"] = map(mean, zip(*mask_scores, strict=True))
+        overlaps = [overlap for overlap, _ in mask_scores if overlap is not None]
+        metrics |= {"mask_iou": mean(overlaps)} if overlaps else {}
+        metrics["mask_mae"] = mean(difference for _, difference in mask_scores)
+        if empty := len(mask_scores) - len(overlaps):
+            metrics["mask_empty"] = empty
     metrics["milliseconds"] = _median_milliseconds(predictions)
-    return Evaluation(metrics, predictions, [_name(sample, dataset) for sample in samples], samples, errors)
+    answers, guessed = _answers(said)
+    errors += guessed
+    return Evaluation(metrics, predictions, [_name(sample, dataset) for sample in samples], samples, errors, answers)
+
+
+def _answers(said: Mapping[str, str | None]) -> tuple[list[tuple[str, str]], list[str]]:
+    """A class for every picture, the most frequent one where none was found; and a sentence that names those."""
+    counts = Counter(label for label in said.values() if label is not None)
+    if not counts:
+        return [], []
+    most = counts.most_common(1)[0][0]
+    unasked = [name for name, label in said.items() if label is None]
+    shown = ", ".join(unasked[:8]) + (" …" if len(unasked) > 8 else "")
+    words = f"{len(unasked):,} pictures have" if len(unasked) > 1 else "1 picture has"
+    why = "because nothing was found there, or it does not open"
+    sentences = [f"{words} the most frequent class, {most}, in submission.csv, {why}: {shown}"] if unasked else []
+    return [(name, label or most) for name, label in said.items()], sentences
 
 
 def write_evaluation(evaluation: Evaluation, dataset: Dataset, out: Path) -> None:
     """Write `metrics.json` and `submission.csv` (Id, Category: the class as the data's own table writes it) to `out`.
+
+    The submission has a row for every picture, and is for a scorer: no cell in it is changed for a spreadsheet.
 
     Raises:
         DataError: when `out` cannot be written.
@@ -137,9 +172,8 @@ def write_evaluation(evaluation: Evaluation, dataset: Dataset, out: Path) -> Non
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["Id", "Category"])
-    for name, prediction in zip(evaluation.names, evaluation.predictions, strict=True):
-        if prediction.label is not None:
-            writer.writerow(map(_no_formula, (name, ids.get(prediction.label, prediction.label))))
+    # As they are: a quote before a name that begins like a formula would be another name for a scorer.
+    writer.writerows((name, ids.get(label, label)) for name, label in evaluation.answers)
     try:
         out.mkdir(parents=True, exist_ok=True)
         _write_whole(out / "metrics.json", json.dumps(evaluation.metrics, indent=1, ensure_ascii=False) + "\n")
@@ -205,12 +239,12 @@ def _best_iou(box: Box | None, true_boxes: Boxes) -> float:
     return 0.0 if box is None else float(box_iou(as_boxes(box.xyxy), true_boxes).max())
 
 
-def _compare_masks(cutout: Image.Image, mask: Image.Image) -> tuple[float, float]:
-    """(IoU, MAE) of the cut-out's alpha and the true mask; two empty masks agree."""
+def _compare_masks(cutout: Image.Image, mask: Image.Image) -> tuple[float | None, float]:
+    """(IoU, MAE) of the cut-out's alpha and the true mask, "L"; two empty masks have no IoU."""
     alpha = np.asarray(cutout.getchannel("A")) / np.float32(255)
-    true = np.asarray(flatten(mask, (0, 0, 0)).convert("L")) / np.float32(255)
+    true = np.asarray(mask) / np.float32(255)
     both, either = ((alpha >= 0.5) & (true >= 0.5)).sum(), ((alpha >= 0.5) | (true >= 0.5)).sum()
-    return (float(both / either) if either else 1.0), float(np.abs(alpha - true).mean())
+    return (float(both / either) if either else None), float(np.abs(alpha - true).mean())
 
 
 def _median_milliseconds(predictions: Sequence[Prediction]) -> dict[str, float]:
@@ -219,14 +253,12 @@ def _median_milliseconds(predictions: Sequence[Prediction]) -> dict[str, float]:
 
 
 def _name(sample: Sample, dataset: Dataset) -> str:
-    """The picture as the data's own table names it: below its split's folder."""
+    """The picture as the data's own table names it, or else as it lies below its split's folder."""
+    if sample.name is not None:
+        return sample.name
     parts = sample.path.relative_to(dataset.root).parts
-    return "/".join(parts[1:] if parts[0] in (dataset.split, "images") else parts)
-
-
-def _no_formula(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula, made text (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    is_part = len(parts) > 1 and (parts[0] == "images" or split_word(parts[0]) == split_word(dataset.split))
+    return "/".join(parts[1:] if is_part else parts)
 
 
 def _write_whole(path: Path, text: str) -> None:

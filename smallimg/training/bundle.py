@@ -18,6 +18,7 @@ from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
+from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, make_parts, read_parts
 from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan
@@ -90,8 +91,7 @@ def train_bundle(
         train, validation = boxed(train), boxed(validation)
     if "remover" in stages:
         remover, figures = fit_remover(
-            train,
-            validation,
+            *map(for_remover, (train, validation)),
             recipe=plan.remover,
             seed=seed,
             report=report,
@@ -110,7 +110,7 @@ def train_bundle(
     network: nn.Module
     if "detector" in stages:
         network, figures = fit_detector(
-            *parts[plan.detector.reads],
+            *map(for_detector, parts[plan.detector.reads]),
             recipe=plan.detector,
             seed=seed,
             report=report,
@@ -129,7 +129,8 @@ def train_bundle(
             "prepare": _prepare("classifier", start, dataset),
             "keep": keep,
         }
-        pictures = parts[plan.classifier.reads]
+        learned, kept_aside = map(for_classifier, parts[plan.classifier.reads])
+        pictures = learned, kept_aside
         classifier, figures = fit_classifier(*pictures, **learn)
         held_out = hold_out(classifier, *pictures, **learn)
         # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
@@ -143,8 +144,10 @@ def train_bundle(
 
 def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -> Bundle:
     """The bundle to fill: what lies in `out` already if its classes are the same, else an empty one."""
+    own = len(dataset.validation)
+    kept_aside = f"{own} more of its own validation part" if own else "80/20 by picture"
     card = {
-        "data": f"{dataset.root.name}, split “{dataset.split}”, {len(dataset.samples)} pictures, 80/20 by picture",
+        "data": f"{dataset.root.name}, split “{dataset.split}”, {len(dataset.samples)} pictures, {kept_aside}",
         "recipe": plan.name,
         "seed": seed,
         "command": command,

@@ -70,8 +70,9 @@ def fit_detector(
                 [{"boxes": boxes, "labels": torch.ones(len(boxes), dtype=torch.int64)} for boxes in truth],
             )
             for top, boxes in zip(top_boxes(found), truth, strict=True):
-                overlaps.append(float(box_iou(top[None], boxes.numpy()).max(initial=0.0)))
-        return {"val_iou": float(np.mean(overlaps)), "val_map": precision.compute()["map"].item()}
+                if len(boxes):  # in a picture that shows nothing there is no box to fit
+                    overlaps.append(float(box_iou(top[None], boxes.numpy()).max(initial=0.0)))
+        return {"val_iou": float(np.mean(overlaps)) if overlaps else 0.0, "val_map": precision.compute()["map"].item()}
 
     best = fit(
         network,

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, get_args
 
 from smallimg.bundles.fields import fault_in_stage
-from smallimg.data.dataset import Dataset
+from smallimg.data.dataset import Dataset, classes_in
 from smallimg.errors import TrainingError
 from smallimg.pictures.preprocess import Reads
 from smallimg.training.recipes import RECIPES, Augment, Recipe, StageRecipe
@@ -99,8 +99,9 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     Raises:
         TrainingError: when a stage has nothing to learn from.
     """
-    samples = dataset.samples
-    if "remover" in stages and any(sample.mask is None for sample in samples):
+    samples = (*dataset.samples, *dataset.validation)
+    masked = any(sample.mask for sample in samples)
+    if "remover" in stages and not (masked and all(sample.mask or sample.is_negative for sample in samples)):
         raise TrainingError(
             "The remover learns from masks, and not every picture here has one: "
             "choose the other stages, with `none` or a rembg model as the background."
@@ -108,16 +109,20 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
     if "detector" in stages and not has_boxes:
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
-    if "classifier" in stages and len(dataset.class_names) < 2:
-        there = f"one class only, {dataset.class_names[0]}" if dataset.class_names else "no classes"
+    if "classifier" not in stages:
+        return
+    shown = sorted({label for one in dataset.samples for label in classes_in(one)})
+    if len(shown) < 2:
+        there = f"one class only, {dataset.class_names[shown[0]]}" if shown else "no classes"
         raise TrainingError(
-            f"{dataset.root.name} has {there}, and the classifier tells classes apart: "
+            f"{dataset.origin.name} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
         )
-    if "classifier" in stages and (nameless := sum(sample.label is None for sample in samples)):
+    nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
+    if nameless:
         raise TrainingError(
-            f"{nameless:,} of {len(samples):,} pictures in {dataset.root.name} have no class, and the classifier needs "
-            "one for each: name them, leave them out, or choose the other stages."
+            f"{len(nameless):,} of {len(samples):,} pictures in {dataset.origin.name} have no class, and the classifier"
+            f" needs one for each ({nameless[0].path.name}): name them, leave them out, or choose the other stages."
         )
 
 

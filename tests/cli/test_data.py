@@ -74,7 +74,7 @@ class TestConvert:
         (tmp_path / "in/test.csv").write_text("image\n0.jpg\n")
         result = run("convert", tmp_path / "in", tmp_path / "out", "--to", "coco")
         assert (result.exit_code, result.stdout) == (1, f"2 pictures written to {tmp_path / 'out'}\n")
-        assert "test.csv lacks the column xmin" in result.stderr
+        assert "test.csv has names of pictures and nothing about them" in result.stderr
 
     def test_a_zip_and_what_is_wrong_in_it(self, tiny_challenge: Path, tmp_path: Path) -> None:
         data = tmp_path / "data"

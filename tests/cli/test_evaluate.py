@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections import Counter
 
 import pytest
 from command_line import run
@@ -22,7 +23,9 @@ class TestEvaluate:
         assert metrics["accuracy"] == pytest.approx(sum(right) / len(right))
         assert f"{metrics['accuracy']:.4g}" in result.stdout
 
-    def test_damaged_and_missing_pictures_are_named_and_left_out(self, tiny_bundle, tiny_challenge, tmp_path):
+    def test_damaged_and_missing_pictures_are_named_and_have_the_most_frequent_class(
+        self, tiny_bundle, tiny_challenge, tmp_path
+    ):
         data = tmp_path / "data"
         shutil.copytree(tiny_challenge, data)
         damaged = data / "test" / "0003.jpg"
@@ -33,8 +36,28 @@ class TestEvaluate:
         assert "0003.jpg" in result.stderr
         assert "0005.jpg" in result.stderr
         with (tmp_path / "report" / "submission.csv").open(newline="") as file:
-            names = [row["Id"] for row in csv.DictReader(file)]
-        assert names == ["0000.jpg", "0001.jpg", "0002.jpg", "0004.jpg", "0006.jpg", "0007.jpg"]
+            said = {row["Id"]: row["Category"] for row in csv.DictReader(file)}
+        assert sorted(said) == [f"{index:04}.jpg" for index in range(8)]
+        asked = Counter(said[name] for name in said if name not in ("0003.jpg", "0005.jpg"))
+        assert {said["0003.jpg"], said["0005.jpg"]} == {asked.most_common(1)[0][0]}
+        assert json.loads((tmp_path / "report" / "metrics.json").read_text())["n"] == 6
+
+    @pytest.mark.parametrize("form", ["folder", "names", "folder alone"])
+    def test_pictures_of_which_nothing_is_known_end_in_a_submission(self, form, tiny_bundle, tiny_challenge, tmp_path):
+        data = tmp_path / "data"
+        pictures = data / "test" if form != "folder alone" else data
+        shutil.copytree(tiny_challenge / "test", pictures)
+        (pictures / "0003.jpg").rename(pictures / "-3.jpg")
+        (pictures / "0005.jpg").write_bytes(b"no picture")
+        names = sorted(path.name for path in pictures.iterdir())
+        if form == "names":
+            (data / "test.csv").write_text("image\n" + "".join(f"{name}\n" for name in names))
+        result = run("evaluate", data, "--model", tiny_bundle, "--out", tmp_path / "report")
+        assert (result.exit_code, "0005.jpg" in result.stderr) == (1, True), result.stderr
+        with (tmp_path / "report" / "submission.csv").open(newline="") as file:
+            said = {row["Id"]: row["Category"] for row in csv.DictReader(file)}
+        assert sorted(said) == names
+        assert "accuracy" not in json.loads((tmp_path / "report" / "metrics.json").read_text())
 
     def test_missing_split_is_a_sentence(self, tiny_bundle, tiny_challenge, tmp_path):
         result = run("evaluate", tiny_challenge, "--model", tiny_bundle, "--out", tmp_path, "--split", "holiday")

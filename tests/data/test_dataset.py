@@ -15,6 +15,7 @@ from smallimg.data.dataset import (
     share_classes,
     skip_unreadable,
     split_train_validation,
+    together,
     trainable,
 )
 from smallimg.data.formats import read_dataset
@@ -131,7 +132,7 @@ def test_classes_of_boxes_close_up_too_and_their_pictures_stay() -> None:
         (None, (0, 1), 2),
         (None, (1, 0), 2),
         (1, (), 1),
-        (None, (), 2),  # it shows the ball, which is left out
+        (None, (-1, 1), 2),  # it shows the ball, which is left out
         (0, (), 1),
     ]
     assert dataset.problems == tuple(
@@ -189,3 +190,56 @@ def test_nothing_to_train_on_is_an_error_with_the_report(tmp_path: Path) -> None
     save(tmp_path / "cat/a.jpg")
     with pytest.raises(DataError, match=r"(?s)nothing that can be trained on.*the class cat has a single picture"):
         trainable(read_dataset(tmp_path))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_class_of_two_is_without_validation(seed: int) -> None:
+    training, validation = split_train_validation(dataset_of([0] * 60 + [1] * 2 + [2] * 2), seed=seed)
+    for part in (training, validation):
+        assert {sample.label for sample in part.samples} == {0, 1, 2}
+    assert len(training.samples) + len(validation.samples) == 64
+
+
+def test_pictures_without_a_class_are_dealt_out_on_their_own() -> None:
+    training, validation = split_train_validation(dataset_of([0] * 10 + [1] * 10 + [None] * 10))
+    assert [sum(one.label is None for one in part.samples) for part in (training, validation)] == [8, 2]
+    alone, _ = split_train_validation(dataset_of([0] * 10 + [None]))
+    assert sum(one.label is None for one in alone.samples) == 1
+
+
+def test_a_given_validation_part_goes_along(tmp_path: Path) -> None:
+    for name in ("train/ant/0", "train/bee/0", "train/bee/1", "valid/bee/0", "valid/bee/1", "valid/ant/0"):
+        save(tmp_path / f"{name}.jpg", size_wh=(200, 100))
+    cut_short(tmp_path / "train/ant/0.jpg")
+    cut_short(tmp_path / "valid/bee/1.jpg")
+    told: list[tuple[int, int]] = []
+    dataset = trainable(read_dataset(tmp_path), progress=lambda done, of: told.append((done, of)))
+    assert told[-1] == (6, 6)
+    assert dataset.class_names == ("bee",)
+    training, validation = split_train_validation(dataset)
+    assert [[sample.label for sample in part.samples] for part in (training, validation)] == [[0, 0], [0]]
+    assert any("valid/bee/1.jpg is a damaged" in problem for problem in dataset.problems)
+
+
+def test_masks_that_say_nothing_are_named(tmp_path: Path) -> None:
+    for index, value in enumerate((0, 0, 0, 255, 1)):
+        save(tmp_path / f"images/{index}.jpg")
+        save(tmp_path / f"masks/{index}.png", grey=value)
+    half = Image.new("L", (20, 10))
+    half.paste(1, (0, 0, 9, 9))
+    save(tmp_path / "images/5.jpg")
+    half.save(tmp_path / "masks/5.png")
+    dataset = skip_unreadable(read_dataset(tmp_path))
+    assert len(dataset.samples) == 6
+    say = "which says nothing of an object"
+    assert dataset.problems == (
+        f"3 masks are empty, {say} (masks/0.png, masks/1.png, masks/2.png): draw it, or take the picture out",
+        f"2 masks are full, {say} (masks/3.png, masks/4.png): draw it, or take the picture out",
+    )
+    assert "2 masks are read as 0 and 1 in place of 0 and 255" in dataset.notes
+
+
+def test_many_findings_that_are_alike_are_one_line() -> None:
+    alike = [f"train.csv line {index}: there is no picture {index}.jpg" for index in range(20)]
+    assert together([alike[0], "something else", *alike[1:]]) == [f"{alike[0]} – and 19 more like it", "something else"]
+    assert together(alike[:3]) == alike[:3]

@@ -26,6 +26,14 @@ def save(path: Path, number: int, size_wh: tuple[int, int] = (40, 20)) -> Path:
     return path
 
 
+def draw_mask(path: Path) -> None:
+    """An object in the left half of a picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mask = Image.new("L", (40, 20))
+    mask.paste(255, (0, 0, 20, 20))
+    mask.save(path)
+
+
 def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 
@@ -78,7 +86,7 @@ def test_the_sample_challenge_can_train_everything(tiny_challenge: Path) -> None
 def test_boxes_can_come_from_masks(test_masks: bool, tmp_path: Path) -> None:
     for index in range(10):
         save(tmp_path / f"images/{index}.png", index)
-        save(tmp_path / f"masks/{index}.png", index)
+        draw_mask(tmp_path / f"masks/{index}.png")
     if not test_masks:
         (tmp_path / "masks/0.png").unlink()
     preview = read_preview(tmp_path)
@@ -93,7 +101,7 @@ def test_a_test_split_in_a_tools_form_and_pictures_of_several_classes(tmp_path: 
     for split in ("train", "test"):
         coco.write(several_classes(tmp_path, split=split), tmp_path / "out")
     preview = read_preview(tmp_path / "out")
-    assert (preview.n, preview.has_boxes, preview.can_train) == (4, True, ("remover", "detector"))
+    assert (preview.n, preview.has_boxes, preview.can_train) == (4, True, ("remover", "detector", "classifier"))
     assert preview.test == {"cup": 2, "ball": 2}
     assert Counter(preview.training) + Counter(preview.validation) == {"cup": 2, "ball": 2}
     assert all("has only" in problem for problem in preview.problems)
@@ -255,3 +263,49 @@ def test_check_reads_another_split(pets: Path) -> None:
     assert "no data smallimg knows for 'train'" in missing.stderr
     found = run("check", pets, "--split", "val")
     assert (found.exit_code, found.stdout.splitlines()[0].split(",")[0]) == (0, "pets: 22 pictures to learn from")
+
+
+# --- what nobody may overlook ------------------------------------------------------------------------------------
+
+
+def test_nothing_to_train_is_a_problem(tmp_path: Path) -> None:
+    for index in range(12):
+        save(tmp_path / f"data/cat/{index}.png", index)
+    preview = read_preview(tmp_path / "data", split="train")
+    assert preview.can_train == ()
+    (problem,) = preview.problems
+    assert problem.startswith("nothing can be trained on this")
+    assert "is one class (cat) alone" in problem
+
+
+def test_a_given_validation_part_is_the_one_that_is_counted(pets: Path) -> None:
+    for number, name in enumerate(("cat", "dog", "dog")):
+        save(pets / "valid" / name / f"{number}.png", 200 + number)
+    preview = read_preview(pets)
+    assert (preview.training, preview.validation) == ({"cat": 12, "dog": 10}, {"cat": 1, "dog": 2})
+    assert preview.notes == ("3 pictures of the data's own validation part are kept aside, and no others",)
+    assert report_text(preview).endswith("how it was read\n- " + preview.notes[0] + "\n")
+
+
+def test_an_unlabelled_test_set_is_no_problem(pets: Path) -> None:
+    shutil.rmtree(pets / "test")
+    for number in range(3):
+        save(pets / "test" / f"{number}.png", 300 + number)
+    preview = read_preview(pets)
+    assert (preview.problems, preview.test) == ((), {})
+    assert "3 pictures of which nothing is known" in preview.notes[0]
+
+
+def test_a_zips_report_names_the_zip(tmp_path: Path) -> None:
+    save(tmp_path / "in/cat/a.png", 1)
+    save(tmp_path / "in/cat/b.png", 1)
+    save(tmp_path / "in/dog/c.png", 1)
+    save(tmp_path / "in/labels/d.png", 1)
+    archive = Path(shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "in"))
+    with pytest.raises(DataError) as caught:
+        read_preview(archive)
+    assert str(archive) in str(caught.value)
+    assert "smallimg-" not in str(caught.value)
+    (tmp_path / "in/labels/d.png").unlink()
+    sound = Path(shutil.make_archive(str(tmp_path / "sound"), "zip", tmp_path / "in"))
+    assert report_text(read_preview(sound)).startswith("sound: 2 pictures")

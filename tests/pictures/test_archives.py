@@ -121,3 +121,23 @@ def test_a_name_used_twice_is_refused(tmp_path: Path) -> None:
         archive.writestr("a.txt", "two")
     with pytest.raises(DataError, match="two of its files have the same name"):
         extract(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("写真/猫.txt", "cp932"), ("カメラ/いぬ 1.txt", "cp932"), ("图片/小猫.txt", "gbk"), ("фото/кошка.txt", "cp866"),
+        ("für/größe.txt", "cp850"), ("café/a.txt", "utf-8"),
+    ],
+)  # fmt: skip
+def test_names_of_other_code_pages_are_read_as_they_were_written(name: str, encoding: str, tmp_path: Path) -> None:
+    """As Windows' own zip writes them: in the machine's code page, with no flag that says so."""
+    stand_in = "x" * len(name.encode(encoding))
+    data = make_zip(tmp_path / "a.zip", {stand_in: b"x"}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(data.replace(stand_in.encode(), name.encode(encoding)))
+    assert extract(tmp_path / "a.zip") == [name]
+
+
+def test_what_other_programs_leave_behind_is_passed_over(tmp_path: Path) -> None:
+    litter = ("__MACOSX/a.txt", "@eaDir/a.txt", ".ipynb_checkpoints/a.txt", "._a.txt", "__macosx/b.txt")
+    assert extract(make_zip(tmp_path / "a.zip", dict.fromkeys((*litter, "a.txt"), b"x"))) == ["a.txt"]

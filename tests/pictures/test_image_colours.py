@@ -162,3 +162,10 @@ def linear_profile() -> bytes:
             end = offset + struct.unpack_from(">I", icc, entry + 8)[0]
             icc[offset:end] = icc[offset:end].replace(b"s\0R\0G\0B", b"L\0R\0G\0B")
     return bytes(icc)
+
+
+@pytest.mark.parametrize("white", [1023, 4095])
+def test_ten_or_twelve_bits_in_sixteen_do_not_come_out_black(white: int) -> None:
+    ramp = np.linspace(0, white, 256).astype(np.uint16).reshape(16, 16)
+    found = np.asarray(open_image(encode(Image.fromarray(ramp), "PNG")))[..., 0]
+    np.testing.assert_allclose(found, np.arange(256).reshape(16, 16), atol=1)

@@ -7,8 +7,8 @@ import pytest
 from made_pictures import HEIGHT, LOSSLESS, LOSSY, WIDTH, corners, encode, quadrants
 from PIL import Image
 
-from smallimg.errors import DataError
-from smallimg.pictures.images import IMAGE_SUFFIXES, flatten, list_images, open_image, read_size
+from smallimg.errors import DataError, ImageError
+from smallimg.pictures.images import IMAGE_SUFFIXES, flatten, list_images, open_image, open_local, read_size
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)
@@ -111,3 +111,26 @@ def test_list_images_needs_a_folder_with_pictures(tmp_path: Path) -> None:
         list_images(tmp_path)
     with pytest.raises(DataError, match="is not a folder"):
         list_images(tmp_path / "missing")
+
+
+def test_large_pictures_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "large.png"
+    Image.new("L", (6_000, 5_000)).save(path)
+    with pytest.raises(ImageError, match="the limit is 25 million pixels"):
+        open_image(path)
+    assert read_size(path) == open_local(path).size == (6_000, 5_000)
+    monkeypatch.setenv("SMALLIMG_MAX_PIXELS", "29000000")
+    for read in (open_local, read_size):
+        with pytest.raises(ImageError, match="the limit is 29 million pixels"):
+            read(path)
+
+
+def test_a_large_jpeg_is_decoded_small_where_that_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "large.jpg"
+    quadrants().resize((1600, 800), Image.Resampling.NEAREST).save(path, quality=95)
+    small = open_local(path, at_least=300)
+    assert small.size == (400, 200)
+    np.testing.assert_allclose(corners(small), corners(quadrants()), atol=6)
+    assert open_local(path, at_least=1601).size == (1600, 800)
+    Image.open(path).save(path.with_suffix(".png"))
+    assert open_local(path.with_suffix(".png"), at_least=300).size == (1600, 800)

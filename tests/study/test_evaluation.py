@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +132,9 @@ def test_mask_figures(tmp_path: Path) -> None:
         Answers(answer(alpha=top), answer(alpha=soft), answer(alpha=empty)),
         make_dataset(tmp_path, [None] * 3, masks=[left, left, empty]),
     )
-    assert evaluation.metrics["mask_iou"] == pytest.approx((50 / 150 + 1 + 1) / 3)
+    # Nothing found where nothing is, is no success: it is counted, and left out of the mean.
+    assert evaluation.metrics["mask_iou"] == pytest.approx((50 / 150 + 1) / 2)
+    assert evaluation.metrics["mask_empty"] == 1
     soft_mae = ((255 - 128) + 127) / 2 / 255
     assert evaluation.metrics["mask_mae"] == pytest.approx((0.5 + soft_mae + 0) / 3)
     assert "accuracy" not in evaluation.metrics
@@ -169,8 +172,11 @@ def test_an_unreadable_picture_is_listed_and_the_others_go_on(tmp_path: Path) ->
     assert evaluation.metrics["accuracy"] == 1
     assert evaluation.metrics["unreadable"] == ["1.png"]
     assert evaluation.errors == [
-        "1.png is not a picture smallimg can read: use JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC."
+        "1.png is not a picture smallimg can read: use JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.",
+        "1 picture has the most frequent class, cup, in submission.csv, because nothing was found there, or it does "
+        "not open: 1.png",
     ]
+    assert evaluation.answers == [("0.png", "cup"), ("1.png", "cup"), ("2.png", "hat")]
     assert evaluation.names == ["0.png", "2.png"]
 
     for sample in dataset.samples:
@@ -197,14 +203,54 @@ def test_files_hold_the_figures_and_the_submission(tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == ["metrics.json", "submission.csv"]
 
 
-def test_cells_that_a_spreadsheet_would_run_are_made_text(tmp_path: Path) -> None:
+def test_names_in_a_submission_stay_as_they_are(tmp_path: Path) -> None:
+    """It is for a scorer, to which a quote before a name makes another name of it."""
     dataset = Dataset(tmp_path, "test", ("cup",), (), (), ("=1+1",))
     names = ["=HYPERLINK()", "+1.jpg", "-1.jpg", "@a.jpg", "a,b.jpg", "a=b.jpg"]
-    write_evaluation(Evaluation({}, [answer("cup")] * len(names), names, [], []), dataset, tmp_path)
+    answers = [(name, "cup") for name in names]
+    write_evaluation(Evaluation({}, [], [], [], [], answers), dataset, tmp_path)
     with (tmp_path / "submission.csv").open(newline="") as file:
         rows = list(csv.reader(file))
-    assert [row[0] for row in rows[1:]] == ["'=HYPERLINK()", "'+1.jpg", "'-1.jpg", "'@a.jpg", "a,b.jpg", "a=b.jpg"]
-    assert {row[1] for row in rows[1:]} == {"'=1+1"}
+    assert [row[0] for row in rows[1:]] == names
+    assert {row[1] for row in rows[1:]} == {"=1+1"}
+
+
+def test_an_object_found_where_none_is_counts_nothing(tmp_path: Path) -> None:
+    empty, full = np.zeros((10, 20), np.uint8), np.full((10, 20), 255, np.uint8)
+    metrics = evaluate(Answers(answer(alpha=full)), make_dataset(tmp_path, [None], masks=[empty])).metrics
+    assert metrics["mask_iou"] == 0
+    only_empty = tmp_path / "only"
+    only_empty.mkdir()
+    metrics = evaluate(Answers(answer(alpha=empty)), make_dataset(only_empty, [None], masks=[empty])).metrics
+    assert ("mask_iou" in metrics, metrics["mask_empty"]) == (False, 1)
+
+
+@pytest.mark.parametrize("written", ["0 and 1", "palette", "cut-out"])
+def test_masks_are_read_as_training_reads_them(written: str, tmp_path: Path) -> None:
+    left = np.zeros((10, 20), np.uint8)
+    left[:, :10] = 255
+    dataset = make_dataset(tmp_path, [None], masks=[left // 255])
+    (sample,) = dataset.samples
+    if written == "palette":
+        picture = Image.fromarray(left // 255 * 15)
+        picture.putpalette([0, 0, 0] * 15 + [192, 128, 128])
+        picture.save(sample.mask)
+    elif written == "cut-out":
+        picture = Image.new("RGBA", SIZE, (9, 9, 9, 0))
+        picture.putalpha(Image.fromarray(left))
+        picture.save(sample.mask)
+    assert evaluate(Answers(answer(alpha=left)), dataset).metrics["mask_iou"] == 1
+
+
+def test_what_is_left_out_of_measuring_has_a_row_all_the_same(tmp_path: Path) -> None:
+    dataset = make_dataset(tmp_path, [1, 1])
+    wrong = Sample(dataset.samples[1].path, as_boxes([]), None, None, name="-wrong row.png")
+    gone = Sample(tmp_path / "test/9.png", as_boxes([]), None, None, name="9.png")
+    dataset = replace(dataset, samples=dataset.samples[:1], left_out=(wrong, gone))
+    evaluation = evaluate(Answers(answer("cup"), answer("hat")), dataset)
+    assert (evaluation.metrics["n"], evaluation.names, evaluation.metrics["unreadable"]) == (1, ["0.png"], [])
+    assert evaluation.answers == [("0.png", "cup"), ("-wrong row.png", "hat"), ("9.png", "cup")]
+    assert "9.png" in evaluation.errors[-1]
 
 
 def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ class (`class_folders`), and pictures with masks (`masks`); the others are what 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from smallimg.data.dataset import WHOLE, Dataset, report_text
@@ -19,12 +20,14 @@ from smallimg.data.formats import (
     voc,
     yolo,
 )
+from smallimg.data.formats.folders import read_folders
+from smallimg.data.formats.names import SPLITS, meaning, same, sort_out, split_folder, split_word, visible
 from smallimg.data.formats.splits import SPELLINGS
 from smallimg.errors import DataError
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
-TEXT_SUFFIXES = frozenset({".csv", ".json", ".txt", ".xml", ".yaml", ".yml"})
+TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".txt", ".xml", ".yaml", ".yml"})
 #: For a zip from one's own disk, which may be larger than one that somebody sends to the page.
 OWN_LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 #: What tools write, in the order in which they are looked for: the surest signs first.
@@ -52,16 +55,23 @@ WITHOUT_SPLITS = frozenset({"masks"})
 
 
 def read_dataset(
-    path: str | Path, *, split: str = "train", max_files: int = 2_000, max_bytes: int = 200_000_000
+    path: str | Path,
+    *,
+    split: str = "train",
+    unlabelled: bool = False,
+    max_files: int = 2_000,
+    max_bytes: int = 200_000_000,
 ) -> Dataset:
     """Read one split of a data set in any of the forms, from a folder or a zip.
 
-    All of it is checked by the pictures' headers; what is wrong is left out and named in `problems`. Data without
-    splits is read whole, whichever split is asked for.
+    All of it is checked by the pictures' headers; what is wrong is left out and named in `problems`, and what was
+    understood in another way than it was written is told in `notes`. Data without splits is read whole, whichever split
+    is asked for. Training data comes with its own validation part, where it has one.
 
     Args:
         path: a folder, or a zip, which is unpacked to a folder that lives as long as the process.
         split: which part to read, such as "train" or "test".
+        unlabelled: whether pictures of which nothing is known are data too: those of a submission.
         max_files: most files a zip may hold.
         max_bytes: most bytes a zip may unpack to.
 
@@ -69,10 +79,16 @@ def read_dataset(
         DataError: when the data has none of the forms, or nothing in it is usable; with the report.
     """
     source = Path(path)
-    dataset = _read_form(open_folder(source, max_files=max_files, max_bytes=max_bytes), split, source)
+    root = open_folder(source, max_files=max_files, max_bytes=max_bytes)
+    try:
+        dataset = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
+    except DataError as error:
+        if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
+            raise DataError(str(error).replace(str(root), str(source))) from error
+        raise
     if not dataset.samples:
         raise DataError(f"{source} holds nothing usable for {split!r}. " + report_text(dataset.problems))
-    return dataset
+    return replace(dataset, source=source) if source.is_file() else dataset
 
 
 def open_folder(source: Path, *, max_files: int, max_bytes: int) -> Path:
@@ -91,45 +107,72 @@ def open_folder(source: Path, *, max_files: int, max_bytes: int) -> Path:
 
 
 def list_splits(root: Path) -> tuple[str, ...]:
-    """The splits of the data set in a folder, by the names that `read_dataset` takes; "all" where it has none."""
+    """The splits of the data set in a folder, by names that `read_dataset` takes; "all" where it has none."""
     known = [spelling for spellings in SPELLINGS.values() for spelling in spellings]
-    tables = [split for split in known if table.rows_file(root, split).is_file()]
+    files = {table.rows_file(root, split): split for split in reversed(known)}
+    tables = [split for file, split in files.items() if file.is_file()]
     labels = next((found for form in TOOLS if (found := form.splits(root))), None)
-    others = [*labels] if labels else [split for split in known if class_folders.found_in(root / split)]
+    layout = sort_out(root)
+    others = [*labels] if labels else [part for part in SPLITS if part in layout.splits or part in layout.pairs]
     # A table comes first, as in reading; what has no splits is no part beside it.
-    return tuple(dict.fromkeys([*tables, *(one for one in others if not (tables and one == WHOLE))])) or (WHOLE,)
+    tables.sort(key=known.index)
+    rest = [one for one in others if not (tables and (one == WHOLE or split_word(one) in map(split_word, tables)))]
+    return tuple(dict.fromkeys([*tables, *rest])) or (WHOLE,)
 
 
 def _skip_top_folder(root: Path) -> Path:
     """The folder inside, when a zip holds nothing else at its top."""
-    entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
-    if len(entries) == 1 and entries[0].is_dir() and entries[0].name not in class_folders.NEVER_A_CLASS:
-        inside = list(entries[0].iterdir())
-        if any(entry.is_dir() or entry.suffix in TEXT_SUFFIXES - {".txt"} for entry in inside):
-            return entries[0]
+    entries = visible(root)
+    if len(entries) == 1 and entries[0].is_dir():
+        inside = visible(entries[0])
+        tables = any(entry.suffix.lower() == ".csv" for entry in inside)
+        labels = any(entry.suffix.lower() in TEXT_SUFFIXES - {".txt"} for entry in inside)
+        # A part of the data, unless it holds parts itself.
+        is_part = meaning(entries[0].name).split and not (tables or len(sort_out(entries[0]).splits) > 1)
+        if not is_part and (labels or any(entry.is_dir() for entry in inside)):
+            return _skip_top_folder(entries[0])
     return root
 
 
-def _read_form(root: Path, split: str, source: Path) -> Dataset:
-    if table.rows_file(root, split).is_file():
-        return table.read(root, split)
+def _read_form(root: Path, split: str, source: Path, *, unlabelled: bool) -> Dataset:
+    rows = table.rows_file(root, split)
+    if rows.is_file():
+        return table.read(root, split, unlabelled=unlabelled)
     for form in TOOLS:
         if form.splits(root):
-            try:
-                dataset: Dataset = form.read(root, split)
-            except DataError as error:
-                raise DataError(str(error).replace(str(root), str(source))) from error
+            dataset: Dataset = form.read(root, split)
             return dataset
-    if class_folders.found_in(root / split):
-        return class_folders.read(root, split)
-    if (root / "images").is_dir() and (root / "masks").is_dir():
-        return masks.read(root)
-    if not (root / split).exists() and class_folders.found_in(root):
-        return class_folders.read(root, split)
-    found = sorted(entry.name + "/" * entry.is_dir() for entry in root.iterdir() if not entry.name.startswith("."))
-    raise DataError(
-        f"{source} has no data smallimg knows for {split!r}. Expected {split}.csv beside {split}/ or images/, "
-        f"or {split}/<class>/ or <class>/ with pictures, or images/ beside masks/, "
-        "or what COCO, YOLO, Pascal VOC, Roboflow, Label Studio or Create ML write; "
-        f"found {', '.join(found[:8]) or 'an empty folder'}{' …' if len(found) > 8 else ''}."
+    return read_folders(root, split, source, unlabelled=unlabelled)
+
+
+def _with_validation(dataset: Dataset, root: Path, split: str, source: Path) -> Dataset:
+    """Training data with the validation part that lies beside it, by its own labels."""
+    if split_word(split) != "train" or dataset.split == WHOLE:
+        return dataset
+    try:
+        part = _read_form(root, "validation", source, unlabelled=False)
+    except DataError as error:
+        there = split_folder(root, "validation") or table.rows_file(root, "validation").is_file()
+        reason = f"the validation part cannot be used, and a fifth is kept aside instead: {error}"
+        return replace(dataset, notes=(*dataset.notes, reason)) if there else dataset
+    if part.split == WHOLE or not part.samples:
+        return dataset
+    known = {same(name): label for label, name in enumerate(dataset.class_names)}
+    label_of = {label: known.get(same(name)) for label, name in enumerate(part.class_names)} | {None: None}
+    unknown = [name for label, name in enumerate(part.class_names) if label_of[label] is None]
+    samples = tuple(
+        replace(
+            sample,
+            label=label_of[sample.label],
+            box_labels=tuple(label for label in (label_of[one] for one in sample.box_labels) if label is not None),
+        )
+        for sample in part.samples
+        if (sample.label is None or label_of[sample.label] is not None)
+        and all(label_of[one] is not None for one in sample.box_labels)
     )
+    problems = list(part.problems)
+    if unknown:
+        problems.append(f"{', '.join(unknown[:8])} in the validation part is in no training picture and is left out")
+    notes = [*dataset.notes, *(note for note in part.notes if note not in dataset.notes)]
+    notes.append(f"{len(samples):,} pictures of the data's own validation part are kept aside, and no others")
+    return replace(dataset, validation=samples, problems=(*dataset.problems, *problems), notes=tuple(notes))

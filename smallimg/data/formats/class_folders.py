@@ -4,53 +4,80 @@
 """
 
 import re
+import unicodedata
 from pathlib import Path
 
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.classes import declared_classes, missing_classes, some, write_classes
+from smallimg.data.formats.finding import counted
+from smallimg.data.formats.names import Layout, loose_pictures, meaning, passed_over, same, sort_out
 from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, require
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import IMAGE_SUFFIXES, list_images, read_size
+from smallimg.pictures.images import list_images, read_size
+from smallimg.pictures.litter import is_litter
 
+#: Names of masks that are as often a class: with and without a mask on the face.
+MAY_BE_A_CLASS = frozenset({"mask"})
 #: What this form can hold.
 HOLDS = frozenset({"classes"})
-NEVER_A_CLASS = frozenset({"train", "test", "val", "validation", "images", "masks"})
 
 
-def found_in(base: Path) -> list[Path]:
-    """The folders in `base` that can be a class: those with pictures in them or below."""
-    if not base.is_dir():
-        return []
-    return [
-        folder
-        for folder in sorted(base.iterdir())
-        if folder.is_dir()
-        and _can_be_a_class(folder.name)
-        and any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.rglob("*"))
-    ]
+def read(root: Path, base: Path, split: str, layout: Layout | None = None) -> Dataset:
+    """The pictures in the folders of `base`, each folder a class.
 
-
-def read(root: Path, split: str) -> Dataset:
-    """The pictures in `<split>/<class>/`; without such folders those in `<class>/`, as the split `WHOLE`."""
-    folders = found_in(root / split)
-    if not folders:
-        split, folders = WHOLE, found_in(root)
-    class_names = declared_classes(root) or tuple(folder.name for folder in folders)
-    problems, samples = [], []
+    Args:
+        root: the data set, where `classes.txt` may lie.
+        base: the folder of its part; `root` where it has none.
+        split: which part that is.
+        layout: what the folders in `base` are, where that is known already.
+    """
+    layout = layout or sort_out(base, in_split=base != root)
+    folders, notes = layout.classes, []
+    if lone := [folder.name for folder in layout.alone if folder.name.casefold() in MAY_BE_A_CLASS]:
+        folders = sorted([*folders, *(folder for folder in layout.alone if folder.name in lone)])
+        notes.append(f"{some(lone)}/ is taken for a class, because no folder of pictures or masks answers it")
+    if others := [f"{folder.name}/" for folder in layout.alone if folder.name not in lone]:
+        raise DataError(
+            f"{base} has {some(others)} beside {some([f'{folder.name}/' for folder in folders])}: whether that is a "
+            "class, or the pictures or masks of all, cannot be told: rename it, or take it out."
+        )
+    # Spellings of one name, in case, blanks or accents, are one class.
+    declared = declared_classes(root)
+    names = {same(name): name for name in declared or ()}
+    spelt: dict[str, set[str]] = {}
     for folder in folders:
-        if folder.name not in class_names:
+        if declared is None:
+            names.setdefault(same(folder.name), unicodedata.normalize("NFC", folder.name))
+        spelt.setdefault(same(folder.name), set()).add(folder.name)
+    class_names = declared or tuple(names.values())
+    notes += [f"{some(sorted(each))} are taken for one class, {names[key]}" for key, each in spelt.items()
+              if len(each) > 1 and key in names]  # fmt: skip
+    problems, samples, left_out = [], [], []
+    for folder in folders:
+        if same(folder.name) not in names:
             problems.append(f"{folder.name}/ is none of the classes named: {some(class_names)}")
             continue
+        label = class_names.index(names[same(folder.name)])
         for path in list_images(folder):
             try:
                 read_size(path)
             except ImageError as error:
                 problems.append(f"{folder.name}/: {error}")
+                left_out.append(Sample(path, as_boxes([]), None, None))
                 continue
-            samples.append(Sample(path, as_boxes([]), class_names.index(folder.name), None))
+            samples.append(Sample(path, as_boxes([]), label, None))
     problems += missing_classes(class_names, samples)
-    return Dataset(root, split, class_names, tuple(samples), tuple(problems), class_names)
+    notes += [f"{folder.name}/ has no picture and is left out" for folder in layout.empty]
+    if loose := loose_pictures(base):
+        problems.append(
+            f"{counted(len(loose), 'picture')} left out, in no class's folder ({some([path.name for path in loose])})"
+        )
+    notes += passed_over(base)
+    return Dataset(
+        root, split, class_names, tuple(samples), tuple(problems), class_names,
+        notes=tuple(notes), left_out=tuple(left_out),
+    )  # fmt: skip
 
 
 def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> None:
@@ -74,4 +101,8 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
 
 
 def _can_be_a_class(name: str) -> bool:
-    return name not in NEVER_A_CLASS and not name.startswith(".") and not name.endswith("_masks")
+    """Whether a folder of this name would be found again as a class."""
+    meant = meaning(name)
+    return not (
+        is_litter(name) or (meant.is_sure and meant.kind) or (meant.kind == "masks" and name.endswith("_masks"))
+    )

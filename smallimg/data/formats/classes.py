@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from smallimg.data.dataset import Sample
+from smallimg.data.formats.names import same
 from smallimg.errors import DataError
 from smallimg.files import write_text
 
@@ -50,23 +52,64 @@ def write_classes(class_names: Sequence[str], folder: Path) -> None:
         raise DataError(f"{folder} has the classes {some(there)}, and not {some(new)}: choose another folder.")
 
 
-def name_classes(declared: tuple[str, ...] | None, cells: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Class names, and how the table writes each: by name or by index."""
+@dataclass(frozen=True)
+class Naming:
+    """The classes of a table.
+
+    Attributes:
+        names: for people, by label.
+        ids: how the table writes each, by label: by name or by index.
+        notes: a sentence for spellings that were taken for one class.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def name_classes(declared: tuple[str, ...] | None, cells: Iterable[str]) -> Naming:
+    """The classes that a table's cells name; spellings that differ by case, blanks or accents are one class.
+
+    Args:
+        declared: the names as `declared_classes` has them.
+        cells: the class of each row.
+    """
+    counts = Counter(cells)
+    counts.pop("", None)
+    spelt: dict[str, list[str]] = {}
+    for cell, _ in counts.most_common():
+        spelt.setdefault(same(cell), []).append(cell)
+    notes = tuple(
+        f"{', '.join(sorted(map(repr, each)))} are taken for one class" for each in spelt.values() if len(each) > 1
+    )
     if declared is not None:
-        by_name = not cells.isdisjoint(declared)
-        return declared, declared if by_name else tuple(str(index) for index in range(len(declared)))
-    used = sorted(cells - {""})
+        by_name = not spelt.keys().isdisjoint(map(same, declared))
+        ids = declared if by_name else tuple(str(index) for index in range(len(declared)))
+        return Naming(declared, ids, notes if by_name else ())
+    used = sorted(" ".join(each[0].split()) for each in spelt.values())
     if all(map(_is_index, used)):
         used.sort(key=int)
-    return tuple(used), tuple(used)
+    return Naming(tuple(used), tuple(used), notes)
 
 
 def find_class(cell: str, class_names: Sequence[str]) -> int:
+    """The label that a cell means: a name in any spelling, or an index.
+
+    Raises:
+        DataError: when there is no such class.
+    """
     if cell in class_names:
         return class_names.index(cell)
-    if _is_index(cell) and int(cell) < len(class_names):
-        return int(cell)
-    raise DataError(f"the class {cell!r} is unknown: expected 0 … {len(class_names) - 1}, or {some(class_names)}")
+    spellings = [same(name) for name in class_names]
+    if cell and same(cell) in spellings:
+        return spellings.index(same(cell))
+    index = cell.removesuffix(".0")  # a table that passed through floats
+    if _is_index(index) and int(index) < len(class_names):
+        return int(index)
+    if not class_names:
+        raise DataError(f"the class {cell!r} is unknown: no row names one, so write what it shows")
+    numbers = "0" if len(class_names) == 1 else f"0 … {len(class_names) - 1}"
+    raise DataError(f"the class {cell!r} is unknown: expected {numbers}, or {some(class_names)}")
 
 
 def _is_index(cell: str) -> bool:
@@ -74,7 +117,7 @@ def _is_index(cell: str) -> bool:
 
 
 def missing_classes(class_names: Sequence[str], samples: Iterable[Sample]) -> list[str]:
-    present = {sample.label for sample in samples}
+    present = {label for sample in samples for label in (sample.label, *sample.box_labels)}
     return [f"the class {name} has no picture" for label, name in enumerate(class_names) if label not in present]
 
 

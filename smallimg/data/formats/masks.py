@@ -4,27 +4,41 @@ from pathlib import Path
 
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import WHOLE, Dataset, Sample
+from smallimg.data.formats.finding import Masks
+from smallimg.data.formats.names import passed_over
 from smallimg.data.formats.places import Report, copy_all, mask_places, places, refuse_taken, require
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.images import list_images, read_size
+from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
+from smallimg.pictures.litter import walk_files
 
 #: What this form can hold.
 HOLDS = frozenset({"masks"})
 
 
-def read(root: Path) -> Dataset:
-    """The pictures in `images/` that have a mask; the form has no splits."""
-    masks = by_stem(root / "masks")
-    problems, samples = [], []
-    for stem, path in by_stem(root / "images").items():
+def read(root: Path, pictures: Path, masks: Path, split: str = WHOLE) -> Dataset:
+    """The pictures in a folder that have a mask in the other, which may be called otherwise where it is the only one.
+
+    Args:
+        root: the data set.
+        pictures, masks: the two folders.
+        split: which part they are.
+    """
+    there = Masks(masks)
+    paths = sorted(path for path in walk_files(pictures) if path.suffix.lower() in IMAGE_SUFFIXES)
+    places_of = {path: path.relative_to(pictures) for path in paths}
+    there.expect(places_of.values())
+    problems, samples, left_out = [], [], []
+    for path, place in places_of.items():
         try:
-            mask = check_mask(masks.pop(stem, None), read_size(path))
+            mask = check_mask(there.claim(place), read_size(path))
         except (DataError, ImageError) as error:
             problems.append(f"{path.name}: {error}")
+            left_out.append(Sample(path, as_boxes([]), None, None))
             continue
         samples.append(Sample(path, as_boxes([]), None, mask))
-    problems += [f"the mask {mask.name} has no picture in images/" for mask in masks.values()]
-    return Dataset(root, WHOLE, (), tuple(samples), tuple(problems), ())
+    problems += [f"the mask {mask.name} has no picture in {pictures.name}/" for mask in sorted(there.unclaimed)]
+    notes = [*there.notes(), *passed_over(pictures), *passed_over(masks)]
+    return Dataset(root, split, (), tuple(samples), tuple(problems), (), notes=tuple(notes), left_out=tuple(left_out))
 
 
 def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> None:
@@ -42,14 +56,12 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
     copy_all(files, report=report)
 
 
-def by_stem(folder: Path) -> dict[Path, Path]:
-    """Path below the folder without its suffix → picture."""
-    return {path.relative_to(folder).with_suffix(""): path for path in list_images(folder)}
+def check_mask(mask: Path, size_wh: tuple[int, int]) -> Path:
+    """The mask itself, if it is as large as its picture.
 
-
-def check_mask(mask: Path | None, size_wh: tuple[int, int]) -> Path:
-    if mask is None:
-        raise DataError("its mask is missing")
+    Raises:
+        DataError, ImageError: when it is not, or is no picture.
+    """
     size = read_size(mask)
     if size != size_wh:
         raise DataError(f"its mask has {size[0]} × {size[1]} pixels, the picture {size_wh[0]} × {size_wh[1]}")

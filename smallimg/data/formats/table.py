@@ -6,9 +6,6 @@ names in `challenge.json` or `classes.txt` and true masks in `<split>_masks/` ar
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +14,14 @@ from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.formats.classes import (
     declared_classes,
-    find_class,
     missing_classes,
     name_classes,
+    some,
     write_classes,
 )
-from smallimg.data.formats.masks import by_stem, check_mask
+from smallimg.data.formats.finding import Files, Masks, counted
+from smallimg.data.formats.masks import check_mask
+from smallimg.data.formats.names import has_pictures, meaning, passed_over, split_folder, split_word, visible
 from smallimg.data.formats.places import (
     Report,
     copy_all,
@@ -32,72 +31,133 @@ from smallimg.data.formats.places import (
     require,
     split_to_write,
 )
+from smallimg.data.formats.table_boxes import clip
+from smallimg.data.formats.table_pictures import Picture, gather, settle_boxes
+from smallimg.data.formats.table_rows import COLUMNS, Rows, read_rows
 from smallimg.errors import DataError, ImageError
 from smallimg.files import write_text
-from smallimg.pictures.images import read_size
 
 #: What this form can hold.
 HOLDS = frozenset({"boxes", "classes", "masks"})
-COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "class")
-
-
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    """What the table's rows say about one picture."""
-
-    path: Path
-    stem: Path  # relative to its folder, by which its mask is found
-    size_wh: tuple[int, int]
-    boxes: list[list[float]]
-    labels: set[int]
 
 
 def rows_file(root: Path, split: str) -> Path:
-    """Where the table of a split is."""
-    return root / f"{split}.csv"
+    """Where the table of a split is: `<split>.csv`, in any spelling that is there."""
+    plain = root / f"{split}.csv"
+    if plain.is_file() or not root.is_dir():
+        return plain
+    wanted = split_word(split)
+    tables = [entry for entry in visible(root) if entry.suffix.lower() in (".csv", ".tsv") and entry.is_file()]
+    found = [entry for entry in tables if _table_of(entry.stem) == wanted]
+    return found[0] if len(found) == 1 else plain
 
 
-def read(root: Path, split: str) -> Dataset:
-    """The pictures that `<split>.csv` has sound rows of, with the masks that there are of them."""
+def _table_of(stem: str) -> str | None:
+    meant = meaning(stem)
+    return meant.split if meant.split and not meant.rest and meant.kind != "pictures" else None
+
+
+def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
+    """The pictures that `<split>.csv` has sound rows of, with the masks that there are of them.
+
+    Raises:
+        DataError: when the table cannot be read, or says nothing of its pictures and `unlabelled` is not asked for.
+    """
     table = rows_file(root, split)
-    rows = _read_rows(table)
-    class_names, class_ids = name_classes(declared_classes(root), {cells[-1] for _, cells in rows})
-    folders = [folder for folder in (root / split, root / "images") if folder.is_dir()]
-    problems: list[str] = []
-    pictures: dict[str, _Picture] = {}
-    first_line: dict[tuple[str, ...], int] = {}
-    for line, cells in rows:
-        name, *corners, class_cell = cells
-        try:
-            if (first := first_line.setdefault(cells, line)) != line:
-                raise DataError(f"the same row as line {first}")
-            picture = pictures.get(name) or _find_picture(name, folders)
-            box = _check_box(corners, picture.size_wh)
-            label = find_class(class_cell, class_names)
-        except (DataError, ImageError) as error:
-            problems.append(f"{table.name} line {line}: {error}")
-            continue
-        pictures[name] = picture
-        picture.boxes.append(box)
-        picture.labels.add(label)
+    rows = read_rows(table)
+    if not (unlabelled or rows.box_columns or rows.has_class):
+        raise DataError(
+            f"{table.name} has names of pictures and nothing about them: add the columns "
+            f"{','.join(COLUMNS[1:])}, or class; to predict them, use `evaluate`."
+        )
+    naming = name_classes(declared_classes(root), (row[3] for row in rows.rows))
+    notes, problems = [*rows.notes, *naming.notes], list[str]()
+    files = _files(root, split)
+    pictures, left_out = gather(rows, files, naming.names, table.name, problems)
+    notes += settle_boxes(list(pictures.values()), rows, table.name, problems)
 
-    mask_folder = root / f"{split}_masks"
-    masks = by_stem(mask_folder) if mask_folder.is_dir() else None
+    masks = _masks(root, split)
+    if masks is not None:
+        masks.expect(picture.place for picture in pictures.values())
     samples = []
-    for name, picture in pictures.items():
-        if len(picture.labels) > 1:
-            classes = ", ".join(class_names[label] for label in sorted(picture.labels))
-            problems.append(f"{table.name}: {name} has rows of several classes ({classes}), expected one")
+    for picture in pictures.values():
+        if not (picture.boxes or picture.label is not None or picture.is_negative or not _says_something(rows)):
+            left_out.append(Sample(picture.path, as_boxes([]), None, None, name=picture.name))
             continue
         mask = None
-        if masks is not None:
+        if masks is not None and not picture.is_negative:
             try:
-                mask = check_mask(masks.get(picture.stem), picture.size_wh)
+                mask = check_mask(masks.claim(picture.place), picture.size_wh)
             except (DataError, ImageError) as error:  # the picture is still good for the other stages
-                problems.append(f"{name}: {error}")
-        samples.append(Sample(picture.path, as_boxes(picture.boxes), min(picture.labels), mask))
-    problems += missing_classes(class_names, samples)
-    return Dataset(root, split, class_names, tuple(samples), tuple(problems), class_ids)
+                problems.append(f"{picture.name}: {error}")
+        samples.append(_sample(picture, mask))
+    problems += missing_classes(naming.names, samples)
+    renamed = sum(picture.place != Path(picture.name) for picture in pictures.values())
+    if renamed:
+        notes.append(f"{counted(renamed, 'picture')} found under another name than {table.name} writes")
+    notes += masks.notes() if masks is not None else []
+    notes += _without_rows(root, files, {picture.path for picture in pictures.values()}, table)
+    negatives = sum(sample.is_negative for sample in samples)
+    if negatives:
+        notes.append(f"{counted(negatives, 'picture')} taken as showing nothing, because their rows have no box")
+    return Dataset(
+        root, split, naming.names, tuple(samples), tuple(problems), naming.ids,
+        notes=tuple(notes), left_out=tuple(left_out),
+    )  # fmt: skip
+
+
+def _says_something(rows: Rows) -> bool:
+    return bool(rows.box_columns) or rows.has_class
+
+
+def _sample(picture: Picture, mask: Path | None) -> Sample:
+    labels = set(picture.labels) if picture.boxes else {picture.label}
+    box_labels: tuple[int, ...] = ()
+    if len(labels) > 1:
+        box_labels = tuple(-1 if label is None else label for label in picture.labels)
+    label = labels.pop() if len(labels) == 1 else None
+    is_negative = picture.is_negative and not picture.boxes
+    return Sample(
+        picture.path, clip(np.array(picture.boxes, np.float64).reshape(-1, 4), picture.size_wh), label, mask,
+        box_labels=box_labels, is_negative=is_negative, name=picture.name,
+    )  # fmt: skip
+
+
+def _files(root: Path, split: str) -> Files:
+    """The pictures that a table can mean: those in its part's folder and in `images/`."""
+    folders = [folder for folder in (split_folder(root, split),) if folder is not None]
+    for entry in (entry for entry in visible(root) if entry.is_dir()):
+        meant = meaning(entry.name)
+        if meant.kind == "pictures" and not meant.rest and meant.split in (None, split_word(split)):
+            folders.append(entry)
+    return Files(folders, root=root)
+
+
+def _masks(root: Path, split: str) -> Masks | None:
+    """The masks of a part: in `<split>_masks/` in any spelling, or in `masks/`."""
+    folders = [(entry, meaning(entry.name)) for entry in visible(root) if entry.is_dir()]
+    for part in (split_word(split), None):
+        for folder, meant in folders:
+            named = (
+                meant.split == part if part else (meant.split is None and folder.name.casefold() in ("masks", "mask"))
+            )
+            if meant.kind == "masks" and not meant.rest and named and has_pictures(folder):
+                return Masks(folder)
+    return None
+
+
+def _without_rows(root: Path, files: Files, used: set[Path], table: Path) -> list[str]:
+    """How many pictures the table has no row of, where it is the only one of its folders."""
+    tables = [entry for entry in visible(root) if entry.suffix.lower() in (".csv", ".tsv")]
+    alone = len(tables) == 1
+    part = split_folder(root, table.stem)
+    mine = [path for path in files.paths() if alone or (part is not None and path.is_relative_to(part))]
+    unused = [path for path in mine if path not in used]
+    notes = [note for folder in files.folders for note in passed_over(folder)]
+    if unused:
+        return [f"{counted(len(unused), 'picture')} passed over without a row in {table.name} "
+                f"({some([path.name for path in unused])})", *notes]  # fmt: skip
+    return notes
 
 
 def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> None:
@@ -106,8 +166,13 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
     Raises:
         DataError: when a picture has no box or no class, the split is there already, or the folder names other classes.
     """
-    require(dataset.samples, lambda sample: len(sample.boxes) > 0, what="box", form="a table of boxes")
-    require(dataset.samples, lambda sample: sample.label is not None, what="class", form="a table of boxes")
+    require(dataset.samples, lambda one: len(one.boxes) > 0 or one.is_negative, what="box", form="a table of boxes")
+    require(
+        dataset.samples,
+        lambda one: one.label is not None or len(one.box_labels) > 0 or one.is_negative,
+        what="class",
+        form="a table of boxes",
+    )
     split = split_to_write(dataset)
     pictures, mask_folder, table = folder / split, folder / f"{split}_masks", rows_file(folder, split)
     refuse_taken(pictures, mask_folder, table)
@@ -121,56 +186,12 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for sample, place in zip(dataset.samples, there, strict=True):
-        assert sample.label is not None, "required above"
-        for box in sample.boxes:
+        labels = sample.box_labels or (sample.label,) * len(sample.boxes)
+        for box, label in zip(sample.boxes, labels, strict=True):
             # The shortest decimal that is read as the same float32.
             corners = [np.format_float_positional(value, trim="-") for value in box]
-            writer.writerow([place.as_posix(), *corners, dataset.class_names[sample.label]])
+            name = "" if label is None or label < 0 else dataset.class_names[label]
+            writer.writerow([place.as_posix(), *corners, name])
+        if sample.is_negative:
+            writer.writerow([place.as_posix(), "", "", "", "", ""])
     write_text(table, text.getvalue())
-
-
-def _read_rows(table: Path) -> list[tuple[int, tuple[str, ...]]]:
-    """(line number, the cells of COLUMNS in that order); a cell that is not there is empty."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            header = [cell.strip() for cell in next(reader, [])]
-            if missing := [column for column in COLUMNS if column not in header]:
-                raise DataError(
-                    f"{table.name} lacks the column {', '.join(missing)}: expected {','.join(COLUMNS)}, "
-                    f"found {','.join(header)[:200] or 'an empty file'}."
-                )
-            at = [header.index(column) for column in COLUMNS]
-            return [
-                (reader.line_num, tuple(row[index].strip() if index < len(row) else "" for index in at))
-                for row in reader
-                if any(row)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
-
-
-def _find_picture(name: str, folders: Iterable[Path]) -> _Picture:
-    relative = Path(name)
-    if not 0 < len(name) < 256 or relative.is_absolute() or ".." in relative.parts or "\0" in name:
-        raise DataError(f"{name[:80]!r} is no name of a picture")
-    for folder in folders:
-        path = folder / relative
-        if path.is_file():
-            return _Picture(path, relative.with_suffix(""), read_size(path), [], set())
-    raise DataError(f"there is no picture {name}")
-
-
-def _check_box(cells: Sequence[str], size_wh: tuple[int, int]) -> list[float]:
-    text = f"the box ({', '.join(cells)})"
-    try:
-        x1, y1, x2, y2 = box = [float(cell) for cell in cells]
-    except ValueError:
-        raise DataError(f"{text} is not four numbers") from None
-    if not all(map(math.isfinite, box)):
-        raise DataError(f"{text} is not four finite numbers")
-    if x2 <= x1 or y2 <= y1:
-        raise DataError(f"{text} is empty or inverted: expected xmin < xmax and ymin < ymax")
-    if x1 < 0 or y1 < 0 or x2 > size_wh[0] or y2 > size_wh[1]:
-        raise DataError(f"{text} leaves the picture of {size_wh[0]} × {size_wh[1]} pixels")
-    return box

@@ -191,14 +191,16 @@ def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str =
     test = (
         f"{sums['test']} to test on" if sums["test"] else "no test pictures: the finished run is measured on validation"
     )
+    own = bool(dataset.validation)
+    drawn = "the data's own validation part" if own else "a fifth of every class, drawn with seed 42"
     return (
         '<section class="si-preview" aria-label="Preview of the data">'
         f"<header><h3>{escape(name or dataset.root.name)}</h3>"
         f'<p class="si-facts">{len(dataset.samples)} pictures {holds} · {escape(preview.sizes)}</p></header>'
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
-        f"measure each epoch on (a fifth of every class, drawn with seed 42); {test}.</p>"
+        f"measure each epoch on ({drawn}); {test}.</p>"
         f'<div class="si-preview-body">{_counts(counted)}{_sheet(sheet)}</div>'
-        f"{problem_list(preview.problems)}</section>"
+        f"{problem_list(preview.problems)}{_note_list(preview.notes)}</section>"
     )
 
 
@@ -225,6 +227,14 @@ def problem_list(problems: Sequence[str]) -> str:
         "Mend and bring it again, or start: what is left out below is left out of training.</p>"
         f"<ul>{lines}{more}</ul></div>"
     )
+
+
+def _note_list(notes: Sequence[str]) -> str:
+    """How the data was understood, where that is not as it was written."""
+    if not notes:
+        return ""
+    lines = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return f'<details class="si-notes"><summary>How it was read</summary><ul>{lines}</ul></details>'
 
 
 def _counts(counted: Mapping[str, Mapping[str, int]]) -> str:

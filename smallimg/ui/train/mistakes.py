@@ -11,7 +11,7 @@ from typing import Any
 
 from smallimg.cli.wording import percent
 from smallimg.errors import ImageError
-from smallimg.pictures.images import open_image
+from smallimg.pictures.images import open_local
 from smallimg.results import NAMED_FROM
 from smallimg.ui.data_uri import data_uri
 
@@ -124,7 +124,7 @@ def _gallery(outcome: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], ti
 def _thumbnail(root: Path, name: str) -> str:
     """A small picture; data that was moved or deleted since leaves its name in its place."""
     try:
-        picture = data_uri(open_image(root / name), longest_side=112)
+        picture = data_uri(open_local(root / name, at_least=224), longest_side=112)
     except ImageError:
         return f'<div class="si-gone">{escape(name)} is gone</div>'
     return f'<img src="{picture}" alt="{escape(name)}" title="{escape(name)}">'

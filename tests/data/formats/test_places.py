@@ -25,7 +25,7 @@ def test_no_two_places_are_alike_but_for_the_ending() -> None:
 
 def test_a_file_that_would_not_be_found_again_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     sound = save(tmp_path / "a.jpg")
-    strange = sound.rename(tmp_path / "a.jfif")
-    with pytest.raises(DataError, match=r"a\.jfif: no ending of a picture"):
-        copy_all({tmp_path / "out/b.jpg": save(tmp_path / "b.jpg"), tmp_path / "out/a.jfif": strange})
+    strange = sound.rename(tmp_path / "a.psd")
+    with pytest.raises(DataError, match=r"a\.psd: no ending of a picture"):
+        copy_all({tmp_path / "out/b.jpg": save(tmp_path / "b.jpg"), tmp_path / "out/a.psd": strange})
     assert not (tmp_path / "out").exists()

@@ -60,9 +60,10 @@ def test_boxes_are_checked_against_the_turned_picture(tmp_path: Path) -> None:
         ("1.jpg,0,0,inf,5,cup", "the box (0, 0, inf, 5) is not four finite numbers"),
         ("1.jpg,5,0,0,5,cup", "the box (5, 0, 0, 5) is empty or inverted"),
         ("1.jpg,0,5,5,5,cup", "the box (0, 5, 5, 5) is empty or inverted"),
-        ("1.jpg,-1,0,5,5,cup", "the box (-1, 0, 5, 5) leaves the picture of 20 × 10 pixels"),
-        ("1.jpg,0,0,20.5,5,cup", "the box (0, 0, 20.5, 5) leaves the picture"),
-        ("1.jpg,0,0,5,11,cup", "the box (0, 0, 5, 11) leaves the picture"),
+        ("1.jpg,-3,0,5,5,cup", "the box (-3, 0, 5, 5) leaves the picture of 20 × 10 pixels"),
+        ("1.jpg,0,0,22.5,5,cup", "the box (0, 0, 22.5, 5) leaves the picture"),
+        ("1.jpg,0,0,5,13,cup", "the box (0, 0, 5, 13) leaves the picture"),
+        ("1.jpg,21,0,22,5,cup", "the box (21, 0, 22, 5) leaves the picture"),
         ("1.jpg,0,0,5,5,hat", "the class 'hat' is unknown: expected 0 … 1, or cup, ball"),
         ("1.jpg,0,0,5,5,2", "the class '2' is unknown"),
         ("1.jpg,0,0,5,5,-1", "the class '-1' is unknown"),
@@ -82,11 +83,12 @@ def test_a_bad_row_is_named_and_the_others_go_on(row: str, problem: str, tmp_pat
     assert problem in found
 
 
-def test_a_picture_of_two_classes_is_left_out(tmp_path: Path) -> None:
+def test_a_picture_of_two_classes_stays_with_a_class_a_box(tmp_path: Path) -> None:
     write_table(tmp_path, "0.jpg,0,0,5,5,cup", "1.jpg,0,0,5,5,cup", "1.jpg,5,5,9,9,ball", "2.jpg,0,0,5,5,ball")
     dataset = read_dataset(tmp_path)
-    assert [sample.path.name for sample in dataset.samples] == ["0.jpg", "2.jpg"]
-    assert dataset.problems == ("train.csv: 1.jpg has rows of several classes (ball, cup), expected one",)
+    found = [(sample.path.name, sample.label, sample.box_labels) for sample in dataset.samples]
+    assert found == [("0.jpg", 1, ()), ("1.jpg", None, (1, 0)), ("2.jpg", 0, ())]
+    assert dataset.problems == ()
 
 
 def test_masks_beside_the_table(tmp_path: Path) -> None:
@@ -105,8 +107,8 @@ def test_a_class_without_pictures_is_named(tmp_path: Path) -> None:
 
 
 def test_wrong_columns_are_named(tmp_path: Path) -> None:
-    write_table(tmp_path, header="filename,xmin,ymin,xmax,ymax,label")
-    expected = r"lacks the column image, class: expected image,xmin,.*, found filename,xmin,ymin,xmax,ymax,label\."
+    write_table(tmp_path, header="where,xmin,ymin,xmax,ymax,what")
+    expected = r"lacks the column image, class: expected image,xmin,.*, found where,xmin,ymin,xmax,ymax,what\."
     with pytest.raises(DataError, match=expected):
         read_dataset(tmp_path)
 

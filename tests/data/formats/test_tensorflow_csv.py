@@ -26,7 +26,11 @@ def test_splits_and_several_classes_in_a_picture(tmp_path: Path) -> None:
     both, cup = dataset.samples
     assert (both.boxes.tolist(), both.label, both.box_labels) == ([[0, 0, 5, 5], [5, 1, 20, 10]], None, (1, 0))
     assert (cup.label, cup.box_labels) == (1, ())
-    assert dataset.problems == ("1 picture is not in _annotations.csv and passed over: c.jpg",)
+    assert dataset.problems == (
+        "1 picture is not in _annotations.csv and passed over: c.jpg",
+        "2 pictures are not in _annotations.csv and passed over: a.jpg, b.jpg",  # of the validation part
+    )
+    assert [(one.path.stem, one.label) for one in dataset.validation] == [("c", 1)]
     assert [one.path.stem for one in read_dataset(tmp_path, split="val").samples] == ["c"]
 
 

@@ -1,0 +1,163 @@
+"""A table's rows, gathered by picture and settled: which picture each means, and where its boxes lie."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL.Image import Transpose
+
+from smallimg.boxes import as_boxes
+from smallimg.data.dataset import Sample
+from smallimg.data.formats.classes import find_class
+from smallimg.data.formats.finding import Files, counted
+from smallimg.data.formats.table_boxes import Numbers, as_corners, clip, fits, turn
+from smallimg.data.formats.table_rows import Rows
+from smallimg.errors import DataError, ImageError
+from smallimg.pictures.images import read_turn
+
+
+@dataclass(eq=False)
+class Picture:
+    """What the table's rows say about one picture; of each box its line, its numbers and its class."""
+
+    name: str
+    path: Path
+    place: Path  # below its folder, by which its mask is found
+    size_wh: tuple[int, int]
+    turned_by: Transpose | None
+    lines: list[int] = field(default_factory=list)
+    boxes: list[tuple[float, ...]] = field(default_factory=list)
+    labels: list[int | None] = field(default_factory=list)
+    label: int | None = None  # of the picture as a whole, where a row says no box
+    is_negative: bool = False
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether what is stored lies on its side."""
+        straight = (None, Transpose.ROTATE_180, Transpose.FLIP_LEFT_RIGHT, Transpose.FLIP_TOP_BOTTOM)
+        return self.turned_by not in straight
+
+
+def gather(
+    rows: Rows, files: Files, class_names: Sequence[str], table: str, problems: list[str]
+) -> tuple[dict[Path, Picture], list[Sample]]:
+    """The rows by their pictures, and the pictures of which there is nothing but wrong rows."""
+    found: dict[str, Picture | str] = {}
+    pictures: dict[Path, Picture] = {}
+    first_line: dict[tuple[Path, tuple[str, ...], str], int] = {}
+    labels: dict[str, int] = {}
+    wrong: dict[str, Sample] = {}
+    for line, name, cells, class_cell in rows.rows:
+        try:
+            if name not in found:
+                found[name] = _open(name, files)
+            picture = found[name]
+            if isinstance(picture, str):
+                raise DataError(picture)
+            if (first := first_line.setdefault((picture.path, cells, class_cell), line)) != line:
+                raise DataError(f"the same row as line {first}")
+            has_box = any(cells)
+            if not has_box and not class_cell:
+                pictures.setdefault(picture.path, picture).is_negative = bool(rows.box_columns)
+                continue
+            box = _numbers(cells) if has_box else None
+            label = None
+            if rows.has_class:
+                if class_cell not in labels:
+                    labels[class_cell] = find_class(class_cell, class_names)
+                label = labels[class_cell]
+        except DataError as error:
+            problems.append(f"{table} line {line}: {error}")
+            here = found.get(name)
+            path = here.path if isinstance(here, Picture) else files.root / Path(name).name[:200]
+            wrong[name] = Sample(path, as_boxes([]), None, None, name=name)
+            continue
+        picture = pictures.setdefault(picture.path, picture)
+        if box is None:
+            if picture.label not in (None, label):
+                problems.append(f"{table} line {line}: {name} has another class in a row before")
+                continue
+            picture.label = label
+        else:
+            picture.lines.append(line)
+            picture.boxes.append(box)
+            picture.labels.append(label)
+    good = {picture.path for picture in pictures.values()}
+    return pictures, [sample for sample in wrong.values() if sample.path not in good]
+
+
+def _open(name: str, files: Files) -> "Picture | str":
+    """The picture that a name means, or why there is none."""
+    try:
+        path = files.find(name)
+        size_wh, turned_by = read_turn(path)
+    except (DataError, ImageError) as error:
+        return str(error)
+    return Picture(name, path, files.place(path), size_wh, turned_by)
+
+
+def _numbers(cells: Sequence[str]) -> tuple[float, ...]:
+    text = f"the box ({', '.join(cells)})"
+    try:
+        box = tuple(float(cell) for cell in cells)
+    except ValueError:
+        raise DataError(f"{text} is not four numbers") from None
+    if not all(map(math.isfinite, box)):
+        raise DataError(f"{text} is not four finite numbers")
+    return box
+
+
+def settle_boxes(pictures: Sequence[Picture], rows: Rows, table: str, problems: list[str]) -> list[str]:
+    """Bring all boxes to corners in pixels of the upright pictures; those that do not fit are named and left out."""
+    boxed = [picture for picture in pictures if picture.boxes]
+    if not boxed:
+        return []
+    counts = [len(picture.boxes) for picture in boxed]
+    sizes = np.repeat(np.array([picture.size_wh for picture in boxed], np.float64), counts, axis=0)
+    sideways = np.repeat([picture.is_sideways for picture in boxed], counts)
+    room = np.where(sideways[:, None], sizes.max(axis=1, keepdims=True), sizes)
+    written = np.concatenate([np.array(picture.boxes) for picture in boxed])
+    corners, notes = as_corners(written, sizes, room, rows.box_columns, table=table)
+    parts = np.split(corners, np.cumsum(counts)[:-1])
+
+    fit = [fits(part, np.array([picture.size_wh])).all() for picture, part in zip(boxed, parts, strict=True)]
+    stored = [
+        picture.is_sideways and bool(fits(part, np.array([picture.size_wh[::-1]])).all())
+        for picture, part in zip(boxed, parts, strict=True)
+    ]
+    only_stored = any(one and not other for one, other in zip(stored, fit, strict=True))
+    only_upright = any(
+        picture.is_sideways and other and not one for picture, one, other in zip(boxed, stored, fit, strict=True)
+    )
+    turned = 0
+    for index, picture in enumerate(boxed):
+        # Where a table tells which of the two it means, its other pictures are meant so too.
+        if stored[index] and (not fit[index] or (only_stored and not only_upright)):
+            assert picture.turned_by is not None, "it is sideways"
+            parts[index] = turn(parts[index], picture.size_wh, picture.turned_by)
+            turned += 1
+    if turned:
+        notes.append(
+            f"{table}: {counted(turned, 'picture')} turned by EXIF and had boxes on what is stored; they are turned too"
+        )
+    for picture, part in zip(boxed, parts, strict=True):
+        _keep_fitting(picture, part, table, problems)
+    return notes
+
+
+def _keep_fitting(picture: Picture, corners: Numbers, table: str, problems: list[str]) -> None:
+    width, height = picture.size_wh
+    clipped = clip(corners, picture.size_wh)
+    inside = fits(corners, np.array([picture.size_wh])) & (clipped[:, 2:] > clipped[:, :2]).all(axis=1)
+    for index in np.flatnonzero(~inside):
+        fault = f"leaves the picture of {width} × {height} pixels"
+        if not (corners[index, 2:] > corners[index, :2]).all():
+            fault = "is empty or inverted: expected xmin < xmax and ymin < ymax"
+        written = ", ".join(f"{value:g}" for value in picture.boxes[index])
+        problems.append(f"{table} line {picture.lines[index]}: the box ({written}) {fault}")
+    kept = np.flatnonzero(inside).tolist()
+    picture.boxes = [tuple(clipped[index].tolist()) for index in kept]
+    picture.labels = [picture.labels[index] for index in kept]
+    picture.lines = [picture.lines[index] for index in kept]

@@ -1,0 +1,164 @@
+"""The rows of a table, whoever wrote it: its encoding, its separator, its columns' names, or none."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smallimg.errors import DataError
+from smallimg.pictures.images import IMAGE_SUFFIXES
+
+#: Our own names of the columns, as they are written.
+COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "class")
+#: What others call them, letters and digits only; the first that is there counts.
+SPELLINGS = {
+    "image": ("image", "filename", "file", "imagename", "imagepath", "filepath", "path", "imagefile", "img", "imgpath",
+              "imgname", "imageid", "imgid", "picture", "photo", "images", "name", "id"),
+    "class": ("class", "label", "category", "classname", "labelname", "categoryname", "classlabel", "labels", "classes",
+              "name", "target", "classid", "categoryid", "labelid", "species", "breed"),
+    "xmin": ("xmin", "x1", "left", "x0", "xtl", "bboxxmin", "bboxx1", "boxxmin", "bboxx", "xtopleft", "x"),
+    "ymin": ("ymin", "y1", "top", "y0", "ytl", "bboxymin", "bboxy1", "boxymin", "bboxy", "ytopleft", "y"),
+    "xmax": ("xmax", "x2", "right", "xbr", "bboxxmax", "bboxx2", "boxxmax", "xbottomright"),
+    "ymax": ("ymax", "y2", "bottom", "ybr", "bboxymax", "bboxy2", "boxymax", "ybottomright"),
+    "width": ("w", "width", "bboxwidth", "bboxw", "boxwidth", "boxw"),
+    "height": ("h", "height", "bboxheight", "bboxh", "boxheight", "boxh"),
+    "xcenter": ("xcenter", "xcentre", "cx", "centerx", "centrex", "xc"),
+    "ycenter": ("ycenter", "ycentre", "cy", "centery", "centrey", "yc"),
+}  # fmt: skip
+CORNERS = ("xmin", "ymin", "xmax", "ymax")
+SIZED = ("xmin", "ymin", "width", "height")
+CENTRED = ("xcenter", "ycenter", "width", "height")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table that was read.
+
+    Attributes:
+        rows: (line number, name of the picture, four cells of the box or none, cell of the class); a cell that is not
+            there is empty.
+        box_columns: what the four cells are, `CORNERS`, `SIZED` or `CENTRED`; empty where the table has no boxes.
+        has_class: whether there is a column of classes.
+        notes: a sentence for what was understood in another way than `COLUMNS` says.
+    """
+
+    rows: list[tuple[int, str, tuple[str, ...], str]]
+    box_columns: tuple[str, ...]
+    has_class: bool
+    notes: tuple[str, ...]
+
+
+def read_rows(table: Path) -> Rows:
+    """The rows of a table.
+
+    Raises:
+        DataError: when the file cannot be read, or its columns cannot be told.
+    """
+    notes: list[str] = []
+    try:
+        text = _decode(table.read_bytes(), table.name, notes)
+        separator = _separator(text)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
+    header = lines[0][1] if lines else []
+    at, boxes = _columns(header)
+    if at is None and (guessed := _without_header(lines)):
+        at, boxes = guessed
+        notes.append(f"{table.name} has no header: its columns are taken for {','.join(at)}")
+    elif at is not None:
+        lines = lines[1:]
+        ours = {"image", "class", *CORNERS}
+        if strange := [header[index] for name, index in at.items() if name not in ours or header[index] != name]:
+            notes.append(f"{table.name} has the columns {', '.join(strange)}, which are taken for {_list(at, header)}")
+    if at is None or "image" not in at:
+        found = ",".join(header)[:200] or "an empty file"
+        missing = [column for column in COLUMNS if column not in _known(header)]
+        raise DataError(
+            f"{table.name} lacks the column {', '.join(missing)}: expected {','.join(COLUMNS)}, found {found}."
+        )
+    order = [at[name] for name in boxes]
+    class_at = at.get("class", -1)
+    decimal_comma = separator != ","
+    rows = []
+    for line, row in lines:
+        cells = tuple(row[index] if index < len(row) else "" for index in order)
+        if decimal_comma:
+            cells = tuple(cell.replace(",", ".") for cell in cells)
+        label = row[class_at] if 0 <= class_at < len(row) else ""
+        rows.append((line, row[at["image"]] if at["image"] < len(row) else "", cells, label))
+    return Rows(rows, boxes, class_at >= 0 and any(row[3] for row in rows), tuple(notes))
+
+
+def _list(at: dict[str, int], header: Sequence[str]) -> str:
+    return ", ".join(name for name, index in at.items() if header[index] != name)
+
+
+def _decode(data: bytes, name: str, notes: list[str]) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    if data[1:40:2] == bytes(len(data[1:40:2])) and len(data) > 3:  # every other byte is nothing
+        return data.decode("utf-16-le")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        notes.append(f"{name} is not in UTF-8 and is read as Windows-1252: look whether its names are right")
+        return data.decode("cp1252", errors="replace")
+
+
+def _separator(text: str) -> str:
+    """The separator that cuts the first lines into equally many columns; a comma where none does."""
+    head = io.StringIO("\n".join(text[:100_000].splitlines()[:20]), newline="")
+    for separator in (";", "\t", "|"):
+        head.seek(0)
+        widths = {len(row) for row in csv.reader(head, delimiter=separator) if row}
+        if len(widths) == 1 and widths.pop() > 1:
+            return separator
+    return ","
+
+
+def _known(header: Sequence[str]) -> dict[str, int]:
+    """Where each column that is known by some spelling is."""
+    keys = [re.sub(r"[\W_]+", "", cell.casefold()) for cell in header]
+    if {"x0", "x1", "y0", "y1"} <= set(keys):  # who counts from 0 calls the second corner the first
+        keys = [{"x1": "x2", "y1": "y2"}.get(key, key) for key in keys]
+    at: dict[str, int] = {}
+    for column, spellings in SPELLINGS.items():
+        free = [key for key in spellings if key in keys and keys.index(key) not in at.values()]
+        if free:
+            at[column] = keys.index(free[0])
+    if "class" not in at and "image" in at and len(keys) == 2:
+        at["class"] = 1 - at["image"]
+    return at
+
+
+def _columns(header: Sequence[str]) -> tuple[dict[str, int] | None, tuple[str, ...]]:
+    """Which column is what, by the header, and which four are the box; None where it is no header that will do."""
+    at = _known(header)
+    boxes = next((four for four in (CORNERS, SIZED, CENTRED) if all(name in at for name in four)), ())
+    if "image" not in at or (not boxes and any(name in at for name in CORNERS)):
+        return None, ()
+    return {name: at[name] for name in ("image", "class", *boxes) if name in at}, boxes
+
+
+def _without_header(
+    lines: Sequence[tuple[int, Sequence[str]]],
+) -> tuple[dict[str, int], tuple[str, ...]] | None:
+    """The columns of a table that begins with a row: a picture, four numbers or nothing, and perhaps a class."""
+    if not lines:
+        return None
+    first = lines[0][1]
+    if not first or not any(first[0].lower().endswith(ending) for ending in IMAGE_SUFFIXES):
+        return None
+    if len(first) in (5, 6) and all(re.fullmatch(r"-?[\d.,]*(?:e-?\d+)?", cell) for cell in first[1:5]):
+        names = COLUMNS[: len(first)]
+        return {name: index for index, name in enumerate(names)}, CORNERS
+    if len(first) == 2:
+        return {"image": 0, "class": 1}, ()
+    if len(first) == 1:
+        return {"image": 0}, ()
+    return None
