@@ -7,6 +7,7 @@ class (`class_folders`), and pictures with masks (`masks`).
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from smallimg.data.dataset import WHOLE, Dataset, report_text
 from smallimg.data.formats import class_folders, masks, table
@@ -18,7 +19,7 @@ from smallimg.pictures.images import IMAGE_SUFFIXES
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".txt"})
 #: For a zip from one's own disk, which may be larger than one that somebody sends to the page.
-OWN_LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+OWN_LIMITS: dict[str, Any] = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 #: Form → how it is written, and what it has a place for besides the pictures.
 WRITE: dict[str, Callable[..., None]] = {"table": table.write, "folders": class_folders.write, "masks": masks.write}
 HOLDS = {"table": table.HOLDS, "folders": class_folders.HOLDS, "masks": masks.HOLDS}
