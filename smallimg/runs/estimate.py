@@ -152,7 +152,9 @@ def _time_reading(dataset: Dataset, parts: Sequence[Dataset], side: int) -> tupl
     some = [skip_unreadable(_spread(part, most)) for part, most in zip(parts, OPENED, strict=True)]
     opened = time.perf_counter()
     if not all(part.samples for part in some):
-        raise DataError(f"{dataset.origin}: none of the pictures that were tried opens; the preview names them.")
+        raise DataError(
+            f"{dataset.origin}: none of the pictures that were tried can be opened; the preview names them."
+        )
     tensors = [load_tensors(part, side) for part in some]
     read = time.perf_counter()
     tried, sound = (sum(len(part.samples) for part in which) for which in (map(_spread, parts, OPENED), some))
