@@ -18,8 +18,7 @@ from smallimg.pictures.litter import is_litter
 MAX_RATIO = 100
 #: Set in an entry whose name is in UTF-8 (APPNOTE 4.4.4, bit 11).
 UTF8_FLAG = 0x800
-#: What names without that flag are written in: by most programs, and on Windows in Japan, China, Korea, Russia and
-#: Western Europe.
+#: What names without that flag are written in: by most programs, and on Windows from Japan to Western Europe.
 CODE_PAGES = ("utf-8", "cp932", "gbk", "cp949", "cp866", "cp850", "cp437")
 #: Unicode's categories of letters, their accents, digits, blanks and brackets.
 WRITTEN = {"Lo", "Lm", "Ll", "Lu", "Mn", "Mc", "Nd", "Zs", "Ps", "Pe", "Po", "Pd"}

@@ -117,8 +117,7 @@ def evaluate(
                 errors.append(str(error))
         else:
             given = [Box(x1, y1, x2, y2, 1.0) for x1, y1, x2, y2 in sample.boxes.tolist()]
-            given = given if given_boxes and counts else None
-            prediction = pipeline.predict(image, boxes=given)
+            prediction = pipeline.predict(image, boxes=given if given_boxes and counts else None)
             said[name] = prediction.label
             if mask is not None and prediction.cutout is not None:
                 mask_scores.append(_compare_masks(prediction.cutout, mask))

@@ -7,6 +7,7 @@ class (`class_folders`), and pictures with masks (`masks`); the others are what 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from smallimg.data.dataset import WHOLE, Dataset, report_text
 from smallimg.data.formats import (
@@ -29,7 +30,7 @@ from smallimg.pictures.images import IMAGE_SUFFIXES
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".txt", ".xml", ".yaml", ".yml"})
 #: For a zip from one's own disk, which may be larger than one that somebody sends to the page.
-OWN_LIMITS = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+OWN_LIMITS: dict[str, Any] = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 #: What tools write, in the order in which they are looked for: the surest signs first.
 TOOLS = (coco, create_ml, label_studio, tensorflow_csv, voc, yolo)
 #: Form → how it is written, and what it has a place for besides the pictures.

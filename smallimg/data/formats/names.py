@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from smallimg.errors import DataError
 from smallimg.pictures.images import IMAGE_SUFFIXES
@@ -101,7 +102,7 @@ def meaning(name: str) -> Meaning:
 def _words(name: str) -> list[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFC", name))
     text = re.sub(r"[\W_]+", " ", spaced).casefold().replace("ground truth", "groundtruth")
-    words = []
+    words: list[str] = []
     for word in text.split():
         # `trainimages`, `testset`, `jpegimages`: two of the words without a gap.
         halves = ((word[:cut], word[cut:]) for cut in range(2, len(word) - 1))
@@ -185,11 +186,11 @@ def _find_pairs(layout: Layout, found: dict[Path, Meaning]) -> None:
         layout.pairs[None] = (pictures[0], masks[0])
 
 
-def _put(where: dict, key: str | None, value: object) -> None:  # type: ignore[type-arg]  # of either kind
+def _put(where: dict[Any, Any], key: str | None, value: Path | tuple[Path, Path]) -> None:
     if key in where:
-        two = [entry[0].name if isinstance(entry, tuple) else entry.name for entry in (where[key], value)]  # type: ignore[attr-defined]
+        first, second = (one[0].name if isinstance(one, tuple) else one.name for one in (where[key], value))
         raise DataError(
-            f"{two[0]}/ and {two[1]}/ may both be the {key or 'pictures'} part: keep one of them, or rename the other."
+            f"{first}/ and {second}/ may both be the {key or 'pictures'} part: keep one of them, or rename the other."
         )
     where[key] = value
 
