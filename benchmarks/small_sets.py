@@ -2,8 +2,7 @@
 
     python -m benchmarks.small_sets PHOTOS [--work build/small_sets] [--source tiny|challenge] [--sizes …] [--classes …]
 
-PHOTOS holds Tiny ImageNet's `val/`, `val.csv`, `classes.txt` and `kinds.csv`, `challenge/` (challenge.zip) and
-`saliency/images/`. For every number of pictures a class and of classes, kinds of things are drawn, and a bundle is
+PHOTOS holds `kinds/` (kinds.tar.xz), `challenge/` (challenge.zip) and `saliency/images/`. For every number of pictures a class and of classes, kinds of things are drawn, and a bundle is
 trained from whole pictures as the page does it with class folders, started from `everyday` and from scratch. It then
 looks at what neither it nor `everyday` has seen: other pictures of those kinds, pictures of other kinds from the same
 source, and photos from elsewhere. Draws of a row are pooled. What is in WORK already is not measured again.
@@ -23,6 +22,8 @@ import typer
 from torchmetrics.functional.classification import binary_calibration_error
 
 from benchmarks.tables import print_table
+from checkpoints.making.data import BOXED
+from checkpoints.making.kinds import read_kinds
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.pictures.images import list_images, open_image
 from smallimg.pipeline import Pipeline
@@ -158,13 +159,14 @@ def _share(values: Sequence[bool]) -> str:
 
 
 def _tiny(photos: Path) -> Source:
-    names = (photos / "classes.txt").read_text(encoding="utf-8").splitlines()
+    folder = photos / BOXED
+    names = (folder / "classes.txt").read_text(encoding="utf-8").splitlines()
     pictures: dict[str, set[Path]] = {}
-    with (photos / "val.csv").open(encoding="utf-8", newline="") as table:
+    with (folder / "val.csv").open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
-            pictures.setdefault(names[int(row["class"])], set()).add(photos / "val" / row["image"])
-    with (photos / "kinds.csv").open(encoding="utf-8", newline="") as table:
-        kinds = {row["class"]: row["kind"] for row in csv.DictReader(table) if row["kind"]}
+            pictures.setdefault(names[int(row["class"])], set()).add(folder / "val" / row["image"])
+    # Of the others `everyday` has learned what they look like.
+    kinds = {name: name for name in read_kinds(photos).strangers[1]}
     return Source({name: sorted(paths) for name, paths in pictures.items()}, kinds, _elsewhere(photos))
 
 
