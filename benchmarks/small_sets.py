@@ -2,10 +2,11 @@
 
     python -m benchmarks.small_sets PHOTOS [--work build/small_sets] [--source tiny|challenge] [--sizes …] [--classes …]
 
-PHOTOS holds `kinds/` (kinds.tar.xz), `challenge/` (challenge.zip) and `saliency/images/`. For every number of pictures a class and of classes, kinds of things are drawn, and a bundle is
-trained from whole pictures as the page does it with class folders, started from `everyday` and from scratch. It then
-looks at what neither it nor `everyday` has seen: other pictures of those kinds, pictures of other kinds from the same
-source, and photos from elsewhere. Draws of a row are pooled. What is in WORK already is not measured again.
+PHOTOS holds `kinds/` (kinds.tar.xz), `challenge/` (challenge.zip) and `saliency/images/`. For every number of pictures
+a class and of classes, kinds of things are drawn, and a bundle is trained from whole pictures as the page does it with
+class folders, started from `everyday` and from scratch. It then looks at what neither it nor `everyday` has seen: other
+pictures of those kinds, pictures of other kinds from the same source, and photos from elsewhere. Draws of a row are
+pooled. What is in WORK already is not measured again.
 """
 
 import csv

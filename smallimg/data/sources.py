@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from itertools import count
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -24,9 +24,9 @@ from smallimg.data.kept import DOWNLOADS, data_folder, describe_data
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.fetching import why_not_fetched
-from smallimg.pictures.images import FORMATS_TEXT, IMAGE_SUFFIXES, MAX_PIXELS, list_images, read_size
+from smallimg.pictures.images import FORMATS_TEXT, IMAGE_SUFFIXES, MAX_PIXELS, read_size
 from smallimg.pictures.images import MAX_BYTES as PICTURE_BYTES
-from smallimg.pictures.litter import is_litter
+from smallimg.pictures.litter import is_litter, walk_files
 
 #: Of what is sent to the page. A picture's mask is a file as well, so that the sample challenge has 4,800.
 MAX_FILES = 20_000
@@ -78,11 +78,11 @@ def keep_upload(
             _unpack(files[0], folder)
         else:
             _lay(files, relative if relative is not None else [path.name for path in files], folder)
+        _set_large_aside(folder)
         try:
             read_dataset(folder)
         except DataError as error:
             raise DataError(str(error).replace(str(folder), files[0].name if is_zip else name)) from None
-        _refuse_large(folder)
         describe_data(folder, name=name)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "pictures"
         # Always numbered: a zip called challenge.zip must not be taken for the sample challenge.
@@ -189,14 +189,20 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
         _refuse("What you chose", relative)
 
 
-def _refuse_large(folder: Path) -> None:
-    """What is sent to the page is opened under the page's limits, whatever one's own disk may hold."""
-    for path in list_images(folder):
-        try:
-            read_size(path, max_bytes=PICTURE_BYTES, max_pixels=MAX_PIXELS)
-        except ImageError as error:
-            if "limit" in str(error):
-                raise DataError(f"{error} Or train on the command line, which has no such limit.") from None
+def _set_large_aside(folder: Path) -> None:
+    """What is sent to the page is opened under the page's limits, whatever one's own disk may hold.
+
+    A picture beyond them gets an ending that says so, and is reported with what is no picture; the others stay.
+    """
+    pictures = [path for path in walk_files(folder) if path.suffix.lower() in IMAGE_SUFFIXES]
+    for path in pictures:
+        if path.stat().st_size > PICTURE_BYTES:
+            path.rename(f"{path}.over-{PICTURE_BYTES // 1_000_000}-MB")
+            continue
+        with suppress(ImageError):  # one that does not open is named by whoever reads it
+            width, height = read_size(path)
+            if width * height > MAX_PIXELS:
+                path.rename(f"{path}.over-{MAX_PIXELS // 1_000_000}-megapixels")
 
 
 def _refuse(source: str, names: Sequence[str]) -> None:

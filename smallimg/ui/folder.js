@@ -2,7 +2,7 @@
 // file lay in which folder, and there the classes are. The zip is stored, not packed: pictures do not get smaller.
 (() => {
   const MOST_FILES = 20_000, MOST_BYTES = 200_000_000  /* what the server takes in one upload */;
-  const WANTED = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|heic|heif|csv|json|txt|xml|ya?ml)$/i;
+  const WANTED = /\.(jpe?g?|jfif|mpo|a?png|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?|hif|csv|tsv|json|txt|xml|ya?ml)$/i;
   const field = () => document.querySelector("#dropped-data");
   const say = (text) => { const note = document.querySelector("#folder-note"); if (note) note.textContent = text; };
 

@@ -155,6 +155,20 @@ def test_places_outside_or_taken_are_refused(place: str, sentence: str, data: Pa
     assert list(data.iterdir()) == []
 
 
+def test_a_picture_beyond_the_pages_limits_is_left_out_and_told(
+    data: Path, pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(pets, tmp_path / "with large ones"))
+    Image.new("RGB", (300, 200)).save(folder / "cats" / "large.png")
+    (folder / "cats" / "heavy.jpg").write_bytes(bytes(90_000))
+    monkeypatch.setattr(data_sources, "MAX_PIXELS", 50_000)
+    monkeypatch.setattr(data_sources, "PICTURE_BYTES", 80_000)
+    kept = read_dataset(keep_upload(Path(shutil.make_archive(str(tmp_path / "zip"), "zip", folder))))
+    before = read_dataset(pets)
+    assert len(kept.samples) == len(before.samples)
+    assert "2 files are of a kind smallimg does not read: .over-0-mb (1), .over-0-megapixels (1)" in kept.notes
+
+
 def test_links_are_refused(pets: Path) -> None:
     link = pets / "cats/3.png"
     link.symlink_to(pets / "cats/1.png")
