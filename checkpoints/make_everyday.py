@@ -23,10 +23,10 @@ import smallimg  # noqa: F401  # before torchmetrics, which brings packages alon
 import typer
 
 from checkpoints.making.card import without_figures
-from checkpoints.making.classifier import train_classifier
 from checkpoints.making.data import Work
 from checkpoints.making.detector import train_detector
 from checkpoints.making.remover import train_remover
+from checkpoints.making.ten.classifier import train_classifier
 from smallimg.bundles.bundle import Bundle, load_bundle
 from smallimg.cli.progress import training_bar
 from smallimg.errors import BundleError

@@ -86,7 +86,7 @@ def test_the_wheel_holds_the_package_its_bundles_and_its_examples(wheel: Path) -
     package = [file for file in (ROOT / "smallimg").rglob("*") if file.is_file() and "__pycache__" not in file.parts]
     beside = [
         ROOT / "app.py",
-        *(file for name in ("challenge", "cifar10", "everyday") for file in (ROOT / "checkpoints" / name).iterdir()),
+        *(file for name in ("challenge", "everyday", "kinds") for file in (ROOT / "checkpoints" / name).iterdir()),
         *(file for file in (ROOT / "assets" / "examples").rglob("*") if file.is_file()),
     ]
     wanted = {str(file.relative_to(ROOT)) for file in package}
@@ -138,7 +138,7 @@ def test_the_page_finds_its_bundles_and_examples_in_the_wheel(wheel: Path, tmp_p
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert Path(said["file"]) == tmp_path / "unpacked" / "smallimg" / "__init__.py"
-    assert said["examples"] == {"challenge": 8, "cifar10": 8, "everyday": 8}
+    assert said["examples"] == {"challenge": 8, "everyday": 8, "kinds": 8}
     assert wheel_version(wheel) in said["foot"]
     assert PROJECT["license"] in said["foot"]
 

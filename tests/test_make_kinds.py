@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from checkpoints.making.classifier import grouped
 from checkpoints.making.data import Work
+from checkpoints.making.kind_classifier import grouped
 from checkpoints.making.kinds import (
     FROM_CIFAR,
     SIDE,

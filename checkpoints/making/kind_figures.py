@@ -1,4 +1,4 @@
-"""What `everyday` says of photos that nothing was learned from, through the whole pipeline as people use it."""
+"""What `kinds` says of photos that nothing was learned from, through the whole pipeline as people use it."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ def measure_kinds(work: Work, kinds: Kinds, bundle: Bundle) -> dict[str, float]:
 
     `test top1`, `test top3`, `test group` are shares of all photos with a kind; `test named` and `test grouped` those
     that get a name or only a group, `…_right` how many of these answers are right. `test strangers_…` are of things
-    that have no name here and were not met in training; a person in one counts for neither. `test people_misnamed` is
-    the share of people who are said to be something else.
+    that have no name here and were not met in training. `test people_misnamed` is the share of people who are said to
+    be something else.
     """
     pipeline = Pipeline.load(bundle.path)
     known = kinds_of_tiny(work, kinds, "val")
@@ -47,10 +47,11 @@ def measure_kinds(work: Work, kinds: Kinds, bundle: Bundle) -> dict[str, float]:
 
 
 def _predicted(pipeline: Pipeline, tensors: Tensors) -> list[Prediction]:
-    return list(pipeline.each(Pipeline.predict, [_picture(pixels) for pixels in tensors.pixels]))
+    return list(pipeline.each(Pipeline.predict, [to_picture(pixels) for pixels in tensors.pixels]))
 
 
-def _picture(pixels: Tensor) -> Image.Image:
+def to_picture(pixels: Tensor) -> Image.Image:
+    """uint8 [3, h, w] → RGB."""
     return Image.fromarray(pixels.permute(1, 2, 0).numpy())
 
 

@@ -1,4 +1,4 @@
-"""What each network of `everyday` is, and how it learns."""
+"""What each network of `everyday` and `kinds` is, and how it learns."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ DETECTOR = StageRecipe(
 CLEAR = 0.88
 #: How much room there is around an object, for either classifier.
 MARGIN = 0.15
-#: The classifier of `everyday` learns the names first, at half of what it sees in the end.
+#: The classifier of `kinds` learns the names first, at half of what it sees in the end.
 NAMES = StageRecipe(
     architecture="compact_resnet",
     arguments={"patch": 2, "stem": 32, "widths": [96, 256, 512]},
@@ -67,9 +67,7 @@ NAMES = StageRecipe(
 )
 #: Then it looks closer, and learns that there are things that have no name here.
 CLASSIFIER = replace(NAMES, input_size=48, epochs=4, learning_rate=0.06, augment=replace(NAMES.augment, erase=0.25))
-#: The side it predicts at: a little larger than the one it learned at (Touvron et al., 2019, arXiv:1906.06423).
-SEEN_AT = 56
-#: What the classifier of `cifar10` learns first: the ten names. Its photos are whole crops, with some room around the
+#: What the classifier of `everyday` learns first: the ten names. Its photos are whole crops, with some room around the
 #: object; crops of boxes get as much.
 TEN_NAMES = StageRecipe(
     architecture="compact_resnet",

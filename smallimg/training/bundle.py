@@ -211,7 +211,14 @@ def _write(network: nn.Module, out: Path, stage: str, recipe: StageRecipe) -> No
 
 def stage_of(recipe: StageRecipe) -> Stage:
     """What a bundle says of a network that was trained by a recipe."""
-    return Stage(recipe.architecture, recipe.arguments, recipe.input_size, recipe.reads, recipe.margin)
+    return Stage(
+        recipe.architecture,
+        recipe.arguments,
+        recipe.input_size,
+        recipe.reads,
+        recipe.margin,
+        whole_too=recipe.whole_too,
+    )
 
 
 def with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float]) -> Bundle:

@@ -1,4 +1,4 @@
-"""What the classifier of `cifar10` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
+"""What the classifier of `everyday` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import torch
 from PIL import Image
 
-from checkpoints.making.cifar.kinds import KIND_OF, strange_kinds
 from checkpoints.making.data import BOXED, MASKED, Work, chosen, is_of_ecssd, photos
 from checkpoints.making.recipes import MARGIN, TEN
+from checkpoints.making.ten.kinds import KIND_OF, strange_kinds
 from smallimg.boxes import square_window
 from smallimg.data.dataset import Dataset, only_classes
 from smallimg.networks.pixels import to_tensor

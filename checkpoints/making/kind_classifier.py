@@ -1,4 +1,4 @@
-"""The classifier of `everyday`: a small residual network with a name for what people drop."""
+"""The classifier of `kinds`: a small residual network with a name for what people drop."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,16 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from checkpoints.making.card import with_stage
+from checkpoints.making.card import KINDS, with_stage
 from checkpoints.making.data import SEED, Work
-from checkpoints.making.kind_figures import measure_kinds
-from checkpoints.making.kinds import Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
+from checkpoints.making.kind_figures import measure_kinds, to_picture
+from checkpoints.making.kinds import PERSON, Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
 from checkpoints.making.places import begin_with
-from checkpoints.making.recipes import CLASSIFIER, NAMES, SEEN_AT
+from checkpoints.making.recipes import CLASSIFIER, NAMES
 from smallimg.bundles.bundle import Bundle, Stage
 from smallimg.bundles.calibration import energy, fit_temperature, least_share, marks, softmax
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.onnx_files import write_network
+from smallimg.pipeline import Pipeline
 from smallimg.training.bundle import stage_of
 from smallimg.training.classifier import fit_classifier, validation_logits
 from smallimg.training.tensors import Tensors
@@ -30,11 +31,30 @@ def train_classifier(work: Work, bundle: Bundle) -> Bundle:
     kinds = read_kinds(work.folder)
     learn, aside = photos_of_kinds(work, kinds)
     network, figures = learn_kinds(work, kinds, with_worse_copies(learn), aside)
-    write_network(network, bundle.file("classifier"), stage="classifier", side=SEEN_AT)
-    stage = trusted(stage_of(replace(CLASSIFIER, input_size=SEEN_AT)), network, kinds, aside)
-    bundle = replace(bundle, class_names=kinds.names, groups=kinds.groups)
-    bundle = with_stage(bundle, "classifier", stage, figures)
-    return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle))
+    return with_classifier(work, bundle, kinds, network, aside, figures=figures)
+
+
+def with_classifier(
+    work: Work, bundle: Bundle, kinds: Kinds, network: ImageClassifier, aside: Tensors, *, figures: dict[str, float]
+) -> Bundle:
+    """The bundle with a trained classifier, what it can be trusted by, and its figures."""
+    write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
+    arguments = {"n_classes": len(kinds.names), **CLASSIFIER.arguments}
+    stage = replace(stage_of(CLASSIFIER), arguments=arguments)
+    bundle = with_stage(
+        replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures, KINDS
+    )
+    stage = trusted(stage, network, kinds, at_found_boxes(Pipeline.load(bundle.path), aside))
+    bundle = with_stage(bundle, "classifier", stage, {}, KINDS)
+    return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle), KINDS)
+
+
+def at_found_boxes(pipeline: Pipeline, tensors: Tensors) -> Tensors:
+    """The pictures with the box that the pipeline finds: true ones would make answers look surer than they will be."""
+    find = partial(Pipeline.predict, classify=False, max_boxes=1)
+    found = pipeline.each(find, [to_picture(pixels) for pixels in tensors.pixels])
+    boxes = tuple(torch.tensor([one.box.xyxy]) if one.box else torch.zeros(0, 4) for one in found)
+    return replace(tensors, boxes=boxes)
 
 
 def learn_kinds(work: Work, kinds: Kinds, learn: Tensors, aside: Tensors) -> tuple[ImageClassifier, dict[str, float]]:
@@ -51,19 +71,22 @@ def learn_kinds(work: Work, kinds: Kinds, learn: Tensors, aside: Tensors) -> tup
 
 def trusted(stage: Stage, network: ImageClassifier, kinds: Kinds, aside: Tensors) -> Stage:
     """The stage with what its answers can be trusted by: of kinds, and, summed up, of their groups."""
-    logits, labels = validation_logits(network, aside, replace(CLASSIFIER, input_size=SEEN_AT)), aside.labels
+    logits, labels = validation_logits(network, aside, CLASSIFIER), aside.labels
     temperature = fit_temperature(logits.numpy(), labels.numpy())
     shares = torch.from_numpy(softmax(logits.numpy() / temperature))
     right = shares.argmax(dim=1) == labels
+    # People are told so surely that they would lower the mark for all that is not.
+    asked = labels != kinds.names.index(PERSON)
     group_shares = grouped(shares, kinds)
     group_right = group_shares.argmax(dim=1) == group_numbers(kinds)[labels]
     return replace(
         stage,
-        arguments={"n_classes": len(kinds.names), **CLASSIFIER.arguments},
         temperature=round(temperature, 4),
         energy_marks=marks(energy(logits[right].numpy())),
-        named_from=least_share(shares.amax(dim=1).numpy(), right.numpy(), promised=PROMISED[0]),
-        group_from=least_share(group_shares.amax(dim=1).numpy(), group_right.numpy(), promised=PROMISED[1]),
+        named_from=least_share(shares.amax(dim=1)[asked].numpy(), right[asked].numpy(), promised=PROMISED[0]),
+        group_from=least_share(
+            group_shares.amax(dim=1)[asked].numpy(), group_right[asked].numpy(), promised=PROMISED[1]
+        ),
     )
 
 

@@ -1,17 +1,17 @@
-"""The classifier of `cifar10`: a small residual network that learns what it has no name for, too."""
+"""The classifier of `everyday`: a small residual network that learns what it has no name for, too."""
 
 from dataclasses import replace
 from functools import partial
 
 import torch
 
-from checkpoints.making.card import CIFAR10, with_stage
-from checkpoints.making.cifar.figures import measure_classifier
-from checkpoints.making.cifar.kinds import GROUPS
-from checkpoints.making.cifar.objects import from_elsewhere, strangers
+from checkpoints.making.card import with_stage
 from checkpoints.making.data import NAMED, SEED, Work, photos
 from checkpoints.making.places import begin_with
 from checkpoints.making.recipes import MARGIN, TEN, TEN_NAMES
+from checkpoints.making.ten.figures import measure_classifier
+from checkpoints.making.ten.kinds import GROUPS
+from checkpoints.making.ten.objects import from_elsewhere, strangers
 from smallimg.bundles.bundle import Bundle
 from smallimg.bundles.calibration import energy, fit_temperature, marks
 from smallimg.data.dataset import split_train_validation
@@ -70,4 +70,4 @@ def train_classifier(work: Work, bundle: Bundle) -> Bundle:
         energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]].numpy())),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
-    return with_stage(bundle, "classifier", stage, figures | measure_classifier(work, bundle, stage, network), CIFAR10)
+    return with_stage(bundle, "classifier", stage, figures | measure_classifier(work, bundle, stage, network))

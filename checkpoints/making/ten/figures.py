@@ -1,13 +1,13 @@
-"""What the classifier of `cifar10` is measured with, on photos that nothing was learnt from."""
+"""What the classifier of `everyday` is measured with, on photos that nothing was learnt from."""
 
 import torch
 from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc, multiclass_calibration_error
 
-from checkpoints.making.cifar.kinds import GROUPS, strange_kinds
-from checkpoints.making.cifar.objects import crops, from_elsewhere
 from checkpoints.making.data import BOXED, NAMED, Work, photos
 from checkpoints.making.recipes import TEN
+from checkpoints.making.ten.kinds import GROUPS, strange_kinds
+from checkpoints.making.ten.objects import crops, from_elsewhere
 from smallimg.bundles.bundle import Bundle, Stage
 from smallimg.bundles.calibration import energy, familiarity
 from smallimg.data.dataset import only_classes
