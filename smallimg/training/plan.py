@@ -111,18 +111,18 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
     if "classifier" not in stages:
         return
+    nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
+    if nameless and dataset.class_names:
+        raise TrainingError(
+            f"{len(nameless):,} of {len(samples):,} pictures in {dataset.origin.name} have no class, and the classifier"
+            f" needs one for each ({nameless[0].path.name}): name them, leave them out, or choose the other stages."
+        )
     shown = sorted({label for one in dataset.samples for label in classes_in(one)})
     if len(shown) < 2:
         there = f"one class only, {dataset.class_names[shown[0]]}" if shown else "no classes"
         raise TrainingError(
             f"{dataset.origin.name} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
-        )
-    nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
-    if nameless:
-        raise TrainingError(
-            f"{len(nameless):,} of {len(samples):,} pictures in {dataset.origin.name} have no class, and the classifier"
-            f" needs one for each ({nameless[0].path.name}): name them, leave them out, or choose the other stages."
         )
 
 
