@@ -42,7 +42,9 @@ def test_the_first_prediction_is_not_slower_than_the_others(url: str) -> None:
 def test_a_picture_gives_what_the_command_line_prints(url: str, path: Path) -> None:
     kind, [result] = predict(url, upload(url, path))
     assert kind == "complete"
-    assert list(result) == ["image", "box", "box_score", "answer", "label", "probabilities", "milliseconds", "known"]
+    assert list(result) == [
+        "image", "box", "box_score", "answer", "level", "label", "probabilities", "milliseconds", "known",
+    ]  # fmt: skip
     expected = Pipeline.load("challenge").predict(open_image(path)).as_dict(path.name)
     assert (result["image"], result["label"]) == (path.name, expected["label"])
     assert result["box"] == pytest.approx(expected["box"], abs=1)

@@ -149,7 +149,11 @@ def test_options_change_the_results_at_once(page: Page, tmp_path: Path) -> None:
     expect(row).to_have_count(1)
     page.locator("#options > button").click()
     expect(row.locator(".si-box")).to_have_count(1)
-    page.get_by_label("number input for Boxes shown").fill("4")
+    number = page.get_by_label("number input for Boxes shown")
+    expect(number).to_be_visible()
+    page.wait_for_timeout(1000)  # what an accordion holds is laid out anew as it opens, with the values it had
+    number.fill("4")
+    expect(number).to_have_value("4")
     expect(row.locator(".si-box").nth(1)).to_be_visible()
     page.get_by_label("number input for Score threshold").fill("1")
     expect(row.locator(".si-card").nth(2)).to_contain_text("No object found")
