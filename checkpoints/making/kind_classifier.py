@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -99,5 +98,5 @@ def group_numbers(kinds: Kinds) -> Tensor:
 
 def grouped(shares: Tensor, kinds: Kinds) -> Tensor:
     """Probabilities of kinds [n, kinds] → those of their groups [n, groups]."""
-    numbers = group_numbers(kinds).numpy()
-    return torch.from_numpy(np.stack([shares[:, numbers == n].sum(dim=1) for n in range(len(kinds.groups))], axis=1))
+    numbers = group_numbers(kinds)
+    return torch.stack([shares[:, numbers == n].sum(dim=1) for n in range(len(kinds.groups))], dim=1)

@@ -15,6 +15,7 @@ from smallimg.boxes import Boxes, mask_to_box, square_window
 from smallimg.data.dataset import Dataset, Sample, only_classes
 from smallimg.networks.pixels import to_tensor
 from smallimg.pictures.images import flatten, open_image
+from smallimg.pictures.masks import open_mask
 from smallimg.pictures.preprocess import FILL, crop_window
 from smallimg.training.tensors import Tensors, join, load_tensors
 
@@ -144,7 +145,7 @@ def _of_cifar(work: Work, kinds: Kinds) -> Tensors:
 def _squares_of(sample: Sample) -> list[tuple[Image.Image, Boxes]]:
     """A square of `SIDE` for each part of a person, moved into the photo as far as that goes; the part's box in it."""
     assert sample.mask is not None, "every photo of it has a mask"
-    mask = np.asarray(flatten(open_image(sample.mask), (0, 0, 0)).convert("L")) > 127
+    mask = np.asarray(open_mask(sample.mask)) > 127
     picture = flatten(open_image(sample.path), FILL)
     around = mask_to_box(mask)
     if around is None:

@@ -69,18 +69,12 @@ NAMES = StageRecipe(
 CLASSIFIER = replace(NAMES, input_size=48, epochs=4, learning_rate=0.06, augment=replace(NAMES.augment, erase=0.25))
 #: What the classifier of `everyday` learns first: the ten names. Its photos are whole crops, with some room around the
 #: object; crops of boxes get as much.
-TEN_NAMES = StageRecipe(
-    architecture="compact_resnet",
+TEN_NAMES = replace(
+    NAMES,
     arguments={"patch": 1, "stem": 32, "widths": [96, 384, 384], "mirrored": True},
-    input_size=32,
     margin=0.0,
+    whole_too=False,
     epochs=12,
-    batch_size=500,
-    learning_rate=0.12,
-    optimizer="muon",
-    weight_decay=0.01,
-    label_smoothing=0.1,
-    reads="image",
     augment=Augment(degrees=0, shift=0.125, brightness=0.1, contrast=0.1),
 )
 #: What comes after the names: that there are things that have none.

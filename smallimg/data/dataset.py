@@ -287,17 +287,14 @@ def share_classes(datasets: Sequence[Dataset]) -> list[Dataset]:
     number = {name: label for label, name in enumerate(names)}
     shared = []
     for dataset in datasets:
-        new = [number[name] for name in dataset.class_names]
-        samples = tuple(
-            replace(
-                sample,
-                label=None if sample.label is None else new[sample.label],
-                box_labels=tuple(new[label] for label in sample.box_labels),
-            )
-            for sample in dataset.samples
+        new = {label: number[name] for label, name in enumerate(dataset.class_names)}
+        samples, validation = (
+            tuple(renumbered(one, new) for one in part) for part in (dataset.samples, dataset.validation)
         )
         class_ids = tuple(ids[name] for name in names)
-        shared.append(replace(dataset, class_names=tuple(names), class_ids=class_ids, samples=samples))
+        shared.append(
+            replace(dataset, class_names=tuple(names), class_ids=class_ids, samples=samples, validation=validation)
+        )
     return shared
 
 

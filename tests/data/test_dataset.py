@@ -243,3 +243,12 @@ def test_many_findings_that_are_alike_are_one_line() -> None:
     alike = [f"train.csv line {index}: there is no picture {index}.jpg" for index in range(20)]
     assert together([alike[0], "something else", *alike[1:]]) == [f"{alike[0]} – and 19 more like it", "something else"]
     assert together(alike[:3]) == alike[:3]
+
+
+def test_a_box_of_no_known_class_is_none_in_shared_classes_either() -> None:
+    part = several((0, -1))
+    part = replace(part, class_names=("cup",), class_ids=("0",), validation=part.samples)
+    first, second = share_classes([replace(part, class_names=("pen",)), part])
+    assert first.class_names == second.class_names == ("pen", "cup")
+    for dataset, label in ((first, 0), (second, 1)):
+        assert [one.box_labels for one in (*dataset.samples, *dataset.validation)] == [(label, -1)] * 2

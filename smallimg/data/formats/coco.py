@@ -15,8 +15,8 @@ import numpy as np
 
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
-from smallimg.data.formats.marks import Marking, labels_of_boxes, to_dataset
-from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, require, split_to_write
+from smallimg.data.formats.marks import Marking, labels_of_boxes, require_labelled_boxes, to_dataset
+from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, split_to_write
 from smallimg.data.formats.shapes import (
     Shape,
     encode_rle,
@@ -101,9 +101,7 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
         DataError: when a picture has no box, unless it is known to show nothing, a box has no class, or the split is
             there already.
     """
-    form = "COCO"
-    require(dataset.samples, lambda sample: len(sample.boxes) > 0 or sample.is_negative, what="box", form=form)
-    require(dataset.samples, lambda sample: len(labels_of_boxes(sample)) == len(sample.boxes), what="class", form=form)
+    require_labelled_boxes(dataset.samples, form="COCO")
     split = split_to_write(dataset)
     target, file = folder / "images" / split, folder / "annotations" / f"instances_{split}.json"
     refuse_taken(target, file)

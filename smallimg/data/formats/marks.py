@@ -8,6 +8,7 @@ import numpy as np
 
 from smallimg.boxes import as_boxes, mask_to_box
 from smallimg.data.dataset import Dataset, Sample
+from smallimg.data.formats.places import require
 from smallimg.data.formats.shapes import SLACK, Shape, save_shape
 from smallimg.errors import DataError
 from smallimg.pictures.images import read_size
@@ -151,8 +152,20 @@ def to_dataset(
 
 
 def labels_of_boxes(sample: Sample) -> tuple[int, ...]:
-    """The class of each box, also where all have the picture's; empty where they are not known."""
-    return sample.box_labels or (() if sample.label is None else (sample.label,) * len(sample.boxes))
+    """The class of each box, also where all have the picture's; empty where not all of them are known."""
+    if sample.box_labels:
+        return sample.box_labels if min(sample.box_labels) >= 0 else ()
+    return () if sample.label is None else (sample.label,) * len(sample.boxes)
+
+
+def require_labelled_boxes(samples: Sequence[Sample], *, form: str) -> None:
+    """Refuse to write a form of classed boxes for pictures without; those known to show nothing need none.
+
+    Raises:
+        DataError: see `require`.
+    """
+    require(samples, lambda one: len(one.boxes) > 0 or one.is_negative, what="box", form=form)
+    require(samples, lambda one: len(labels_of_boxes(one)) == len(one.boxes), what="class", form=form)
 
 
 def check_box(values: Sequence[float], size_wh: tuple[int, int]) -> list[float]:

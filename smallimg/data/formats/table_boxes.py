@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from PIL.Image import Transpose
 
 from smallimg.boxes import Boxes
+from smallimg.data.formats.shapes import SLACK
 from smallimg.data.formats.table_rows import CENTRED, SIZED
 from smallimg.errors import DataError
 
 Numbers = NDArray[np.float64]
-#: By how many pixels a box may leave its picture: rounding, and edges counted from 1. It is clipped without a word.
-SLACK = 2.0
 #: Shares of the picture reach from 0 to 1, with the same slack in a picture of a hundred pixels.
 SHARE_SLACK = 0.02
 #: Rows that must be inverted as corners before they are taken for sizes: two, and a tenth of all.

@@ -14,8 +14,8 @@ from defusedxml import DefusedXmlException
 
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
-from smallimg.data.formats.marks import Marking, labels_of_boxes, to_dataset
-from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, require, split_to_write
+from smallimg.data.formats.marks import Marking, labels_of_boxes, require_labelled_boxes, to_dataset
+from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, split_to_write
 from smallimg.data.formats.shapes import save_shape
 from smallimg.data.formats.splits import choose, exact_split, first_of, split_folders
 from smallimg.data.formats.voc_masks import read_mask, write_masks
@@ -105,9 +105,7 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
         DataError: when a picture has no box, unless it is known to show nothing, a box has no class, or the split is
             there already.
     """
-    form = "Pascal VOC"
-    require(dataset.samples, lambda sample: len(sample.boxes) > 0 or sample.is_negative, what="box", form=form)
-    require(dataset.samples, lambda sample: len(labels_of_boxes(sample)) == len(sample.boxes), what="class", form=form)
+    require_labelled_boxes(dataset.samples, form="Pascal VOC")
     split = split_to_write(dataset)
     listed = folder / "ImageSets" / "Main" / f"{split}.txt"
     refuse_taken(listed)

@@ -15,8 +15,8 @@ import yaml
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.classes import some
 from smallimg.data.formats.lookup import Pictures, pictures_in
-from smallimg.data.formats.marks import Marking, labels_of_boxes, to_dataset
-from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, require, split_to_write
+from smallimg.data.formats.marks import Marking, labels_of_boxes, require_labelled_boxes, to_dataset
+from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, split_to_write
 from smallimg.data.formats.shapes import polygon_shape
 from smallimg.data.formats.splits import SPELLINGS, choose, first_of, split_folders
 from smallimg.data.formats.yolo_yaml import class_names_of, read_description, said_places
@@ -94,9 +94,7 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
         DataError: when a picture has no box, unless it is known to show nothing, a box has no class, the split is there
             already, or the folder names other classes.
     """
-    form = "YOLO"
-    require(dataset.samples, lambda sample: len(sample.boxes) > 0 or sample.is_negative, what="box", form=form)
-    require(dataset.samples, lambda sample: len(labels_of_boxes(sample)) == len(sample.boxes), what="class", form=form)
+    require_labelled_boxes(dataset.samples, form="YOLO")
     split = split_to_write(dataset)
     pictures, labels, file = folder / "images" / split, folder / "labels" / split, folder / "data.yaml"
     refuse_taken(pictures, labels)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,13 @@ def test_real_sets_read_without_a_problem(name: str, split: str, samples: int, c
         path = tmp_path
     dataset = read_dataset(path, split=split, max_files=100_000)
     assert (len(dataset.samples), len(dataset.class_names), dataset.problems) == (samples, classes, ())
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo", "voc"])
+def test_a_box_of_no_known_class_is_written_as_no_other(form: str, tmp_path: Path) -> None:
+    dataset = several_classes(tmp_path)
+    first, *others = dataset.samples
+    half_known = replace(dataset, samples=(replace(first, box_labels=(1, -1)), *others))
+    with pytest.raises(DataError, match="1 of 4 pictures have no class"):
+        WRITE[form](half_known, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
