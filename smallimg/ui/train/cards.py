@@ -200,7 +200,7 @@ def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str =
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
         f"measure each epoch on ({drawn}); {test}.</p>"
         f'<div class="si-preview-body">{_counts(counted)}{_sheet(sheet)}</div>'
-        f"{problem_list(preview.problems)}{_note_list(preview.notes)}</section>"
+        f"{problem_list(preview.problems, can_start=bool(preview.can_train))}{_note_list(preview.notes)}</section>"
     )
 
 
@@ -214,17 +214,18 @@ def _sheet(sheet: Sequence[SheetPicture]) -> str:
     return f'<ul class="si-sheet" aria-label="Some of the pictures, with their boxes">{items}</ul>'
 
 
-def problem_list(problems: Sequence[str]) -> str:
+def problem_list(problems: Sequence[str], *, can_start: bool = True) -> str:
     """What is wrong with a data set, the first lines of it, and that the rest goes on without."""
     if not problems:
         return '<p class="si-sentence si-fine">Every row and every picture is sound.</p>'
     lines = "".join(f"<li>{escape(problem)}</li>" for problem in problems[:MOST_PROBLEMS])
     rest = len(problems) - MOST_PROBLEMS
     more = f"<li>… and {rest} more: the report below has them all</li>" if rest > 0 else ""
+    remedy = "or start: what is left out below is left out of training" if can_start else "nothing can start with it"
     count = "One thing is" if len(problems) == 1 else f"{len(problems)} things are"
     return (
         f'<div class="si-notice" role="alert"><p><strong>{count} wrong with the data.</strong> '
-        "Mend and bring it again, or start: what is left out below is left out of training.</p>"
+        f"Mend and bring it again{', ' if can_start else ': '}{remedy}.</p>"
         f"<ul>{lines}{more}</ul></div>"
     )
 

@@ -156,6 +156,11 @@ def test_each_part_of_a_run_has_its_words_and_counts(at: dict[str, Any], sentenc
     assert ("progressbar" in html) == ("steps" in at or at.get("stage") == "detector")
 
 
+def test_data_that_nothing_can_start_with_is_not_offered_to_start() -> None:
+    assert "Mend and bring it again, or start: what is left out" in problem_list(["one class"])
+    assert "Mend and bring it again: nothing can start with it." in problem_list(["one class"], can_start=False)
+
+
 def test_measuring_comes_after_all_networks() -> None:
     assert {kind for kind, _ in chips(run_card(make_run(stage="measuring")))} == {"done"}
     assert {kind for kind, _ in chips(run_card(make_run(stage="reading")))} == {"later"}
