@@ -123,6 +123,32 @@ def erase(pixels: Tensor, share: float) -> Tensor:
     return torch.where(covered, torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1), pixels)
 
 
+def mix(pixels: Tensor, probability: float) -> tuple[Tensor, Tensor, float]:
+    """Put a rectangle of another picture of the batch into each, the same for all, or leave all as they are.
+
+    After Yun et al., 2019, "CutMix: regularization strategy to train strong classifiers with localizable features"
+    (arXiv:1905.04899): what is learned then has to be told from every part of an object.
+
+    Args:
+        probability: of mixing at all.
+
+    Returns:
+        (the pictures, the index in the batch of each one's partner [n], the share of each that stays its own).
+    """
+    n, _, height, width = pixels.shape
+    partner = torch.arange(n)
+    if not probability or torch.rand(()) >= probability:
+        return pixels, partner, 1.0
+    partner = torch.randperm(n)
+    share = torch.rand(()).sqrt()  # of each side: the area is then uniform
+    sides = [round(float(share) * length) for length in (height, width)]
+    top, left = (int(torch.randint(length - side + 1, ())) for side, length in zip(sides, (height, width), strict=True))
+    patch = slice(top, top + sides[0]), slice(left, left + sides[1])
+    mixed = pixels.clone()
+    mixed[..., *patch] = pixels[partner][..., *patch]
+    return mixed, partner, 1 - sides[0] * sides[1] / (height * width)
+
+
 def on_fill(pixels: Tensor, alpha: Tensor) -> Tensor:
     """Cut-outs on the plain `FILL`, the tensor form of `smallimg.pictures.preprocess.on_fill`."""
     fill = torch.tensor(FILL, dtype=pixels.dtype).reshape(3, 1, 1)

@@ -102,6 +102,7 @@ def fit_classifier(
             mirror=first[chosen] * turn if recipe.augment.flip else None,
         )
         pixels = augment.erase(look(train, chosen, looks, recipe, pool), recipe.augment.erase)
+        pixels, partner, own = augment.mix(pixels, recipe.augment.mix)
         if strangers is not None:
             some = torch.randint(len(strangers), (math.ceil(len(chosen) * STRANGERS),))
             looks = window_matrices(_looked_at(places[some], strangers, recipe), recipe.augment)
@@ -109,8 +110,9 @@ def fit_classifier(
             pixels = torch.cat([pixels, others])
         logits = forward(channels_last(pixels)).float()
         named, strange = logits[: len(chosen)], logits[len(chosen) :]
-        accuracy.update(named.detach(), train.labels[chosen])
-        losses = {"loss": F.cross_entropy(named, train.labels[chosen], label_smoothing=recipe.label_smoothing)}
+        labels = train.labels[chosen]
+        accuracy.update(named.detach(), labels)
+        losses = {"loss": _loss_of_mixed(named, labels, labels[partner], own, recipe.label_smoothing)}
         if strangers is not None:
             even = torch.full_like(strange, 1 / n_classes)
             losses["loss_strangers"] = STRANGERS_WEIGHT * F.cross_entropy(strange, even)
@@ -160,6 +162,12 @@ def validation_logits(network: ImageClassifier, validation: Tensors, recipe: Sta
     with torch.inference_mode():
         logits: Tensor = network.head[-1](embeddings)
     return logits
+
+
+def _loss_of_mixed(logits: Tensor, labels: Tensor, others: Tensor, own: float, smoothing: float) -> Tensor:
+    """Cross entropy of pictures that show their own class in a share of them, and another one in the rest."""
+    loss = F.cross_entropy(logits, labels, label_smoothing=smoothing)
+    return loss if own == 1 else own * loss + (1 - own) * F.cross_entropy(logits, others, label_smoothing=smoothing)
 
 
 def _looked_at(windows: Tensor, tensors: Tensors, recipe: StageRecipe) -> Tensor:

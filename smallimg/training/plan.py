@@ -18,7 +18,7 @@ from smallimg.training.start import Start, started
 STAGES = ("remover", "detector", "classifier")
 
 #: Fields of `Augment` that are shares, and the most each may be.
-SHARES = (("paste", 1.0), ("erase", 1.0), ("brightness", 1.0), ("contrast", 1.0), ("colour", 1.0))
+SHARES = (("paste", 1.0), ("erase", 1.0), ("mix", 1.0), ("brightness", 1.0), ("contrast", 1.0), ("colour", 1.0))
 
 
 def make_plan(

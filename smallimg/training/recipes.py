@@ -23,6 +23,8 @@ class Augment:
         paste: probability of putting the object on another background, so that no background gives the class away;
             of no use to what reads cut-outs.
         erase: side of a square that is covered in plain grey, as a share of the picture's; for the classifier.
+        mix: probability that a batch's pictures get a rectangle of one another, and the classes by its area; for the
+            classifier.
     """
 
     flip: bool = True
@@ -34,6 +36,7 @@ class Augment:
     colour: float = 0.0
     paste: float = 0.0
     erase: float = 0.0
+    mix: float = 0.0
 
 
 @dataclass(frozen=True)

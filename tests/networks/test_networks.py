@@ -80,6 +80,16 @@ def test_our_networks_fit_the_file_limit() -> None:
     assert parameters(SmallUNet()) * 4 < 10_000_000  # ONNX in float32: onnxruntime computes that faster on a CPU
 
 
+def test_a_deeper_classifier_has_more_convolutions_beside_the_same_shortcuts() -> None:
+    def kernels(depth: int) -> list[str]:
+        network = build_classifier("compact_resnet", {"n_classes": 3, "widths": [8, 16], "depth": depth})
+        return [name for name, weight in network.named_parameters() if weight.ndim == 4]
+
+    assert len(kernels(1)) == 1 + 2 * 2
+    assert len(kernels(3)) == 1 + 2 * 4
+    assert set(kernels(1)) < set(kernels(3)), "a deeper one can begin with what another learned"
+
+
 def test_unet_keeps_the_size() -> None:
     assert SmallUNet()(torch.zeros(2, 3, 64, 96)).shape == (2, 1, 64, 96)
 

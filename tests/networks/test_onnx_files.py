@@ -23,7 +23,9 @@ SMALL_DETECTOR = {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64, "anch
 BUILD: dict[str, Callable[[], nn.Module]] = {
     "background": lambda: SmallUNet(widths=[8, 8, 8, 8, 8]),
     "detector": lambda: build_detector("compact_fasterrcnn", SMALL_DETECTOR | {"scores_overlap": True, "n_kinds": 3}),
-    "classifier": lambda: build_classifier("compact_resnet", {"n_classes": 3, "widths": [16, 24], "mirrored": True}),
+    "classifier": lambda: build_classifier(
+        "compact_resnet", {"n_classes": 3, "widths": [16, 24], "depth": 2, "mirrored": True}
+    ),
 }
 
 

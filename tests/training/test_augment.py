@@ -102,3 +102,30 @@ def test_erase_covers_a_square_of_each_with_grey() -> None:
     assert covered.sum(dim=(1, 2)).max() <= 10 * 10
     assert len({tuple(map(tuple, one.nonzero().tolist())) for one in covered}) > 32
     assert torch.equal(augment.erase(pixels, 0.0), pixels)
+
+
+def test_mix_puts_a_rectangle_of_the_partner_into_each_and_says_how_much_stays() -> None:
+    torch.manual_seed(0)
+    pixels = torch.arange(16.0).reshape(16, 1, 1, 1).expand(16, 3, 20, 30).contiguous()
+    shares = []
+    for _ in range(40):
+        mixed, partner, own = augment.mix(pixels, 1.0)
+        own_pixels = mixed[:, 0] == pixels[:, 0]
+        others = mixed[:, 0] == pixels[partner][:, 0]
+        assert (own_pixels | others).all()
+        assert sorted(partner.tolist()) == list(range(16))
+        changed = partner != torch.arange(16)
+        assert own_pixels[changed].float().mean(dim=(1, 2)).tolist() == pytest.approx([own] * int(changed.sum()))
+        rows = others[changed][0].any(dim=1).sum() * others[changed][0].any(dim=0).sum()
+        assert rows == others[changed][0].sum(), "a rectangle"
+        shares.append(own)
+    assert 0.35 < sum(shares) / len(shares) < 0.65
+    assert pixels[3, 0, 0, 0] == 3, "what came in stays as it is"
+
+
+def test_mix_leaves_a_batch_alone_as_often_as_it_is_told() -> None:
+    torch.manual_seed(0)
+    pixels = torch.rand(4, 3, 8, 8)
+    assert all(augment.mix(pixels, 0.0)[2] == 1 for _ in range(8))
+    untouched = sum(augment.mix(pixels, 0.25)[0] is pixels for _ in range(400))
+    assert 260 < untouched < 340

@@ -30,6 +30,23 @@ def test_the_classifier_learns() -> None:
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_precision", "learning_rate"} <= set(epochs[0].metrics)
 
 
+def test_it_learns_from_pictures_that_are_mixed() -> None:
+    mixed = StageRecipe("compact_resnet", 32, 6, 8, 8e-3, replace(STILL, mix=1.0), SMALL, margin=0.2)
+    losses = {}
+    for recipe in (mixed, replace(mixed, augment=STILL)):
+        _, best = fit_classifier(
+            replace(squares(96), alpha=None),
+            replace(squares(40), alpha=None),
+            n_classes=2,
+            recipe=recipe,
+            seed=0,
+            report=lambda _: None,
+        )
+        assert best["val_accuracy"] > 0.9
+        losses[recipe.augment.mix] = best["loss"]
+    assert losses[1.0] > 1.5 * losses[0.0], "of two classes at once, neither is certain"
+
+
 def test_the_same_seed_gives_the_same_network() -> None:
     recipe = StageRecipe("compact_resnet", 32, 1, 16, 2e-3, Augment(), SMALL)
     weights = []

@@ -16,10 +16,11 @@ from smallimg.errors import DataError
 from smallimg.pictures.images import IMAGE_SUFFIXES
 from smallimg.pictures.litter import is_litter, walk_files
 
+#: Part of a data set → how people and tools spell it, the usual way first.
 SPLITS = {
-    "train": {"train", "training", "trains", "trn", "trainval"},
-    "validation": {"valid", "val", "validation", "validate", "validating", "dev", "eval"},
-    "test": {"test", "testing", "tests", "tst"},
+    "train": ("train", "training", "trains", "trn", "trainval"),
+    "validation": ("val", "valid", "validation", "validate", "validating", "dev", "eval"),
+    "test": ("test", "testing", "tests", "tst"),
 }
 PICTURES = {
     "image", "images", "img", "imgs", "im", "ims", "picture", "pictures", "pic", "pics", "photo", "photos", "input",

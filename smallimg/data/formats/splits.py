@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from smallimg.data.dataset import WHOLE
+from smallimg.data.formats.names import SPLITS
 from smallimg.errors import DataError
 
-#: Split → how tools spell it.
-SPELLINGS = {
-    "train": ("train", "training"),
-    "val": ("val", "valid", "validation", "dev"),
-    "test": ("test", "testing"),
-}
+#: Split, called as labelling tools call it → how it is spelled. Their `trainval` is not `train`: it holds `val` too.
+SPELLINGS = {ways[0]: tuple(way for way in ways if way != "trainval") for ways in SPLITS.values()}
 T = TypeVar("T")
 
 

@@ -23,6 +23,7 @@ class CompactResNet(ImageClassifier):
             every pixel.
         stem: channels of those.
         widths: channels of each stage; every stage halves the side.
+        depth: convolutions of each stage beside its shortcut.
         mirrored: see `ImageClassifier`.
     """
 
@@ -33,6 +34,7 @@ class CompactResNet(ImageClassifier):
         patch: int = 4,
         stem: int = 32,
         widths: Sequence[int] = (64, 128, 256),
+        depth: int = 1,
         dropout: float = 0.1,
         mirrored: bool = False,
     ) -> None:
@@ -43,7 +45,7 @@ class CompactResNet(ImageClassifier):
             nn.Conv2d(3, stem, kernel, patch, padding=1 if patch == 1 else 0, bias=False),
             nn.BatchNorm2d(stem),
         )
-        self.stages = nn.Sequential(*(_PooledBlock(*pair) for pair in pairwise((stem, *widths))))
+        self.stages = nn.Sequential(*(_PooledBlock(*pair, depth=depth) for pair in pairwise((stem, *widths))))
         self.head = nn.Sequential(
             nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(widths[-1], n_classes)
         )
@@ -54,9 +56,9 @@ class CompactResNet(ImageClassifier):
 
 
 class _PooledBlock(nn.Module):
-    """A convolution that is pooled at once, which makes all that follows four times cheaper, then a residual one."""
+    """A convolution that is pooled at once, which makes all that follows four times cheaper, then residual ones."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, depth: int) -> None:
         super().__init__()
         self.pooled = nn.Sequential(
             nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
@@ -64,6 +66,8 @@ class _PooledBlock(nn.Module):
             nn.BatchNorm2d(outputs),
         )
         self.residual = conv_bn(outputs, outputs)
+        for _ in range(depth - 1):
+            self.residual.append(nn.GELU()).extend(conv_bn(outputs, outputs))
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.gelu(self.pooled(x))

@@ -50,6 +50,7 @@ AUGMENT = {
     "colour": "Colour",
     "paste": "Other backgrounds",
     "erase": "Covered square",
+    "mix": "Mixed with one another",
 }
 
 
