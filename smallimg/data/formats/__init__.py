@@ -24,6 +24,7 @@ from smallimg.data.formats import (
 from smallimg.data.formats.folders import read_folders
 from smallimg.data.formats.names import SPLITS, meaning, same, sort_out, split_folder, split_word, visible
 from smallimg.data.formats.splits import SPELLINGS
+from smallimg.data.left_out import without_left_out
 from smallimg.errors import DataError
 from smallimg.pictures.archives import extract_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
@@ -67,7 +68,8 @@ def read_dataset(
 
     All of it is checked by the pictures' headers; what is wrong is left out and named in `problems`, and what was
     understood in another way than it was written is told in `notes`. Data without splits is read whole, whichever split
-    is asked for. Training data comes with its own validation part, where it has one.
+    is asked for. Training data comes with its own validation part, where it has one. For pictures that are not to be
+    used see `smallimg.data.left_out`.
 
     Args:
         path: a folder, or a zip, which is unpacked to a folder that lives as long as the process.
@@ -82,7 +84,8 @@ def read_dataset(
     source = Path(path)
     root = open_folder(source, max_files=max_files, max_bytes=max_bytes)
     try:
-        dataset = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
+        whole = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
+        dataset = without_left_out(whole)
     except DataError as error:
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
             raise DataError(str(error).replace(str(root), str(source))) from error

@@ -1,0 +1,117 @@
+"""Pictures that are not to be used: named in a file of the data set, so that every reader leaves them out.
+
+The file is `left-out.txt` at the top of the data, a name a line, as it lies below the top: `train/cats/7.jpg`. It can
+be written by hand too, and what is deleted from it is used again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from smallimg.data.dataset import Dataset, Sample
+from smallimg.errors import DataError
+from smallimg.files import write_text
+
+LEFT_OUT = "left-out.txt"
+
+
+def read_left_out(root: Path) -> tuple[str, ...]:
+    """The names in the file, in its order; nothing where there is none.
+
+    Raises:
+        DataError: when it is there and cannot be read.
+    """
+    try:
+        text = (root / LEFT_OUT).read_text("utf-8-sig")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{root / LEFT_OUT} cannot be read ({error}): write it as UTF-8 text, a picture a line, or delete it."
+        ) from error
+    lines = (line.strip().replace("\\", "/").removeprefix("./") for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+
+
+def leave_out(root: Path, pictures: Iterable[Path]) -> int:
+    """Leave these pictures out from now on, besides those that are left out already.
+
+    Args:
+        root: the data set's folder.
+        pictures: in it or below.
+
+    Returns:
+        How many more are left out now.
+
+    Raises:
+        DataError: when a picture lies elsewhere, or the file cannot be written.
+    """
+    before = read_left_out(root)
+    try:
+        names = [path.resolve().relative_to(root.resolve()).as_posix() for path in pictures]
+    except ValueError as error:
+        raise DataError(f"Only pictures in {root} can be left out of it: {error}.") from error
+    _write(root, more := tuple(dict.fromkeys((*before, *names))))
+    return len(more) - len(before)
+
+
+def take_back(root: Path) -> int:
+    """Use all pictures again; how many had been left out.
+
+    Raises:
+        DataError: when the file cannot be deleted.
+    """
+    count = len(read_left_out(root))
+    try:
+        (root / LEFT_OUT).unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"{root / LEFT_OUT} cannot be deleted ({error.strerror}): delete it by hand.") from error
+    return count
+
+
+def without_left_out(dataset: Dataset) -> Dataset:
+    """The data set without the pictures that its file names; how many these are is told in `notes`.
+
+    A submission has a row for each of them all the same. A name that no picture has is told, too.
+
+    Raises:
+        DataError: when nothing is left.
+    """
+    names = frozenset(read_left_out(dataset.root))
+    if not names:
+        return dataset
+
+    def is_named(sample: Sample) -> bool:
+        return sample.path.is_relative_to(dataset.root) and sample.path.relative_to(dataset.root).as_posix() in names
+
+    out = [sample for sample in (*dataset.samples, *dataset.validation) if is_named(sample)]
+    samples, validation = (
+        tuple(sample for sample in part if not is_named(sample)) for part in (dataset.samples, dataset.validation)
+    )
+    if dataset.samples and not samples:
+        raise DataError(f"{dataset.root}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file.")
+    notes = list(dataset.notes)
+    if out:
+        told = "picture that it names is" if len(out) == 1 else "pictures that it names are"
+        notes.append(f"{LEFT_OUT}: {len(out):,} {told} left out; delete the line to use one again")
+    gone = sorted(name for name in names if not (dataset.root / name).is_file())
+    if gone:
+        shown = ", ".join(gone[:3]) + (" …" if len(gone) > 3 else "")
+        notes.append(f"{LEFT_OUT} names {len(gone):,} that are not there ({shown}): look for a mistake in the names")
+    unused = tuple(replace(sample, label=None, mask=None) for sample in dataset.samples if is_named(sample))
+    return replace(
+        dataset,
+        samples=samples,
+        validation=validation,
+        notes=tuple(notes),
+        left_out=(*dataset.left_out, *unused),
+    )
+
+
+def _write(root: Path, names: tuple[str, ...]) -> None:
+    try:
+        write_text(root / LEFT_OUT, "".join(f"{name}\n" for name in names))
+    except OSError as error:
+        raise DataError(
+            f"{root / LEFT_OUT} cannot be written ({error.strerror}): make room, or write it by hand."
+        ) from error
