@@ -1,0 +1,110 @@
+"""What the checks say of a data set, as cards: what it is, what to do, some of the pictures, and a button for it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+
+from smallimg.data.checks.finding import Finding
+from smallimg.data.left_out import LEFT_OUT
+from smallimg.errors import ImageError
+from smallimg.pictures.images import flatten, open_local
+from smallimg.ui.data_uri import data_uri
+
+#: Severity → what it is called; what is only good to know stands apart, see `note_list`.
+CALLED = {"error": "wrong", "warning": "doubtful"}
+MOST_CARDS = 12
+MOST_PICTURES = 6
+SIDE = 96
+#: Which card's button was clicked, for the Python side of the `select` event; "" takes everything back.
+FINDING_CLICK = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-finding]");
+  if (!button) return;
+  button.disabled = true;
+  trigger("select", { index: 0, value: button.dataset.finding });
+});
+"""
+
+
+def finding_cards(findings: Sequence[Finding], *, can_start: bool = True, left_out: int = 0) -> str:
+    """A card for each finding that is wrong or doubtful, in their order, and how many pictures are left out already.
+
+    Args:
+        findings: those of `smallimg.data.checks`.
+        can_start: whether a training can start with the data as it is.
+        left_out: how many pictures are not used, by `smallimg.data.left_out`.
+    """
+    told = [finding for finding in findings if finding.severity in CALLED]
+    back = _left_out(left_out) if left_out else ""
+    if not told:
+        return f'<p class="si-sentence si-fine">Every row and every picture is sound.</p>{back}'
+    cards = "".join(map(_card, told[:MOST_CARDS]))
+    rest = len(told) - MOST_CARDS
+    more = f'<p class="si-sentence">… and {rest} more: the report below has them all.</p>' if rest > 0 else ""
+    return (
+        f'<section class="si-findings" aria-label="What is wrong or doubtful"><h4>{_headline(told)}</h4>'
+        f'<p class="si-sentence">{_remedy(told, can_start=can_start)}</p>{back}'
+        f'<ul class="si-finding-list">{cards}</ul>{more}</section>'
+    )
+
+
+def note_list(findings: Sequence[Finding]) -> str:
+    """What is good to know, folded away: most of it says how the data was understood."""
+    notes = [finding for finding in findings if finding.severity not in CALLED]
+    if not notes:
+        return ""
+    lines = "".join(f"<li>{escape(finding.message)}</li>" for finding in notes)
+    return f'<details class="si-notes"><summary>How it was read</summary><ul>{lines}</ul></details>'
+
+
+def _headline(told: Sequence[Finding]) -> str:
+    counts = [(sum(finding.severity == severity for finding in told), word) for severity, word in CALLED.items()]
+    parts = [f"{count} thing{'s are' if count > 1 else ' is'} {word}" for count, word in counts if count]
+    return escape(" and ".join(parts))
+
+
+def _remedy(told: Sequence[Finding], *, can_start: bool) -> str:
+    if not can_start:
+        return "Mend the data and bring it again: nothing can start with it."
+    if any(finding.severity == "error" for finding in told):
+        return "Mend the data and bring it again, or start: what is wrong is left out of training."
+    return "You can start as it is; each card says what would make it better."
+
+
+def _card(finding: Finding) -> str:
+    return (
+        f'<li class="si-finding si-{finding.severity}"><p class="si-severity">{CALLED[finding.severity]}</p>'
+        f"<p><strong>{escape(finding.message)}</strong></p>"
+        f'<p class="si-sentence">{escape(finding.remedy)}</p>{_pictures(finding)}{_button(finding)}</li>'
+    )
+
+
+def _pictures(finding: Finding) -> str:
+    """The first few that it is about; one that does not open is what others speak of."""
+    items = []
+    for path in finding.pictures[:MOST_PICTURES]:
+        with suppress(ImageError):
+            picture = data_uri(flatten(open_local(path, at_least=2 * SIDE)), longest_side=SIDE)
+            items.append(f'<img src="{picture}" alt="{escape(path.name)}" title="{escape(_place(path))}">')
+    return f'<p class="si-finding-pictures">{"".join(items)}</p>' if items else ""
+
+
+def _place(path: Path) -> str:
+    return "/".join(path.parts[-2:])
+
+
+def _button(finding: Finding) -> str:
+    count = len(finding.pictures)
+    if not count:
+        return ""
+    words = "Leave this one out" if count == 1 else f"Leave these {count:,} out"
+    return f'<button type="button" data-finding="{escape(finding.id)}">{words}</button>'
+
+
+def _left_out(count: int) -> str:
+    pictures = "1 picture is" if count == 1 else f"{count:,} pictures are"
+    return (
+        f'<p class="si-left-out">{pictures} left out of everything, by {LEFT_OUT}. '
+        '<button type="button" data-finding="">Use them again</button></p>'
+    )
