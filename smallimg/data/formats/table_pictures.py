@@ -27,6 +27,7 @@ class Picture:
     place: Path  # below its folder, by which its mask is found
     size_wh: tuple[int, int]
     turned_by: Transpose | None
+    seen: dict[tuple[tuple[str, ...], str], int]  # the cells of its rows, whatever name they call it by → line
     lines: list[int] = field(default_factory=list)
     boxes: list[tuple[float, ...]] = field(default_factory=list)
     labels: list[int | None] = field(default_factory=list)
@@ -45,67 +46,67 @@ def gather(
 ) -> tuple[dict[Path, Picture], list[Sample]]:
     """The rows by their pictures, and the pictures of which there is nothing but wrong rows."""
     found: dict[str, Picture | str] = {}
+    used: dict[str, Picture] = {}
     pictures: dict[Path, Picture] = {}
-    first_line: dict[tuple[Path, tuple[str, ...], str], int] = {}
+    seen: dict[Path, dict[tuple[tuple[str, ...], str], int]] = {}
     labels: dict[str, int] = {}
     wrong: dict[str, Sample] = {}
+    # A table may have a million rows, so that a path, whose hash is slow, is no key of what is done for each.
     for line, name, cells, class_cell in rows.rows:
+        here = found.get(name)
         try:
-            if name not in found:
-                found[name] = _open(name, files)
-            picture = found[name]
-            if isinstance(picture, str):
-                raise DataError(picture)
-            if (first := first_line.setdefault((picture.path, cells, class_cell), line)) != line:
+            if here is None:
+                here = found[name] = _open(name, files, seen)
+            if isinstance(here, str):
+                raise DataError(here)
+            if (first := here.seen.setdefault((cells, class_cell), line)) != line:
                 raise DataError(f"the same row as line {first}")
             has_box = any(cells)
-            if not has_box and not class_cell:
-                pictures.setdefault(picture.path, picture).is_negative = bool(rows.box_columns)
-                continue
             box = _numbers(cells) if has_box else None
             label = None
-            if rows.has_class:
+            if rows.has_class and (has_box or class_cell):
                 if class_cell not in labels:
                     labels[class_cell] = find_class(class_cell, class_names)
                 label = labels[class_cell]
         except DataError as error:
             problems.append(f"{table} line {line}: {error}")
-            here = found.get(name)
             path = here.path if isinstance(here, Picture) else files.root / Path(name).name[:200]
             wrong[name] = Sample(path, as_boxes([]), None, None, name=name)
             continue
-        picture = pictures.setdefault(picture.path, picture)
-        if box is None:
-            if picture.label not in (None, label):
-                problems.append(f"{table} line {line}: {name} has another class in a row before")
-                continue
-            picture.label = label
-        else:
+        picture = used.get(name)
+        if picture is None:
+            picture = used[name] = pictures.setdefault(here.path, here)
+        if box is not None:
             picture.lines.append(line)
             picture.boxes.append(box)
             picture.labels.append(label)
+        elif not class_cell:
+            picture.is_negative = bool(rows.box_columns)
+        elif picture.label not in (None, label):
+            problems.append(f"{table} line {line}: {name} has another class in a row before")
+        else:
+            picture.label = label
     good = {picture.path for picture in pictures.values()}
     return pictures, [sample for sample in wrong.values() if sample.path not in good]
 
 
-def _open(name: str, files: Files) -> "Picture | str":
+def _open(name: str, files: Files, seen: dict[Path, dict[tuple[tuple[str, ...], str], int]]) -> "Picture | str":
     """The picture that a name means, or why there is none."""
     try:
         path = files.find(name)
         size_wh, turned_by = read_turn(path)
     except (DataError, ImageError) as error:
         return str(error)
-    return Picture(name, path, files.place(path), size_wh, turned_by)
+    return Picture(name, path, files.place(path), size_wh, turned_by, seen.setdefault(path, {}))
 
 
 def _numbers(cells: Sequence[str]) -> tuple[float, ...]:
-    text = f"the box ({', '.join(cells)})"
     try:
-        box = tuple(float(cell) for cell in cells)
+        box = tuple(map(float, cells))
     except ValueError:
-        raise DataError(f"{text} is not four numbers") from None
+        raise DataError(f"the box ({', '.join(cells)}) is not four numbers") from None
     if not all(map(math.isfinite, box)):
-        raise DataError(f"{text} is not four finite numbers")
+        raise DataError(f"the box ({', '.join(cells)}) is not four finite numbers")
     return box
 
 
