@@ -33,7 +33,8 @@ SPELLINGS = {
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 SIZED = ("xmin", "ymin", "width", "height")
 CENTRED = ("xcenter", "ycenter", "width", "height")
-Row = tuple[int, str, tuple[str, ...], str]
+#: The number of its line, the name of the picture, and the cells of its box with that of its class behind them.
+Row = tuple[int, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class Rows:
     """A table that was read.
 
     Attributes:
-        rows: (line number, name of the picture, four cells of the box or none, cell of the class); a cell that is not
-            there is empty.
+        rows: each with four cells of the box or none, and that of the class last; a cell that is not there is empty.
         box_columns: what the four cells are, `CORNERS`, `SIZED` or `CENTRED`; empty where the table has no boxes.
         has_class: whether there is a column of classes.
         notes: a sentence for what was understood in another way than `COLUMNS` says.
@@ -87,7 +87,7 @@ def read_rows(table: Path) -> Rows:
         )
     with _readable(table):
         cut = list(_cut(rows, at, boxes, decimal_comma=separator != ","))
-    return Rows(cut, boxes, "class" in at and any(row[3] for row in cut), tuple(notes))
+    return Rows(cut, boxes, "class" in at and any(said[-1] for _, _, said in cut), tuple(notes))
 
 
 @contextmanager
@@ -102,18 +102,19 @@ def _cut(
     lines: Iterable[tuple[int, list[str]]], at: Mapping[str, int], boxes: Sequence[str], *, decimal_comma: bool
 ) -> Iterator[Row]:
     """The cells that count of each line; one that is not there is empty."""
-    image_at, class_at = at["image"], at.get("class")
-    order = [at[name] for name in boxes]
     widest = max(at.values()) + 1
+    has_class = "class" in at
+    image_at, order = at["image"], [*(at[name] for name in boxes), at.get("class", -1)]
     same_text: dict[str, str] = {}  # names and classes come again and again, and are kept once
     for number, row in lines:
-        if len(row) < widest:
-            row.extend([""] * (widest - len(row)))
-        cells = tuple([row[index] for index in order])
+        if len(row) < widest or not has_class:
+            row.extend([""] * (widest - len(row)) or [""])
+        said = [row[index] for index in order]
         if decimal_comma:
-            cells = tuple([cell.replace(",", ".") for cell in cells])
-        name, label = row[image_at], "" if class_at is None else row[class_at]
-        yield number, same_text.setdefault(name, name), cells, same_text.setdefault(label, label)
+            said[:-1] = [cell.replace(",", ".") for cell in said[:-1]]
+        said[-1] = same_text.setdefault(said[-1], said[-1])
+        name = row[image_at]
+        yield number, same_text.setdefault(name, name), tuple(said)
 
 
 def _list(at: dict[str, int], header: Sequence[str]) -> str:
