@@ -70,7 +70,7 @@ def read_rows(table: Path) -> Rows:
         first = next(lines, (0, []))
     header = first[1]
     at, boxes = _columns(header)
-    rows = iter(lines)
+    rows: Iterable[tuple[int, list[str]]] = lines
     if at is None and (guessed := _without_header(header)):
         at, boxes = guessed
         rows = chain([first], lines)
