@@ -1,5 +1,6 @@
 """`challenge`, `check` and `convert`: data sets, before anything is learned from them."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,20 +38,33 @@ def check(
     data: Data,
     *,
     split: Annotated[str, typer.Option(help="Which part of the data set to learn from.")] = "train",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a readable report.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for whatever is doubtful, too.")] = False,
     max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Look at a data set before training on it.
 
-    Prints how many images of each class there are to learn from, to measure on and to test on, and names every row and
-    image that is wrong. Exits with 1 when something is.
+    Prints how many images of each class there are to learn from, to measure on and to test on, and names what is wrong
+    or doubtful, with a remedy. Exits with 1 when something is wrong: a row or an image left out, a file twice, a class
+    of too few images. With --strict it does so for every warning, such as images that are nearly the same.
     """
     allow_pixels(max_pixels)
+    from smallimg.data.checks.catalogue import CERTAIN
     from smallimg.data.preview import read_preview, report_text
+    from smallimg.data.report import as_object, as_unread_object
+    from smallimg.errors import SmallimgError
 
-    with progress_bar("image") as progress:
-        preview = read_preview(data, split=split, progress=progress)
-    typer.echo(report_text(preview), nl=False)
-    if preview.problems:
+    try:
+        with progress_bar("image") as progress:
+            preview = read_preview(data, split=split, progress=progress)
+    except (SmallimgError, OSError) as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps(as_unread_object(str(error), path=data), ensure_ascii=False))
+        raise typer.Exit(1) from None
+    typer.echo(json.dumps(as_object(preview), ensure_ascii=False) + "\n" if as_json else report_text(preview), nl=False)
+    doubts = [finding for finding in preview.findings if finding.severity != "note"]
+    if any(strict or finding.severity == "error" or finding.id in CERTAIN for finding in doubts):
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from smallimg.boxes import Boxes
 from smallimg.errors import DataError, ImageError
@@ -16,10 +17,18 @@ from smallimg.pictures.masks import read_mask
 
 WHOLE = "all"  # the split of data that has none
 REPORT_LINES = 20
+SAYS_NOTHING = "which says nothing of an object"
 #: So many findings that differ by a name or a number only become one line.
 MANY_ALIKE = 6
 #: What differs between findings that are alike: names of files, numbers, and what is quoted.
 _ALL_BUT_WORDS = re.compile(r"'[^']*'|\([^)]*\)|\S*[/\\]\S+|\S+\.\w{2,5}\b|[-−]?\d[\d.,]*")
+
+
+class MaskReading(NamedTuple):
+    """How a mask was understood: `fault` and `read_as` of `smallimg.pictures.masks.Mask`."""
+
+    fault: str
+    read_as: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +71,7 @@ class Dataset:
         left_out: pictures of the split that are no samples, because they do not open or what is said of them is wrong.
             Nothing is learned from them or measured on them, and a submission has a row for each all the same.
         source: what it was read from, where that is not `root`: a zip.
+        form: what it was read as, by the name that `smallimg.data.formats` has for it.
     """
 
     root: Path
@@ -74,6 +84,7 @@ class Dataset:
     validation: tuple[Sample, ...] = ()
     left_out: tuple[Sample, ...] = ()
     source: Path | None = None
+    form: str = ""
 
     @property
     def origin(self) -> Path:
@@ -151,7 +162,12 @@ def _held_back(indices: list[int], labels: list[int | None], *, fraction: float,
     return list(held)
 
 
-def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Dataset:
+def skip_unreadable(
+    dataset: Dataset,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    look: Callable[[Sample], MaskReading | None] | None = None,
+) -> Dataset:
     """The pictures that open to their last byte, which headers don't tell; the others are named in `problems`.
 
     A mask that does not open takes its picture with it: nothing could be learned from the two together. A mask that
@@ -159,6 +175,8 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
 
     Args:
         progress: called with how many pictures have been opened, and of how many.
+        look: opens a picture and its mask in place of this function, or has opened them before; it tells how the mask
+            was read, and raises what `open_local` does.
     """
     problems: list[str] = []
     left_out: list[Sample] = []
@@ -166,15 +184,15 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
     readings: Counter[str] = Counter()
     of = len(dataset.samples) + len(dataset.validation)
     opened = 0
+    look = look or (lambda sample: _open_whole(sample, dataset.root))
 
     def readable(sample: Sample) -> bool:
         nonlocal opened
         opened += 1
         try:
-            open_local(sample.path, name=_place(sample.path, dataset.root))
-            if sample.mask is not None:
-                name = _place(sample.mask, dataset.root)
-                mask = read_mask(sample.mask, name=name)
+            mask = look(sample)
+            if sample.mask is not None and mask is not None:
+                name = place_below(sample.mask, dataset.root)
                 readings[mask.read_as] += 1
                 if mask.fault and not (sample.is_negative and mask.fault == "empty"):
                     faults.setdefault(mask.fault, []).append(name)
@@ -191,7 +209,7 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
     for fault, names in faults.items():
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         masks = f"{len(names):,} masks are" if len(names) > 1 else "1 mask is"
-        problems.append(f"{masks} {fault}, which says nothing of an object ({shown}): draw it, or take the picture out")
+        problems.append(f"{masks} {fault}, {SAYS_NOTHING} ({shown}): draw it, or take the picture out")
     notes = [f"{count:,} masks are read as {reading}" for reading, count in readings.items() if reading]
     if len(readings) > 1 and "" in readings:
         notes.append(f"{readings['']:,} masks are read as greys, white on the object: look whether all should be alike")
@@ -205,12 +223,26 @@ def skip_unreadable(dataset: Dataset, *, progress: Callable[[int, int], None] | 
     )
 
 
-def _place(path: Path, root: Path) -> str:
+def _open_whole(sample: Sample, root: Path) -> MaskReading | None:
+    open_local(sample.path, name=place_below(sample.path, root))
+    if sample.mask is None:
+        return None
+    mask = read_mask(sample.mask, name=place_below(sample.mask, root))
+    return MaskReading(mask.fault, mask.read_as)
+
+
+def place_below(path: Path, root: Path) -> str:
     """Where a file lies below the data's folder; masks that were drawn from outlines lie elsewhere."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
-def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int, int], None] | None = None) -> Dataset:
+def trainable(
+    dataset: Dataset,
+    *,
+    opened: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+    look: Callable[[Sample], MaskReading | None] | None = None,
+) -> Dataset:
     """The part of a data set that can be trained on; what is left out is named in its `problems`.
 
     Left out are pictures that do not open, see `skip_unreadable`, and classes with a single picture left, which cannot
@@ -219,12 +251,12 @@ def trainable(dataset: Dataset, *, opened: bool = True, progress: Callable[[int,
 
     Args:
         opened: whether every picture is opened to its last byte; otherwise all are taken to be sound.
-        progress: as in `skip_unreadable`.
+        progress, look: as in `skip_unreadable`.
 
     Raises:
         DataError: when nothing is left.
     """
-    readable = skip_unreadable(dataset, progress=progress) if opened else dataset
+    readable = skip_unreadable(dataset, progress=progress, look=look) if opened else dataset
     problems = list(readable.problems)
     before, after = (
         Counter(label for one in part.samples for label in classes_in(one)) for part in (dataset, readable)
@@ -267,16 +299,22 @@ def only_classes(dataset: Dataset, class_names: Sequence[str]) -> Dataset:
 
 def together(problems: Sequence[str]) -> list[str]:
     """The same sentences, but many that say the same of one file or row after the other as one, with their number."""
+    return [line for line, _ in grouped(problems)]
+
+
+def grouped(problems: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The lines of `together`, each with the sentences that it stands for."""
     keys = [_ALL_BUT_WORDS.sub("·", problem) for problem in problems]
-    counts = Counter(keys)
-    lines: list[str] = []
-    told: set[str] = set()
+    alike: dict[str, list[str]] = {}
     for key, problem in zip(keys, problems, strict=True):
-        if counts[key] < MANY_ALIKE:
-            lines.append(problem)
-        elif key not in told:
-            lines.append(f"{problem} – and {counts[key] - 1:,} more like it")
-        told.add(key)
+        alike.setdefault(key, []).append(problem)
+    lines: list[tuple[str, list[str]]] = []
+    for key, problem in zip(keys, problems, strict=True):
+        count = len(alike[key])
+        if count < MANY_ALIKE:
+            lines.append((problem, [problem]))
+        elif alike[key][0] is problem:
+            lines.append((f"{problem} – and {count - 1:,} more like it", alike[key]))
     return lines
 
 

@@ -1,23 +1,25 @@
 """A look at a data set before anything is trained on it: what it holds, how it is split, what is wrong with it."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from smallimg.data.checks.catalogue import examine, in_order, run_checks
+from smallimg.data.checks.facts import Looked
+from smallimg.data.checks.finding import Finding
+from smallimg.data.checks.reading import HOW_READ, left_out, line, understood
 from smallimg.data.dataset import (
     Dataset,
     Sample,
     classes_in,
     skip_unreadable,
     split_train_validation,
-    together,
     trainable,
 )
 from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
@@ -25,7 +27,6 @@ from smallimg.data.formats.names import split_word
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_local, read_size
 
-FEW = 10  # pictures of a class, below which not much can be learned of it
 BOX_COLOUR = "#d9641e"
 
 
@@ -37,29 +38,43 @@ class Preview:
         dataset: the part of its training split that can be learned from.
         training, validation, test: class → number of pictures, "all" where there are no classes; `test` is empty when
             there is no such split.
-        problems: a sentence for everything that is wrong, in all splits; one for many that are alike.
-        notes: a sentence for everything that was understood otherwise than it was written, or passed over.
+        findings: all that the checks have to say, of all splits, the most severe first.
         has_boxes, has_masks: whether every picture to learn from has them, but for those where nothing is to be seen.
         can_train: the stages that the data allows, as `smallimg.training.bundle.STAGES` names them; the detector also
             where there are masks only, because boxes can be drawn around what they show.
         sizes: the pictures' sizes in words.
+        tested: the test split; None where there is none.
     """
 
     dataset: Dataset
     training: dict[str, int]
     validation: dict[str, int]
     test: dict[str, int]
-    problems: tuple[str, ...]
+    findings: tuple[Finding, ...]
     has_boxes: bool
     has_masks: bool
     can_train: tuple[str, ...]
     sizes: str
-    notes: tuple[str, ...] = ()
+    tested: Dataset | None = None
 
     @property
     def n(self) -> int:
         """How many pictures there are to learn from."""
         return len(self.dataset.samples)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for everything that is wrong or doubtful."""
+        return tuple(line(finding) for finding in self.findings if finding.severity != "note")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for what is good to know: how the data was read where it could be read otherwise, above all."""
+        return tuple(line(finding) for finding in self.findings if finding.severity == "note")
+
+    def adding(self, findings: Sequence[Finding]) -> "Preview":
+        """The same with what other checks have found."""
+        return replace(self, findings=in_order([*self.findings, *findings]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,22 +107,16 @@ def read_preview(
         DataError: when nothing in it can be used.
     """
     whole = read_dataset(path, split=split, **OWN_LIMITS)
-    dataset = trainable(whole, progress=progress)
+    looked = Looked()
+    looked.look((*whole.samples, *whole.validation), whole.root, progress=progress)
+    dataset = trainable(whole, look=looked.reading)
     training, validation = split_train_validation(dataset, seed=seed)
-    test, test_problems, test_notes = _test_split(whole)
-    problems = [*dataset.problems, *test_problems, *_duplicates(dataset, test)]
-    counts = _count(dataset)
-    problems += [
-        f"{f'the class {name}' if dataset.class_names else 'the data'} has only {count} pictures: expect little of it"
-        for name, count in counts.items()
-        if count < FEW
+    test, unlabelled, test_problems, test_notes = _test_split(whole, looked)
+    findings = [
+        *left_out([*dataset.problems, *test_problems], looked.errors()),
+        *run_checks(examine(dataset, test, looked)),
+        *understood([*dataset.notes, *test_notes]),
     ]
-    if test:
-        problems += [
-            f"the class {name} is in the test split, and there is nothing to learn it from"
-            for name, count in _count(test).items()
-            if count and name not in counts
-        ]
     learned = (*dataset.samples, *dataset.validation)
     boxed, masked = any(len(sample.boxes) for sample in learned), any(sample.mask for sample in learned)
     has_boxes = boxed and all(len(sample.boxes) or sample.is_negative for sample in learned)
@@ -119,21 +128,28 @@ def read_preview(
         "classifier": len(dataset.class_names) > 1 and named,
     }
     if not any(allowed.values()):
-        problems.append(
-            "nothing can be trained on this: a remover needs masks, a detector boxes or masks, a classifier pictures "
-            f"of two classes at least, and there {_are(dataset)}"
+        findings.append(
+            Finding(
+                "nothing-to-train",
+                "error",
+                "nothing can be trained on this",
+                "a remover needs masks, a detector boxes or masks, a classifier pictures of two classes at least, and "
+                f"there {_are(dataset)}",
+                len(learned),
+            )
         )
+    tested = test or unlabelled
     return Preview(
         dataset=dataset,
         training=_count(training),
         validation=_count(validation),
         test=_count(test) if test else {},
-        problems=tuple(together(problems)),
+        findings=in_order(findings),
         has_boxes=has_boxes,
         has_masks=has_masks,
         can_train=tuple(stage for stage, allowed_now in allowed.items() if allowed_now),
-        sizes=_sizes(dataset),
-        notes=tuple(dict.fromkeys((*dataset.notes, *test_notes))),
+        sizes=_sizes([looked.facts(sample).size_wh for sample in dataset.samples]),
+        tested=tested,
     )
 
 
@@ -177,6 +193,7 @@ def report_text(preview: Preview) -> str:
     width = max(map(len, ["class", *names]))
     known = [what for what, there in (("boxes", preview.has_boxes), ("masks", preview.has_masks)) if there]
     count = len(preview.problems)
+    notes = [finding for finding in preview.findings if finding.severity == "note"]
     lines = [
         f"{_called(preview.dataset)}: {preview.n} pictures to learn from, {preview.sizes}, "
         f"{'with ' + ' and '.join(known) if known else 'without boxes or masks'}",
@@ -190,9 +207,14 @@ def report_text(preview: Preview) -> str:
         "",
         "no problems" if not count else "1 problem" if count == 1 else f"{count} problems",
         *(f"- {problem}" for problem in preview.problems),
-        *(["", "how it was read", *(f"- {note}" for note in preview.notes)] if preview.notes else []),
+        *_listed("how it was read", [one for one in notes if one.id == HOW_READ]),
+        *_listed("good to know", [one for one in notes if one.id != HOW_READ]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _listed(title: str, findings: Sequence[Finding]) -> list[str]:
+    return ["", title, *(f"- {line(finding)}" for finding in findings)] if findings else []
 
 
 def _called(dataset: Dataset) -> str:
@@ -231,22 +253,25 @@ def _label(sample: Sample) -> int:
     return -1 if sample.label is None else sample.label
 
 
-def _test_split(whole: Dataset) -> tuple[Dataset | None, tuple[str, ...], tuple[str, ...]]:
-    """The test split beside a data set, all that is wrong with it, and how it was read."""
+def _test_split(
+    whole: Dataset, looked: Looked
+) -> tuple[Dataset | None, Dataset | None, tuple[str, ...], tuple[str, ...]]:
+    """The test split beside a data set, known or else unknown; all that is wrong with it, and how it was read."""
     if whole.split == "test" or "test" not in map(split_word, list_splits(whole.root)):
-        return None, (), ()
+        return None, None, (), ()
     try:
         test = read_dataset(whole.root, split="test", unlabelled=True, **OWN_LIMITS)
     except DataError as error:
         reason = str(error).replace(":\n- ", ": ").replace("\n- ", "; ")
-        return None, (f"the test split cannot be used: {reason}",), ()
+        return None, None, (f"the test split cannot be used: {reason}",), ()
     if test.split != "test":  # data without splits that has a file of that name
-        return None, (), ()
-    read = skip_unreadable(test)
+        return None, None, (), ()
+    looked.look(test.samples, test.root)
+    read = skip_unreadable(test, look=looked.reading)
     if all(sample.label is None and not (len(sample.boxes) or sample.mask) for sample in test.samples):
         note = f"the test split has {len(test.samples):,} pictures of which nothing is known: `evaluate` predicts them"
-        return None, read.problems, (note,)
-    return test, read.problems, read.notes
+        return None, read, read.problems, (note,)
+    return read, None, read.problems, read.notes
 
 
 def _count(dataset: Dataset) -> dict[str, int]:
@@ -256,29 +281,7 @@ def _count(dataset: Dataset) -> dict[str, int]:
     return {name: counts[label] for label, name in enumerate(dataset.class_names)}
 
 
-def _duplicates(training: Dataset, test: Dataset | None) -> list[str]:
-    """Files that are the same to the byte; one in training and test as well makes the test easier than it is."""
-    learned: dict[bytes, str] = {}
-    tested: dict[bytes, str] = {}
-    problems = []
-    for dataset, first in ((training, learned), *([(test, tested)] if test else [])):
-        for sample in dataset.samples:
-            name = sample.path.relative_to(dataset.root).as_posix()
-            with sample.path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").digest()
-            if digest in first:
-                problems.append(f"{name} is the same picture as {first[digest]}: take one of them out")
-            elif digest in learned:
-                problems.append(
-                    f"{name} in the test split is the same picture as {learned[digest]}, which is learned from: "
-                    "take one of them out, or the test is easier than it should be"
-                )
-            first.setdefault(digest, name)
-    return problems
-
-
-def _sizes(dataset: Dataset) -> str:
-    sizes = [read_size(sample.path) for sample in dataset.samples]
+def _sizes(sizes: Sequence[tuple[int, int]]) -> str:
     if len(set(sizes)) == 1:
         return f"{sizes[0][0]} × {sizes[0][1]} px each"
     sides = [max(size) for size in sizes]

@@ -77,9 +77,10 @@ def test_the_sample_challenge_can_train_everything(tiny_challenge: Path) -> None
     preview = read_preview(tiny_challenge)
     assert (preview.has_boxes, preview.has_masks) == (True, True)
     assert preview.can_train == ("remover", "detector", "classifier")
-    assert set(preview.problems) == {
-        f"the class {name} has only 2 pictures: expect little of it" for name in preview.training
-    }
+    (few,) = preview.findings
+    assert (few.id, few.severity, few.count) == ("few-pictures", "warning", 16)
+    assert all(f"{name} 2" in few.message for name in preview.training)
+    assert preview.problems == (f"{few.message}: expect little of them",)
 
 
 @pytest.mark.parametrize("test_masks", [True, False])
@@ -104,7 +105,8 @@ def test_a_test_split_in_a_tools_form_and_pictures_of_several_classes(tmp_path: 
     assert (preview.n, preview.has_boxes, preview.can_train) == (4, True, ("remover", "detector", "classifier"))
     assert preview.test == {"cup": 2, "ball": 2}
     assert Counter(preview.training) + Counter(preview.validation) == {"cup": 2, "ball": 2}
-    assert all("has only" in problem for problem in preview.problems)
+    # These pictures are drawn in one grey each, and only the brightness tells one from another.
+    assert {finding.id for finding in preview.findings} == {"few-pictures", "constant-picture"}
 
 
 def test_sizes_in_words(pets: Path) -> None:
@@ -125,16 +127,17 @@ def test_everything_wrong_is_named(pets: Path) -> None:
     save(test / "fox/0.png", 101)
     preview = read_preview(pets)
     assert preview.problems == (
+        "the class fox has a single picture and is left out: two are the least, better twenty",
         "dog/: 09.png is not a picture smallimg can read: use JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.",
         "train/cat/03.png is a damaged or incomplete PNG picture: export it again.",
-        "the class fox has a single picture and is left out: two are the least, better twenty",
         "test/dog/1.png is a damaged or incomplete PNG picture: export it again.",
-        "train/cat/twin.png is the same picture as train/cat/00.png: take one of them out",
         "test/cat/known.png in the test split is the same picture as train/cat/01.png, which is learned from: "
         "take one of them out, or the test is easier than it should be",
+        "train/cat/twin.png is the same picture as train/cat/00.png; "
         "test/dog/twin.png is the same picture as test/dog/0.png: take one of them out",
         "the class dog has only 9 pictures: expect little of it",
-        "the class fox is in the test split, and there is nothing to learn it from",
+        "the class fox is in the test split, and there is nothing to learn it from: "
+        "add pictures to learn from, or take these out of the test",
     )
     assert preview.n == 12 + 9
     assert preview.dataset.class_names == ("cat", "dog")

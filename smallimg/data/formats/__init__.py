@@ -34,6 +34,15 @@ TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".txt", ".xml", ".yaml", ".y
 OWN_LIMITS: dict[str, Any] = {"max_files": 200_000, "max_bytes": 10_000_000_000}
 #: What tools write, in the order in which they are looked for: the surest signs first.
 TOOLS = (coco, create_ml, label_studio, tensorflow_csv, voc, yolo)
+#: What each of these is called, as in `WRITE` where it can be written.
+FORM_NAMES = {
+    coco: "coco",
+    create_ml: "createml",
+    label_studio: "labelstudio",
+    tensorflow_csv: "tensorflow-csv",
+    voc: "voc",
+    yolo: "yolo",
+}
 #: Form → how it is written, and what it has a place for besides the pictures.
 WRITE: dict[str, Callable[..., None]] = {
     "coco": coco.write,
@@ -141,12 +150,13 @@ def _skip_top_folder(root: Path) -> Path:
 def _read_form(root: Path, split: str, source: Path, *, unlabelled: bool) -> Dataset:
     rows = table.rows_file(root, split)
     if rows.is_file():
-        return table.read(root, split, unlabelled=unlabelled)
+        return replace(table.read(root, split, unlabelled=unlabelled), form="csv")
     for form in TOOLS:
         if form.splits(root):
             dataset: Dataset = form.read(root, split)
-            return dataset
-    return read_folders(root, split, source, unlabelled=unlabelled)
+            return replace(dataset, form=FORM_NAMES[form])
+    dataset = read_folders(root, split, source, unlabelled=unlabelled)
+    return replace(dataset, form="masks" if any(one.mask for one in dataset.samples) else "folders")
 
 
 def _with_validation(dataset: Dataset, root: Path, split: str, source: Path) -> Dataset:

@@ -31,7 +31,6 @@ from smallimg.data.formats.places import (
     require,
     split_to_write,
 )
-from smallimg.data.formats.table_boxes import clip
 from smallimg.data.formats.table_pictures import Picture, gather, settle_boxes
 from smallimg.data.formats.table_rows import COLUMNS, Rows, read_rows
 from smallimg.errors import DataError, ImageError
@@ -70,7 +69,7 @@ def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
             f"{table.name} has names of pictures and nothing about them: add the columns "
             f"{','.join(COLUMNS[1:])}, or class; to predict them, use `evaluate`."
         )
-    naming = name_classes(declared_classes(root), (row[3] for row in rows.rows))
+    naming = name_classes(declared_classes(root), (said[-1] for _, _, said in rows.rows))
     notes, problems = [*rows.notes, *naming.notes], list[str]()
     files = _files(root, split)
     pictures, left_out = gather(rows, files, naming.names, table.name, problems)
@@ -118,7 +117,7 @@ def _sample(picture: Picture, mask: Path | None) -> Sample:
     label = labels.pop() if len(labels) == 1 else None
     is_negative = picture.is_negative and not picture.boxes
     return Sample(
-        picture.path, clip(np.array(picture.boxes, np.float64).reshape(-1, 4), picture.size_wh), label, mask,
+        picture.path, as_boxes([] if picture.corners is None else picture.corners), label, mask,
         box_labels=box_labels, is_negative=is_negative, name=picture.name,
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Transpose
 
-from smallimg.boxes import Boxes
 from smallimg.data.formats.shapes import SLACK
 from smallimg.data.formats.table_rows import CENTRED, SIZED
 from smallimg.errors import DataError
@@ -77,12 +76,6 @@ def fits(boxes: Numbers, sizes_wh: Numbers) -> NDArray[np.bool_]:
     """Whether each box [n, 4] has an inside and lies in its picture, but for the slack."""
     whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     return np.asarray(whole & (boxes >= -SLACK).all(axis=1) & (boxes[:, 2:] <= sizes_wh + SLACK).all(axis=1))
-
-
-def clip(boxes: Numbers, size_wh: tuple[int, int]) -> Boxes:
-    """Boxes [n, 4] within their picture."""
-    width, height = size_wh
-    return np.clip(boxes, 0, [width, height, width, height]).astype(np.float32)
 
 
 def turn(boxes: Numbers, size_wh: tuple[int, int], by: Transpose) -> Numbers:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL.Image import Transpose
 
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Sample
 from smallimg.data.formats.classes import find_class
 from smallimg.data.formats.finding import Files, counted
-from smallimg.data.formats.table_boxes import Numbers, as_corners, clip, fits, turn
+from smallimg.data.formats.table_boxes import Numbers, as_corners, fits, turn
 from smallimg.data.formats.table_rows import Rows
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import read_turn
@@ -27,8 +28,10 @@ class Picture:
     place: Path  # below its folder, by which its mask is found
     size_wh: tuple[int, int]
     turned_by: Transpose | None
+    seen: dict[tuple[str, ...], int]  # the cells of its rows, whatever name they call it by → line
     lines: list[int] = field(default_factory=list)
-    boxes: list[tuple[float, ...]] = field(default_factory=list)
+    boxes: list[tuple[float, ...]] = field(default_factory=list)  # as written
+    corners: Numbers | None = None  # [n, 4], once the boxes are settled
     labels: list[int | None] = field(default_factory=list)
     label: int | None = None  # of the picture as a whole, where a row says no box
     is_negative: bool = False
@@ -45,67 +48,68 @@ def gather(
 ) -> tuple[dict[Path, Picture], list[Sample]]:
     """The rows by their pictures, and the pictures of which there is nothing but wrong rows."""
     found: dict[str, Picture | str] = {}
+    used: dict[str, Picture] = {}
     pictures: dict[Path, Picture] = {}
-    first_line: dict[tuple[Path, tuple[str, ...], str], int] = {}
+    seen: dict[Path, dict[tuple[str, ...], int]] = {}
     labels: dict[str, int] = {}
     wrong: dict[str, Sample] = {}
-    for line, name, cells, class_cell in rows.rows:
+    # A table may have a million rows, so that a path, whose hash is slow, is no key of what is done for each.
+    for line, name, said in rows.rows:
+        here = found.get(name)
         try:
-            if name not in found:
-                found[name] = _open(name, files)
-            picture = found[name]
-            if isinstance(picture, str):
-                raise DataError(picture)
-            if (first := first_line.setdefault((picture.path, cells, class_cell), line)) != line:
+            if here is None:
+                here = found[name] = _open(name, files, seen)
+            if isinstance(here, str):
+                raise DataError(here)
+            if (first := here.seen.setdefault(said, line)) != line:
                 raise DataError(f"the same row as line {first}")
+            cells, class_cell = said[:-1], said[-1]
             has_box = any(cells)
-            if not has_box and not class_cell:
-                pictures.setdefault(picture.path, picture).is_negative = bool(rows.box_columns)
-                continue
             box = _numbers(cells) if has_box else None
             label = None
-            if rows.has_class:
+            if rows.has_class and (has_box or class_cell):
                 if class_cell not in labels:
                     labels[class_cell] = find_class(class_cell, class_names)
                 label = labels[class_cell]
         except DataError as error:
             problems.append(f"{table} line {line}: {error}")
-            here = found.get(name)
             path = here.path if isinstance(here, Picture) else files.root / Path(name).name[:200]
             wrong[name] = Sample(path, as_boxes([]), None, None, name=name)
             continue
-        picture = pictures.setdefault(picture.path, picture)
-        if box is None:
-            if picture.label not in (None, label):
-                problems.append(f"{table} line {line}: {name} has another class in a row before")
-                continue
-            picture.label = label
-        else:
+        picture = used.get(name)
+        if picture is None:
+            picture = used[name] = pictures.setdefault(here.path, here)
+        if box is not None:
             picture.lines.append(line)
             picture.boxes.append(box)
             picture.labels.append(label)
+        elif not class_cell:
+            picture.is_negative = bool(rows.box_columns)
+        elif picture.label not in (None, label):
+            problems.append(f"{table} line {line}: {name} has another class in a row before")
+        else:
+            picture.label = label
     good = {picture.path for picture in pictures.values()}
     return pictures, [sample for sample in wrong.values() if sample.path not in good]
 
 
-def _open(name: str, files: Files) -> "Picture | str":
+def _open(name: str, files: Files, seen: dict[Path, dict[tuple[str, ...], int]]) -> "Picture | str":
     """The picture that a name means, or why there is none."""
     try:
         path = files.find(name)
         size_wh, turned_by = read_turn(path)
     except (DataError, ImageError) as error:
         return str(error)
-    return Picture(name, path, files.place(path), size_wh, turned_by)
+    return Picture(name, path, files.place(path), size_wh, turned_by, seen.setdefault(path, {}))
 
 
 def _numbers(cells: Sequence[str]) -> tuple[float, ...]:
-    text = f"the box ({', '.join(cells)})"
     try:
-        box = tuple(float(cell) for cell in cells)
+        box = tuple(map(float, cells))
     except ValueError:
-        raise DataError(f"{text} is not four numbers") from None
-    if not all(map(math.isfinite, box)):
-        raise DataError(f"{text} is not four finite numbers")
+        raise DataError(f"the box ({', '.join(cells)}) is not four numbers") from None
+    if not math.isfinite(sum(box)) and not all(map(math.isfinite, box)):  # the sum is quicker
+        raise DataError(f"the box ({', '.join(cells)}) is not four finite numbers")
     return box
 
 
@@ -142,15 +146,24 @@ def settle_boxes(pictures: Sequence[Picture], rows: Rows, table: str, problems: 
         notes.append(
             f"{table}: {counted(turned, 'picture')} turned by EXIF and had boxes on what is stored; they are turned too"
         )
-    for picture, part in zip(boxed, parts, strict=True):
-        _keep_fitting(picture, part, table, problems)
+    # All at once: a table may have a hundred thousand pictures, and most of them are sound.
+    settled = np.concatenate(parts)
+    limits = np.tile(sizes, 2)
+    clipped = np.clip(settled, 0, limits)
+    inside = fits(settled, sizes) & (clipped[:, 2:] > clipped[:, :2]).all(axis=1)
+    ends = np.cumsum(counts)
+    for picture, begin, end in zip(boxed, ends - counts, ends, strict=True):
+        picture.corners = clipped[begin:end]
+        if not inside[begin:end].all():
+            _keep_fitting(picture, settled[begin:end], inside[begin:end], table, problems)
     return notes
 
 
-def _keep_fitting(picture: Picture, corners: Numbers, table: str, problems: list[str]) -> None:
+def _keep_fitting(
+    picture: Picture, corners: Numbers, inside: NDArray[np.bool_], table: str, problems: list[str]
+) -> None:
+    """Name the boxes that are not inside of their picture, and leave them out."""
     width, height = picture.size_wh
-    clipped = clip(corners, picture.size_wh)
-    inside = fits(corners, np.array([picture.size_wh])) & (clipped[:, 2:] > clipped[:, :2]).all(axis=1)
     for index in np.flatnonzero(~inside):
         fault = f"leaves the picture of {width} × {height} pixels"
         if not (corners[index, 2:] > corners[index, :2]).all():
@@ -158,6 +171,8 @@ def _keep_fitting(picture: Picture, corners: Numbers, table: str, problems: list
         written = ", ".join(f"{value:g}" for value in picture.boxes[index])
         problems.append(f"{table} line {picture.lines[index]}: the box ({written}) {fault}")
     kept = np.flatnonzero(inside).tolist()
-    picture.boxes = [tuple(clipped[index].tolist()) for index in kept]
+    assert picture.corners is not None, "they are settled"
+    picture.corners = picture.corners[kept]
+    picture.boxes = [picture.boxes[index] for index in kept]
     picture.labels = [picture.labels[index] for index in kept]
     picture.lines = [picture.lines[index] for index in kept]

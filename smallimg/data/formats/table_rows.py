@@ -4,8 +4,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from smallimg.errors import DataError
@@ -31,6 +33,8 @@ SPELLINGS = {
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 SIZED = ("xmin", "ymin", "width", "height")
 CENTRED = ("xcenter", "ycenter", "width", "height")
+#: The number of its line, the name of the picture, and the cells of its box with that of its class behind them.
+Row = tuple[int, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,13 @@ class Rows:
     """A table that was read.
 
     Attributes:
-        rows: (line number, name of the picture, four cells of the box or none, cell of the class); a cell that is not
-            there is empty.
+        rows: each with four cells of the box or none, and that of the class last; a cell that is not there is empty.
         box_columns: what the four cells are, `CORNERS`, `SIZED` or `CENTRED`; empty where the table has no boxes.
         has_class: whether there is a column of classes.
         notes: a sentence for what was understood in another way than `COLUMNS` says.
     """
 
-    rows: list[tuple[int, str, tuple[str, ...], str]]
+    rows: list[Row]
     box_columns: tuple[str, ...]
     has_class: bool
     notes: tuple[str, ...]
@@ -58,20 +61,21 @@ def read_rows(table: Path) -> Rows:
         DataError: when the file cannot be read, or its columns cannot be told.
     """
     notes: list[str] = []
-    try:
+    with _readable(table):
         text = _decode(table.read_bytes(), table.name, notes)
         separator = _separator(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
-    header = lines[0][1] if lines else []
+        # One after the other, never all of them as lists: a table may have a million rows.
+        lines = ((reader.line_num, row) for line in reader if any(row := [cell.strip() for cell in line]))
+        first = next(lines, (0, []))
+    header = first[1]
     at, boxes = _columns(header)
-    if at is None and (guessed := _without_header(lines)):
+    rows: Iterable[tuple[int, list[str]]] = lines
+    if at is None and (guessed := _without_header(header)):
         at, boxes = guessed
+        rows = chain([first], lines)
         notes.append(f"{table.name} has no header: its columns are taken for {','.join(at)}")
     elif at is not None:
-        lines = lines[1:]
         ours = {"image", "class", *CORNERS}
         if strange := [header[index] for name, index in at.items() if name not in ours or header[index] != name]:
             notes.append(f"{table.name} has the columns {', '.join(strange)}, which are taken for {_list(at, header)}")
@@ -81,17 +85,36 @@ def read_rows(table: Path) -> Rows:
         raise DataError(
             f"{table.name} lacks the column {', '.join(missing)}: expected {','.join(COLUMNS)}, found {found}."
         )
-    order = [at[name] for name in boxes]
-    class_at = at.get("class", -1)
-    decimal_comma = separator != ","
-    rows = []
-    for line, row in lines:
-        cells = tuple(row[index] if index < len(row) else "" for index in order)
+    with _readable(table):
+        cut = list(_cut(rows, at, boxes, decimal_comma=separator != ","))
+    return Rows(cut, boxes, "class" in at and any(said[-1] for _, _, said in cut), tuple(notes))
+
+
+@contextmanager
+def _readable(table: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
+
+
+def _cut(
+    lines: Iterable[tuple[int, list[str]]], at: Mapping[str, int], boxes: Sequence[str], *, decimal_comma: bool
+) -> Iterator[Row]:
+    """The cells that count of each line; one that is not there is empty."""
+    widest = max(at.values()) + 1
+    has_class = "class" in at
+    image_at, order = at["image"], [*(at[name] for name in boxes), at.get("class", -1)]
+    same_text: dict[str, str] = {}  # names and classes come again and again, and are kept once
+    for number, row in lines:
+        if len(row) < widest or not has_class:
+            row.extend([""] * (widest - len(row)) or [""])
+        said = [row[index] for index in order]
         if decimal_comma:
-            cells = tuple(cell.replace(",", ".") for cell in cells)
-        label = row[class_at] if 0 <= class_at < len(row) else ""
-        rows.append((line, row[at["image"]] if at["image"] < len(row) else "", cells, label))
-    return Rows(rows, boxes, class_at >= 0 and any(row[3] for row in rows), tuple(notes))
+            said[:-1] = [cell.replace(",", ".") for cell in said[:-1]]
+        said[-1] = same_text.setdefault(said[-1], said[-1])
+        name = row[image_at]
+        yield number, same_text.setdefault(name, name), tuple(said)
 
 
 def _list(at: dict[str, int], header: Sequence[str]) -> str:
@@ -146,12 +169,9 @@ def _columns(header: Sequence[str]) -> tuple[dict[str, int] | None, tuple[str, .
 
 
 def _without_header(
-    lines: Sequence[tuple[int, Sequence[str]]],
+    first: Sequence[str],
 ) -> tuple[dict[str, int], tuple[str, ...]] | None:
     """The columns of a table that begins with a row: a picture, four numbers or nothing, and perhaps a class."""
-    if not lines:
-        return None
-    first = lines[0][1]
     if not first or not any(first[0].lower().endswith(ending) for ending in IMAGE_SUFFIXES):
         return None
     if len(first) in (5, 6) and all(re.fullmatch(r"-?[\d.,]*(?:e-?\d+)?", cell) for cell in first[1:5]):

@@ -10,6 +10,7 @@ from PIL import Image
 from read_html import EVIL, tags_of, words
 
 from smallimg.boxes import as_boxes
+from smallimg.data.checks.finding import Finding
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.preview import Preview, SheetPicture
 from smallimg.runs.line import Status
@@ -254,7 +255,8 @@ def make_preview(
     dataset = Dataset(Path("/data/pets"), "train", names, samples, (), names)
     counts = {name: 10 * place for place, name in enumerate(names or ("all",), start=1)}
     kept = dict.fromkeys(counts, 1)
-    return Preview(dataset, counts, kept, test or {}, problems, False, False, ("classifier",), "40 × 20 px each")
+    findings = tuple(Finding("left-out", "error", problem, "mend it", 1) for problem in problems)
+    return Preview(dataset, counts, kept, test or {}, findings, False, False, ("classifier",), "40 × 20 px each")
 
 
 def test_a_preview_tells_what_the_data_holds() -> None:
