@@ -14,6 +14,7 @@ from smallimg.runs.run import Run
 from smallimg.runs.summary import Measured, Summary, mean_std
 from smallimg.study.intervals import share_text
 from smallimg.ui.data_uri import data_uri
+from smallimg.ui.train.findings import finding_cards, note_list
 
 STATES = {
     "waiting": "waiting in line",
@@ -23,7 +24,6 @@ STATES = {
     "failed": "failed",
     "finished": "finished",
 }
-MOST_PROBLEMS = 12
 NO_RUN = (
     '<section class="si-run si-no-run"><p class="si-sentence">No run yet. Choose pictures above and press '
     "<strong>Start</strong>: the curves appear here while it learns.</p></section>"
@@ -178,10 +178,10 @@ def _measured(measured: Measured | None) -> str:
     return share_text(measured.right, measured.n) if measured else "–"
 
 
-def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str = "") -> str:
+def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str = "", left_out: int = 0) -> str:
     """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it.
 
-    Its `name` is what people call it, by default as its folder.
+    Its `name` is what people call it, by default as its folder; of it, `left_out` pictures are not used.
     """
     dataset = preview.dataset
     counted = {"training": preview.training, "validation": preview.validation, "test": preview.test}
@@ -200,7 +200,8 @@ def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str =
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
         f"measure each epoch on ({drawn}); {test}.</p>"
         f'<div class="si-preview-body">{_counts(counted)}{_sheet(sheet)}</div>'
-        f"{problem_list(preview.problems, can_start=bool(preview.can_train))}{_note_list(preview.notes)}</section>"
+        f"{finding_cards(preview.findings, can_start=bool(preview.can_train), left_out=left_out)}"
+        f"{note_list(preview.findings)}</section>"
     )
 
 
@@ -212,30 +213,6 @@ def _sheet(sheet: Sequence[SheetPicture]) -> str:
         picture = f'<img src="{data_uri(one.picture)}" alt="{escape(one.name)}" title="{escape(one.name)}">'
         items += f'<li>{picture}<p title="{escape(kind)}">{escape(kind)}</p></li>'
     return f'<ul class="si-sheet" aria-label="Some of the pictures, with their boxes">{items}</ul>'
-
-
-def problem_list(problems: Sequence[str], *, can_start: bool = True) -> str:
-    """What is wrong with a data set, the first lines of it, and that the rest goes on without."""
-    if not problems:
-        return '<p class="si-sentence si-fine">Every row and every picture is sound.</p>'
-    lines = "".join(f"<li>{escape(problem)}</li>" for problem in problems[:MOST_PROBLEMS])
-    rest = len(problems) - MOST_PROBLEMS
-    more = f"<li>… and {rest} more: the report below has them all</li>" if rest > 0 else ""
-    remedy = "or start: what is left out below is left out of training" if can_start else "nothing can start with it"
-    count = "One thing is" if len(problems) == 1 else f"{len(problems)} things are"
-    return (
-        f'<div class="si-notice" role="alert"><p><strong>{count} wrong with the data.</strong> '
-        f"Mend and bring it again{', ' if can_start else ': '}{remedy}.</p>"
-        f"<ul>{lines}{more}</ul></div>"
-    )
-
-
-def _note_list(notes: Sequence[str]) -> str:
-    """How the data was understood, where that is not as it was written."""
-    if not notes:
-        return ""
-    lines = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return f'<details class="si-notes"><summary>How it was read</summary><ul>{lines}</ul></details>'
 
 
 def _counts(counted: Mapping[str, Mapping[str, int]]) -> str:

@@ -10,13 +10,16 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from smallimg.data.found import keep_found, read_found
 from smallimg.data.kept import data_folder, delete_data, find_data, list_data, rename_data
+from smallimg.data.left_out import leave_out, read_left_out, take_back
 from smallimg.data.preview import contact_sheet, read_preview, report_text
 from smallimg.data.sources import KNOWN, draw_sample, fetch_known, keep_upload
 from smallimg.errors import DataError, SmallimgError
 from smallimg.runs.run import refuse_if_learning
 from smallimg.ui.cards import notice
 from smallimg.ui.train.cards import preview_card
+from smallimg.ui.train.findings import FINDING_CLICK
 
 SAMPLE, OWN, FAMOUS, KEPT = "The sample challenge", "My own pictures", "A known set", "Used before"
 SIZES = {"all of it: 1600 pictures to learn from, 800 to test on": (1600, 800), "a quarter: 400 and 200": (400, 200)}
@@ -96,7 +99,7 @@ def build_data_panel() -> DataPanel:
                 rename = gr.Button("Rename", size="sm", elem_id="kept-rename")
                 delete = gr.Button("Delete", size="sm", elem_id="kept-delete")
     message = gr.HTML(elem_id="data-message", apply_default_css=False)
-    preview = gr.HTML(elem_id="data-preview", apply_default_css=False)
+    preview = gr.HTML(elem_id="data-preview", js_on_load=FINDING_CLICK, apply_default_css=False)
     report = gr.DownloadButton("Download the report", size="sm", visible=False, elem_id="data-report")
 
     private: dict[str, Any] = {"api_visibility": "private"}
@@ -116,6 +119,7 @@ def build_data_panel() -> DataPanel:
         fetch.click(take_known, [famous, per_class], shown, **work).then,
         kept.input(look_at_data, kept, shown, **work).then,
         deleted.then,
+        preview.select(leave_these_out, data, shown, **work).then,
     )
     return DataPanel(data, can_train, source, size, famous, per_class, kept, columns, shown, looked)
 
@@ -241,11 +245,36 @@ def look_at_data(data_id: str | None, progress: Any = gr.Progress()) -> tuple[An
         preview = read_preview(
             data.path, progress=lambda done, of: progress((done, of), desc="Reading every picture", unit="pictures")
         )
-        card = preview_card(preview, contact_sheet(preview.dataset), name=data.name)
+        keep_found(data.path, preview)
+        left_out = len(read_left_out(preview.dataset.root))
+        card = preview_card(preview, contact_sheet(preview.dataset), name=data.name, left_out=left_out)
     except (SmallimgError, OSError) as error:
         return _refused(error)
     report = save_bytes_to_cache(report_text(preview).encode(), "data-report.txt", cache_dir=get_upload_folder())
     return data_id, preview.can_train, "", card, gr.DownloadButton(value=report, visible=bool(preview.problems))
+
+
+def leave_these_out(
+    data_id: str | None,
+    chosen: gr.SelectData,
+    progress: Any = gr.Progress(),  # noqa: B008
+) -> tuple[Any, ...]:
+    """Leave out what a finding is about, or use everything again, and look at the data anew."""
+    if not data_id:
+        return _nothing()
+    try:
+        data = find_data(data_id)
+        refuse_if_learning(data.path, name=data.name)
+        root, found = read_found(data.path)
+        if not chosen.value:
+            take_back(root)
+        elif (pictures := found.get(str(chosen.value))) is not None:
+            leave_out(root, pictures)
+        else:  # the page shows what another has changed since
+            gr.Info("The data has been looked at again since: this is what it holds now.")
+    except (SmallimgError, OSError) as error:
+        return (*[gr.skip()] * 2, notice(_sentence(error)), *[gr.skip()] * 2)
+    return look_at_data(data_id, progress)
 
 
 def look_again(data_id: str | None, progress: Any = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
+from itertools import islice
 from pathlib import Path
 
 from smallimg.data.checks.finding import Finding
@@ -16,7 +17,7 @@ CALLED = {"error": "wrong", "warning": "doubtful"}
 MOST_CARDS = 12
 MOST_PICTURES = 6
 SIDE = 96
-#: Which card's button was clicked, for the Python side of the `select` event; "" takes everything back.
+#: Which card's button was clicked, by its finding's place; "" takes everything back.
 FINDING_CLICK = """
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-finding]");
@@ -35,16 +36,16 @@ def finding_cards(findings: Sequence[Finding], *, can_start: bool = True, left_o
         can_start: whether a training can start with the data as it is.
         left_out: how many pictures are not used, by `smallimg.data.left_out`.
     """
-    told = [finding for finding in findings if finding.severity in CALLED]
+    told = {place: finding for place, finding in enumerate(findings) if finding.severity in CALLED}
     back = _left_out(left_out) if left_out else ""
     if not told:
         return f'<p class="si-sentence si-fine">Every row and every picture is sound.</p>{back}'
-    cards = "".join(map(_card, told[:MOST_CARDS]))
+    cards = "".join(_card(place, finding) for place, finding in islice(told.items(), MOST_CARDS))
     rest = len(told) - MOST_CARDS
     more = f'<p class="si-sentence">… and {rest} more: the report below has them all.</p>' if rest > 0 else ""
     return (
-        f'<section class="si-findings" aria-label="What is wrong or doubtful"><h4>{_headline(told)}</h4>'
-        f'<p class="si-sentence">{_remedy(told, can_start=can_start)}</p>{back}'
+        f'<section class="si-findings" aria-label="What is wrong or doubtful"><h4>{_headline([*told.values()])}</h4>'
+        f'<p class="si-sentence">{_remedy([*told.values()], can_start=can_start)}</p>{back}'
         f'<ul class="si-finding-list">{cards}</ul>{more}</section>'
     )
 
@@ -72,11 +73,12 @@ def _remedy(told: Sequence[Finding], *, can_start: bool) -> str:
     return "You can start as it is; each card says what would make it better."
 
 
-def _card(finding: Finding) -> str:
+def _card(place: int, finding: Finding) -> str:
     return (
         f'<li class="si-finding si-{finding.severity}"><p class="si-severity">{CALLED[finding.severity]}</p>'
-        f"<p><strong>{escape(finding.message)}</strong></p>"
-        f'<p class="si-sentence">{escape(finding.remedy)}</p>{_pictures(finding)}{_button(finding)}</li>'
+        f"<p><strong>{escape(_sentence(finding.message))}</strong></p>"
+        f'<p class="si-sentence">{escape(_sentence(finding.remedy))}</p>'
+        f"{_pictures(finding)}{_button(place, finding)}</li>"
     )
 
 
@@ -94,12 +96,18 @@ def _place(path: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def _button(finding: Finding) -> str:
+def _sentence(words: str) -> str:
+    """Words as a card has them: the first one large, unless it is a file's name."""
+    first = words.split(" ", 1)[0]
+    return words if {".", "/", "_"} & set(first) else words[:1].upper() + words[1:]
+
+
+def _button(place: int, finding: Finding) -> str:
     count = len(finding.pictures)
     if not count:
         return ""
     words = "Leave this one out" if count == 1 else f"Leave these {count:,} out"
-    return f'<button type="button" data-finding="{escape(finding.id)}">{words}</button>'
+    return f'<button type="button" data-finding="{place}">{words}</button>'
 
 
 def _left_out(count: int) -> str:

@@ -17,11 +17,9 @@ from smallimg.runs.line import Status
 from smallimg.runs.run import Run, RunConfig
 from smallimg.runs.summary import Measured, Summary
 from smallimg.ui.train.cards import (
-    MOST_PROBLEMS,
     STATES,
     duration,
     preview_card,
-    problem_list,
     roughly,
     run_card,
     runs_table,
@@ -157,11 +155,6 @@ def test_each_part_of_a_run_has_its_words_and_counts(at: dict[str, Any], sentenc
     assert ("progressbar" in html) == ("steps" in at or at.get("stage") == "detector")
 
 
-def test_data_that_nothing_can_start_with_is_not_offered_to_start() -> None:
-    assert "Mend and bring it again, or start: what is left out" in problem_list(["one class"])
-    assert "Mend and bring it again: nothing can start with it." in problem_list(["one class"], can_start=False)
-
-
 def test_measuring_comes_after_all_networks() -> None:
     assert {kind for kind, _ in chips(run_card(make_run(stage="measuring")))} == {"done"}
     assert {kind for kind, _ in chips(run_card(make_run(stage="reading")))} == {"later"}
@@ -281,20 +274,6 @@ def test_a_preview_without_a_test_split_says_what_is_measured_on() -> None:
 def test_data_without_classes_has_one_row() -> None:
     html = preview_card(make_preview(names=()), SHEET)
     assert re.findall(r'<th scope="row">([^<]+)<', html) == ["all"]
-
-
-@pytest.mark.parametrize("more", [0, 1, 30])
-def test_a_long_list_of_problems_ends(more: int) -> None:
-    problems = [f"problem {number}!" for number in range(MOST_PROBLEMS + more)]
-    html = problem_list(problems)
-    assert [problem for problem in problems if problem in html] == problems[:MOST_PROBLEMS]
-    assert f"{len(problems)} things are wrong with the data." in html
-    assert (f"… and {more} more" in html) == (more > 0)
-    assert 'role="alert"' in html
-
-
-def test_a_single_problem_is_one_thing() -> None:
-    assert "One thing is wrong with the data." in problem_list(["a.png is torn"])
 
 
 # --- all of them ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from smallimg.ui.train.data_panel import (
     data_path,
     delete_kept,
     kept_choices,
+    leave_these_out,
     look_again,
     look_at_data,
     look_if_used,
@@ -104,11 +106,56 @@ def test_what_is_wrong_is_in_the_report_and_the_rest_goes_on(pets: Path) -> None
     (pets / "cat" / "00.png").write_text("no picture")
     parts = shown(look_at_data(link(pets), Told()))
     assert parts["path"] == "pets"
-    assert "2 things are wrong with the data." in parts["preview"]
+    assert "1 thing is wrong and 1 thing is doubtful" in parts["preview"]
     assert parts["report"].visible is True
     report = Path(parts["report"].constructor_args["value"]).read_text(encoding="utf-8")
     assert "00.png" in report
     assert "2 problems" in report
+
+
+def click(value: str) -> gr.SelectData:
+    return gr.SelectData(None, {"index": 0, "value": value})
+
+
+def button_of(preview: str, words: str) -> gr.SelectData:
+    """A click on the button that says so."""
+    [place] = re.findall(rf'data-finding="(\d*)">{words}', preview)
+    return click(place)
+
+
+def test_what_is_found_can_be_left_out_and_used_again(pets: Path) -> None:
+    for number in (1, 3):
+        shutil.copy(pets / "cat" / "00.png", pets / "cat" / f"copy {number}.png")
+    data_id = link(pets)
+    before = shown(look_at_data(data_id, Told()))["preview"]
+    assert "22 pictures" in before
+    after = shown(leave_these_out(data_id, button_of(before, "Leave these 2 out"), Told()))
+    assert (after["path"], after["message"], after["can_train"]) == (data_id, "", ("classifier",))
+    assert "20 pictures" in after["preview"]
+    assert "2 pictures are left out of everything" in after["preview"]
+    assert "Leave these" not in after["preview"]
+    assert shown(look_at_data(data_id, Told()))["preview"] == after["preview"], "after a reload too"
+    again = shown(leave_these_out(data_id, button_of(after["preview"], "Use them again"), Told()))
+    assert again["preview"] == before
+
+
+def test_data_that_a_run_learns_from_stays_as_it_is(pets: Path, data: Path) -> None:
+    shutil.copy(pets / "cat" / "00.png", pets / "cat" / "copy.png")
+    data_id = link(pets)
+    preview = shown(look_at_data(data_id, Told()))["preview"]
+    with under_way(create_run(RunConfig(name="slow", data=str(data_folder() / "pets")))):
+        answer = leave_these_out(data_id, button_of(preview, "Leave this one out"), Told())
+    assert "“slow” is learning from “pets” now: stop that run first." in answer[2]
+    assert not (pets / "left-out.txt").exists()
+
+
+@pytest.mark.parametrize("value", ["77", "-1", "x", "../../etc"])
+def test_a_finding_that_is_not_there_leaves_nothing_out(pets: Path, value: str) -> None:
+    data_id = link(pets)
+    look_at_data(data_id, Told())
+    parts = shown(leave_these_out(data_id, click(value), Told()))
+    assert "20 pictures" in parts["preview"]
+    assert not (pets / "left-out.txt").exists()
 
 
 def test_the_sample_challenge_allows_every_stage(tiny_challenge: Path) -> None:

@@ -35,9 +35,9 @@ def test_a_card_has_the_pictures_and_a_button_for_them(tmp_path: Path) -> None:
     for path in paths:
         Image.new("RGB", (300, 200), (9, 90, 200)).save(path)
     paths[0].write_bytes(b"no picture")
-    html = finding_cards([finding(pictures=paths)])
+    html = finding_cards([finding("note"), finding(pictures=paths)])
     assert html.count("<img ") == MOST_PICTURES - 1, "the one that does not open has none"
-    assert '<button type="button" data-finding="thing-0">Leave these 9 out</button>' in html
+    assert '<button type="button" data-finding="1">Leave these 9 out</button>' in html
     assert "Leave this one out" in finding_cards([finding(pictures=paths[1:2])])
     assert "<button" not in finding_cards([finding()]), "nothing to leave out"
 
@@ -60,6 +60,11 @@ def test_what_to_do_depends_on_what_is_wrong() -> None:
     assert "You can start as it is" in finding_cards([finding()])
     assert "what is wrong is left out of training" in finding_cards([finding("error")])
     assert "nothing can start with it" in finding_cards([finding("error")], can_start=False)
+
+
+def test_a_card_begins_like_a_sentence_unless_with_a_file() -> None:
+    assert "<strong>Thing 0 is odd</strong>" in finding_cards([finding()])
+    assert "<strong>a.png is torn</strong>" in finding_cards([Finding("a", "error", "a.png is torn", "", 1)])
 
 
 def test_names_cannot_break_out() -> None:
