@@ -1,4 +1,4 @@
-"""What the checks found in a data set that is here, kept beside it: a page that asks for it later need not look again."""
+"""What the checks found in a data set, kept beside it: a page that asks for it later need not look again."""
 
 from pathlib import Path
 
