@@ -117,7 +117,7 @@ def _chosen(dataset: Dataset) -> tuple[list[Sample], bool]:
 
 def _groups(thumbnails: NDArray[np.float32]) -> NDArray[np.int64]:
     """Pictures that show the same have the same number: the probe must not meet in one fold what it saw in another."""
-    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # it comes with scikit-learn
 
     squares = (thumbnails**2).mean(axis=1)
     apart = squares[:, None] + squares[None] - 2 * (thumbnails @ thumbnails.T) / thumbnails.shape[1]
@@ -127,10 +127,10 @@ def _groups(thumbnails: NDArray[np.float32]) -> NDArray[np.int64]:
 
 def _predict(numbers: NDArray[np.float32], labels: NDArray[Any], groups: NDArray[np.int64]) -> NDArray[Any]:
     """The class of each picture as a probe says it that has not seen it, nor one like it."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
     linear = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=1000)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
