@@ -34,8 +34,8 @@ FEWEST, MOST = 10, 4000
 SMALLEST = 8
 FOLDS = 5
 #: How strongly the head is held back, however many objects there are: scikit-learn's C, which weighs their sum, is this
-#: divided by their number. With a tenth of it at most half as many wrong labels are found, with ten times up to half of
-#: what is flagged is right (n = 1,600, five sets).
+#: divided by their number. With a tenth of it at most half as many wrong labels are found, with ten times as
+#: little as two fifths of what is flagged is right (five sets of 1,600).
 LENIENCE = 16.0
 #: How improbable a given class has to be: this, and this share of what it would be by chance.
 IMPROBABLE, OF_CHANCE = 0.02, 0.2

@@ -88,8 +88,8 @@ def _around(sample: Sample, size_wh: tuple[int, int], small_wh: tuple[int, int])
     elif sample.mask is not None:
         mask = open_mask(sample.mask).resize((width // 4, height // 4), Image.Resampling.BOX)
         hidden = np.pad(np.asarray(mask) > 0, 2)  # two of these pixels are eight of the small picture
-        rows, columns = mask.height, mask.width
-        wide = np.stack([hidden[y : y + rows, x : x + columns] for y in range(5) for x in range(5)]).any(axis=0)
+        moved = [hidden[y : y + mask.height, x : x + mask.width] for y in range(5) for x in range(5)]
+        wide: Flags = np.any(moved, axis=0)
         around = ~np.asarray(Image.fromarray(wide).resize(small_wh, Image.Resampling.NEAREST))
     elif not sample.is_negative:
         edge = round(BORDER * SIDE)
