@@ -1,6 +1,6 @@
-"""Answers on ordinary photos, of another origin than those that `kinds` learned from.
+"""Answers on ordinary photos, of another origin than those that `everyday` learned from.
 
-    python -m benchmarks.ordinary COCO_YOLO [--model kinds]
+    python -m benchmarks.ordinary COCO_YOLO [--model everyday]
 
 COCO_YOLO is `coco_yolo.zip`, 128 photos of COCO with many objects each. Taken are those with a main object: its box
 covers a fifth of the photo at least, and twice what any object of another class covers. The bundle sees the photo only,
@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from benchmarks.tables import print_table
+from smallimg import DEFAULT_BUNDLE
 from smallimg.boxes import box_area
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.formats import read_dataset
@@ -47,7 +48,7 @@ def main_objects(dataset: Dataset) -> Iterator[tuple[Sample, str]]:
             yield sample, dataset.class_names[label]
 
 
-def main(coco_yolo: Path, model: str = "kinds") -> None:
+def main(coco_yolo: Path, model: str = DEFAULT_BUNDLE) -> None:
     """Print the table."""
     pipeline = Pipeline.load(model)
     group_of = {name: group for group, names in pipeline.bundle.groups.items() for name in names}

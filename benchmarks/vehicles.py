@@ -6,7 +6,7 @@ CIFAR10 holds `train/<class>/` and `test/<class>/`, as a folder or a zip. A vari
 that the study describes. Printed are accuracy, loss and precision of the validation pictures as mean ± standard
 deviation over the epochs, then what the best epoch makes of the test pictures; below, the classes whose pictures are
 mistaken. The pictures that each variant is surest and wrong about come as a sheet to `--out`. With `--pictures` it
-learns from so many. The last row is the classifier of the bundle `everyday`, which knows ten classes: its
+learns from so many. The last row is the classifier of the bundle `cifar10`, which knows ten classes: its
 probabilities of the four vehicles are added up. What was cut off goes on when it is started again.
 """
 
@@ -96,9 +96,9 @@ def save_sheet(test: Tensors, rows: torch.Tensor, file: Path) -> None:
     sheet.save(file)
 
 
-def everyday(test: Tensors) -> torch.Tensor:
+def ten_classes(test: Tensors) -> torch.Tensor:
     """What the shipped classifier says of the pictures, as logits of animal and vehicle."""
-    bundle = load_bundle("everyday")
+    bundle = load_bundle("cifar10")
     stage = bundle.stages["classifier"]
     network = build_classifier(stage.architecture, stage.arguments)
     load_weights(network, bundle.file("classifier"))
@@ -142,7 +142,7 @@ def main(data: Path, epochs: int = 12, pictures: int = 0, out: Path = Path("buil
             train, validation, n_classes=2, recipe=recipe, seed=42, report=curve.report, keep=Keep(curve.file.parent)
         )
         measure(name, validation_logits(network, test, recipe), list(curve.epochs.values()))
-    measure("ours, `everyday`", everyday(test), [])
+    measure("ours, `cifar10`", ten_classes(test), [])
     over = f"mean ± std over {epochs} epochs"
     print_table(
         f"Vehicles and animals: {len(train)} to learn from, {len(validation)} to validate, {len(test)} to test",

@@ -133,7 +133,7 @@ def place(tiny_challenge: Path) -> Iterator[Place]:
             made.mkdir()
             made.chmod(mode)
         shutil.copytree(tiny_challenge, inputs / "challenge")
-        shutil.copy(EXAMPLES / "everyday" / "cat.jpg", inputs)
+        shutil.copy(EXAMPLES / "cifar10" / "cat.jpg", inputs)
         (inputs / "challenge").chmod(0o755)
         yield Place(inputs, writable, closed / "home", port)
 

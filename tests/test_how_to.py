@@ -28,13 +28,14 @@ from smallimg.runs.adopt import import_bundle
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(page for page in (DOCS / "how_to").glob("*.md") if page.name != "README.md")
-EXAMPLES = ROOT / "assets" / "examples" / "everyday"
+EXAMPLES = ROOT / "assets" / "examples" / "cifar10"
 
 
 @pytest.fixture
 def folder(tmp_path: Path, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the reader of a page has: a cat, a few photos, pictures of two classes, a finished run, and a bundle."""
-    shutil.copy(EXAMPLES / "cat.jpg", tmp_path)
+    """What the reader of a page has: a cat and a dog, a few photos, pictures of two classes, a run, and a bundle."""
+    for name in ("cat.jpg", "dog.jpg"):
+        shutil.copy(EXAMPLES / name, tmp_path)
     (tmp_path / "photos").mkdir()
     for name in ("bird.jpg", "cat.jpg"):
         shutil.copy(EXAMPLES / name, tmp_path / "photos")

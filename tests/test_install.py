@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-CAT = ROOT / "assets" / "examples" / "everyday" / "cat.jpg"
+DOG = ROOT / "assets" / "examples" / "everyday" / "dog.jpg"
 #: Asks the page, run from an unpacked wheel, where it is and what it found.
 PAGE = """
 import json
@@ -86,7 +86,7 @@ def test_the_wheel_holds_the_package_its_bundles_and_its_examples(wheel: Path) -
     package = [file for file in (ROOT / "smallimg").rglob("*") if file.is_file() and "__pycache__" not in file.parts]
     beside = [
         ROOT / "app.py",
-        *(file for name in ("challenge", "everyday", "kinds") for file in (ROOT / "checkpoints" / name).iterdir()),
+        *(file for name in ("challenge", "cifar10", "everyday") for file in (ROOT / "checkpoints" / name).iterdir()),
         *(file for file in (ROOT / "assets" / "examples").rglob("*") if file.is_file()),
     ]
     wanted = {str(file.relative_to(ROOT)) for file in package}
@@ -95,10 +95,10 @@ def test_the_wheel_holds_the_package_its_bundles_and_its_examples(wheel: Path) -
 
 
 def test_it_predicts_without_torch(installed: Path, tmp_path: Path) -> None:
-    done = run(installed / "smallimg", "predict", CAT, "--json", cwd=tmp_path)
+    done = run(installed / "smallimg", "predict", DOG, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said["answer"] == "cat"
+    assert said["answer"] == "dog"
     assert said["box"] is not None
     assert list(tmp_path.iterdir()) == []
     heavy = "torch", "torchvision", "rembg", "gradio", "sklearn"
@@ -119,7 +119,7 @@ def test_both_ways_to_call_it_print_the_same_help(installed: Path, tmp_path: Pat
     ("arguments", "sentence"),
     [
         (["train", "mini", "--out", "mine"], 'pip install "smallimg[train]"'),
-        (["predict", str(CAT), "--background", "u2netp"], 'pip install "smallimg[rembg]"'),
+        (["predict", str(DOG), "--background", "u2netp"], 'pip install "smallimg[rembg]"'),
     ],
 )
 def test_a_verb_says_what_it_lacks(installed: Path, tmp_path: Path, arguments: list[str], sentence: str) -> None:
@@ -138,7 +138,7 @@ def test_the_page_finds_its_bundles_and_examples_in_the_wheel(wheel: Path, tmp_p
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert Path(said["file"]) == tmp_path / "unpacked" / "smallimg" / "__init__.py"
-    assert said["examples"] == {"challenge": 8, "everyday": 8, "kinds": 8}
+    assert said["examples"] == {"challenge": 8, "cifar10": 8, "everyday": 8}
     assert wheel_version(wheel) in said["foot"]
     assert PROJECT["license"] in said["foot"]
 

@@ -1,4 +1,4 @@
-"""What `checkpoints/making/kinds.py` makes of photos that lie where those of `everyday` do."""
+"""What `checkpoints/making/kinds.py` makes of photos as `checkpoints.make_everyday` is given them."""
 
 import zipfile
 from pathlib import Path

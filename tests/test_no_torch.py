@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CAT = ROOT / "assets" / "examples" / "everyday" / "cat.jpg"
+DOG = ROOT / "assets" / "examples" / "everyday" / "dog.jpg"
 #: What only training and measuring are for.
 HEAVY = {"torch", "torchvision", "accelerate", "torchmetrics", "sklearn", "onnx"}
 #: What rembg brings along.
@@ -33,16 +33,16 @@ def test_the_pipeline_predicts_without() -> None:
     code = f"""
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
-pictures = [open_image({str(CAT)!r})] * 3
-assert Pipeline.load().predict(pictures[0]).answer == "cat"
-assert [found.answer for found in Pipeline.load("everyday").predict_batch(pictures)] == ["cat"] * 3
+pictures = [open_image({str(DOG)!r})] * 3
+assert Pipeline.load().predict(pictures[0]).answer == "dog"
+assert [found.answer for found in Pipeline.load("cifar10").predict_batch(pictures)] == ["dog"] * 3
 """
     assert not imported_by(code) & (HEAVY | REMBGS | {"gradio", "pandas"})
 
 
 @pytest.mark.parametrize("verb", ["predict", "cutout", "crop"])
 def test_the_command_line_predicts_without(verb: str, tmp_path: Path) -> None:
-    arguments = [verb, str(CAT), *([] if verb == "predict" else [str(tmp_path / "out.png")])]
+    arguments = [verb, str(DOG), *([] if verb == "predict" else [str(tmp_path / "out.png")])]
     code = f"""
 from smallimg.cli.main import app
 app({arguments!r}, standalone_mode=False)
@@ -59,7 +59,7 @@ from pathlib import Path
 import app
 from smallimg.data.preview import read_preview
 from smallimg.pictures.images import open_image
-assert app.pipelines.get("everyday", "own").predict(open_image({str(CAT)!r})).answer == "cat"
+assert app.pipelines.get("everyday", "own").predict(open_image({str(DOG)!r})).answer == "dog"
 assert "sklearn" not in sys.modules
 read_preview(Path({str(tiny_challenge)!r}))
 """

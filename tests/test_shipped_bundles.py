@@ -10,6 +10,7 @@ import onnx
 import onnxruntime as ort
 import pytest
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import STAGE_FILES, find_bundle, load_bundle
 from smallimg.errors import BundleError
 from smallimg.pictures.images import open_image
@@ -18,7 +19,7 @@ from smallimg.pipeline import Pipeline
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 
 
-@pytest.mark.parametrize("name", ["everyday", "challenge", "kinds"])
+@pytest.mark.parametrize("name", ["everyday", "cifar10", "challenge"])
 def test_a_shipped_bundle_is_whole_and_small(name: str) -> None:
     bundle = load_bundle(name)
     assert set(bundle.stages) == set(STAGE_FILES)
@@ -30,30 +31,54 @@ def test_a_shipped_bundle_is_whole_and_small(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def everyday() -> Pipeline:
-    return Pipeline.load("everyday")
+def cifar10() -> Pipeline:
+    return Pipeline.load("cifar10")
 
 
-def test_a_cat_is_a_cat_and_an_animal(everyday: Pipeline) -> None:
-    prediction = everyday.predict(open_image(EXAMPLES / "everyday" / "cat.jpg"))
+def test_a_cat_is_a_cat_and_an_animal(cifar10: Pipeline) -> None:
+    prediction = cifar10.predict(open_image(EXAMPLES / "cifar10" / "cat.jpg"))
     assert prediction.label == "cat"
     assert prediction.is_known
     assert prediction.groups["animal"] > 0.9
     assert prediction.box is not None
 
 
-def test_a_cup_of_coffee_is_nothing_it_knows(everyday: Pipeline) -> None:
-    prediction = everyday.predict(open_image(EXAMPLES / "everyday" / "coffee.jpg"))
+def test_a_cup_of_coffee_is_nothing_it_knows(cifar10: Pipeline) -> None:
+    prediction = cifar10.predict(open_image(EXAMPLES / "cifar10" / "coffee.jpg"))
     assert not prediction.is_known
 
 
-def test_kinds_names_what_it_knows_and_backs_off_elsewhere() -> None:
-    kinds = Pipeline.load("kinds")
-    assert len(kinds.class_names) == 142
-    assert sorted(name for some in kinds.bundle.groups.values() for name in some) == sorted(kinds.class_names)
-    coffee, horse = (kinds.predict(open_image(EXAMPLES / "everyday" / f"{name}.jpg")) for name in ("coffee", "horse"))
-    assert (coffee.answer, coffee.level) == ("coffee", "kind")
-    assert (horse.answer, horse.level) == ("animal", "group")  # a camel, or a horse
+def test_the_two_for_photos_differ_in_their_names_alone() -> None:
+    """Remover and detector are the same files: trained once, and a picture is cut out alike by either."""
+    everyday, cifar10 = load_bundle("everyday"), load_bundle("cifar10")
+    for stage in ("background", "detector"):
+        assert everyday.file(stage).read_bytes() == cifar10.file(stage).read_bytes()
+        assert everyday.stages[stage] == cifar10.stages[stage]
+    assert everyday.background == cifar10.background == "own"
+    assert everyday.file("classifier").read_bytes() != cifar10.file("classifier").read_bytes()
+
+
+def test_the_default_knows_142_kinds_each_in_one_group() -> None:
+    everyday = load_bundle(DEFAULT_BUNDLE)
+    assert len(everyday.class_names) == len(set(everyday.class_names)) == 142
+    assert len(everyday.groups) == 9
+    assert sorted(name for some in everyday.groups.values() for name in some) == sorted(everyday.class_names)
+    assert {"person", "cat", "coffee", "pizza", "automobile", "chair", "lighthouse"} <= set(everyday.class_names)
+
+
+def test_the_default_looks_twice_and_has_marks_of_its_own() -> None:
+    stage = load_bundle(DEFAULT_BUNDLE).stages["classifier"]
+    assert stage.whole_too
+    assert stage.energy_marks
+    assert 0.5 < stage.named_from < 1
+    assert 0.5 < stage.group_from < 1
+
+
+@pytest.mark.parametrize(("name", "group"), [("dog", "animal"), ("coffee", "food")])
+def test_the_default_says_the_kind_or_at_least_the_group(name: str, group: str) -> None:
+    found = Pipeline.load(DEFAULT_BUNDLE).predict(open_image(EXAMPLES / DEFAULT_BUNDLE / f"{name}.jpg"))
+    assert found.answer in (name, group)
+    assert found.group == group
 
 
 @pytest.mark.parametrize(

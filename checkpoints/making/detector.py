@@ -1,4 +1,4 @@
-"""The detector of `everyday`: a compact Faster R-CNN."""
+"""The detector of `everyday`, and of `cifar10`: a compact Faster R-CNN."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""The classifier of `kinds`: a small residual network with a name for what people drop."""
+"""The classifier of `everyday`: a small residual network with a name for what people drop."""
 
 from dataclasses import replace
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from checkpoints.making.card import KINDS, with_stage
+from checkpoints.making.card import with_stage
 from checkpoints.making.data import SEED, Work
 from checkpoints.making.kind_figures import measure_kinds, to_picture
 from checkpoints.making.kinds import PERSON, Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
@@ -40,12 +40,10 @@ def with_classifier(
     write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
     arguments = {"n_classes": len(kinds.names), **CLASSIFIER.arguments}
     stage = replace(stage_of(CLASSIFIER), arguments=arguments)
-    bundle = with_stage(
-        replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures, KINDS
-    )
+    bundle = with_stage(replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures)
     stage = trusted(stage, network, kinds, at_found_boxes(Pipeline.load(bundle.path), aside))
-    bundle = with_stage(bundle, "classifier", stage, {}, KINDS)
-    return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle), KINDS)
+    bundle = with_stage(bundle, "classifier", stage, {})
+    return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle))
 
 
 def at_found_boxes(pipeline: Pipeline, tensors: Tensors) -> Tensors:

@@ -1,4 +1,4 @@
-"""What `kinds` says of photos that nothing was learned from, through the whole pipeline as people use it."""
+"""What `everyday` says of photos that nothing was learned from, through the whole pipeline as people use it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The kinds of things that the bundle `kinds` names, their groups, and the photos of each."""
+"""The kinds of things that the bundle `everyday` names, their groups, and the photos of each."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What each network of `everyday` and `kinds` is, and how it learns."""
+"""What each network of `everyday` and `cifar10` is, and how it learns."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ DETECTOR = StageRecipe(
 CLEAR = 0.88
 #: How much room there is around an object, for either classifier.
 MARGIN = 0.15
-#: The classifier of `kinds` learns the names first, at half of what it sees in the end.
+#: The classifier of `everyday` learns the names first, at half of what it sees in the end.
 NAMES = StageRecipe(
     architecture="compact_resnet",
     arguments={"patch": 2, "stem": 32, "widths": [96, 224, 384], "depth": 2, "mirrored": True},
@@ -70,7 +70,7 @@ NAMES = StageRecipe(
 CLASSIFIER = replace(
     NAMES, input_size=48, epochs=12, learning_rate=0.03, augment=replace(NAMES.augment, erase=0.25, mix=0.25)
 )
-#: What the classifier of `everyday` learns first: the ten names. Its photos are whole crops, with some room around the
+#: What the classifier of `cifar10` learns first: the ten names. Its photos are whole crops, with some room around the
 #: object; crops of boxes get as much.
 TEN_NAMES = replace(
     NAMES,

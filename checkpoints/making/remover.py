@@ -1,4 +1,4 @@
-"""The remover of `everyday`: a small U-Net, taught by itself too."""
+"""The remover of `everyday`, and of `cifar10`: a small U-Net, taught by itself too."""
 
 from dataclasses import replace
 from functools import partial

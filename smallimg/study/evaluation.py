@@ -33,6 +33,9 @@ from smallimg.study.intervals import wilson_interval
 if TYPE_CHECKING:
     from smallimg.pipeline import Pipeline
 
+#: So many of a bundle's classes are listed where one is missing.
+MOST_NAMED = 12
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -94,9 +97,10 @@ def evaluate(
     """
     used = {dataset.class_names[sample.label] for sample in dataset.samples if sample.label is not None}
     if unknown := sorted(used - set(pipeline.class_names)):
+        known, more = ", ".join(pipeline.class_names[:MOST_NAMED]), len(pipeline.class_names) - MOST_NAMED
         raise DataError(
             f"{dataset.origin} has classes the bundle was not trained for ({', '.join(unknown)}): "
-            f"it knows {', '.join(pipeline.class_names)}."
+            f"it knows {known}{f' and {more} more' if more > 0 else ''}."
         )
     predictions: list[Prediction] = []
     samples: list[Sample] = []

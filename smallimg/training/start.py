@@ -22,8 +22,8 @@ SCRATCH = "scratch"
 SUITED = "suited"
 MODES = ("features", "last", "all")
 #: Up to so many pictures a class, names are learned on `everyday`'s features where nobody chose otherwise. With 12 of
-#: three classes or more, and with 45, that named more rightly than a network of its own, with 450 less
-#: (benchmarks/README.md, “Small sets” and “Transfer learning”); it is faster, and tells better what it never met.
+#: three classes or more, and with 45, features of another bundle named more rightly than a network of its own, with 450
+#: less (benchmarks/README.md, “Small sets” and “Transfer learning”); it is faster, and tells better what it never met.
 FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1

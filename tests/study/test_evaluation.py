@@ -192,6 +192,13 @@ def test_classes_the_bundle_does_not_know_are_named(tmp_path: Path) -> None:
         evaluate(pipeline, make_dataset(tmp_path, [0, 1, 2]))
 
 
+def test_of_very_many_known_classes_a_dozen_are_named(tmp_path: Path) -> None:
+    pipeline = Answers()
+    pipeline.class_names = tuple(f"kind {index}" for index in range(142))
+    with pytest.raises(DataError, match=r"it knows kind 0, .*, kind 11 and 130 more\.$"):
+        evaluate(pipeline, make_dataset(tmp_path, [0, 1, 2]))
+
+
 def test_files_hold_the_figures_and_the_submission(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path, [1, 2, 0])
     evaluation = evaluate(Answers(answer("cup"), answer("pen"), answer("hat")), dataset)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import mobilenet_v3_small
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import STAGE_FILES, load_bundle
 from smallimg.data.dataset import Dataset
 from smallimg.data.formats import read_dataset
@@ -81,6 +82,34 @@ def test_features_learn_the_head_only_whatever_the_classes_are(data: Dataset, tm
     assert (stages["classifier"].input_size, stages["classifier"].margin) == (32, 0.3)
     assert (tmp_path / STAGE_FILES["background"]).read_bytes() == (source / STAGE_FILES["background"]).read_bytes()
     assert f"started from {source.name} (features)" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_the_default_s_features_are_learned_on_as_they_are(data: Dataset, tmp_path: Path) -> None:
+    """Whatever its classifier is built like, and though it knows groups, which the new names have not."""
+    everyday = load_bundle(DEFAULT_BUNDLE)
+    there, theirs = everyday.stages["classifier"], read_weights(everyday.file("classifier"))
+    train(data, tmp_path, start=Start(DEFAULT_BUNDLE, "features"), stages=("classifier",))
+    bundle = load_bundle(tmp_path)
+    made, ours = bundle.stages["classifier"], weights_of(tmp_path, "classifier")
+    assert made.arguments == there.arguments | {"n_classes": len(data.class_names)}
+    assert (made.architecture, made.input_size, made.margin) == (there.architecture, there.input_size, there.margin)
+    assert same(ours, theirs) == {name for name in theirs if not name.startswith("head.") and name != "seen"}
+    assert (bundle.class_names, bundle.groups) == (data.class_names, {})
+    assert not made.whole_too  # its own look is what it is asked about, and all that it has learned from
+
+
+def test_deeper_stages_and_the_mirror_image_come_along(data: Dataset, tmp_path: Path) -> None:
+    arguments = SMALL["classifier"]["arguments"] | {"depth": 2, "mirrored": True}
+    settings = {"classifier": SMALL["classifier"] | {"arguments": arguments}}
+    train(data, tmp_path / "first", overrides=settings, **ALONE)
+    two = replace(data, class_names=(*data.class_names, "another"))
+    train(two, tmp_path / "second", start=Start(str(tmp_path / "first"), "features"), **ALONE)
+    made = load_bundle(tmp_path / "second").stages["classifier"].arguments
+    assert made == arguments | {"n_classes": len(two.class_names)}
+    ours, theirs = weights_of(tmp_path / "second", "classifier"), weights_of(tmp_path / "first", "classifier")
+    deep = {name for name in theirs if name.startswith("stages.") and ".residual." in name}
+    assert len({name for name in deep if name.endswith(".weight") and theirs[name].ndim == 4}) == 3 * 2
+    assert deep <= same(ours, theirs)
 
 
 def test_stages_that_are_not_trained_are_taken_over(data: Dataset, tmp_path: Path, source: Path) -> None:

@@ -1,11 +1,11 @@
-"""The classifier of `everyday`: a small residual network that learns what it has no name for, too."""
+"""The classifier of `cifar10`: a small residual network that learns what it has no name for, too."""
 
 from dataclasses import replace
 from functools import partial
 
 import torch
 
-from checkpoints.making.card import with_stage
+from checkpoints.making.card import CIFAR10, with_stage
 from checkpoints.making.data import NAMED, SEED, Work, photos
 from checkpoints.making.places import begin_with
 from checkpoints.making.recipes import MARGIN, TEN, TEN_NAMES
@@ -70,4 +70,5 @@ def train_classifier(work: Work, bundle: Bundle) -> Bundle:
         energy_marks=marks(energy(logits[len(validation) :][right[len(validation) :]].numpy())),
     )
     bundle = replace(bundle, class_names=dataset.class_names, groups=GROUPS)
-    return with_stage(bundle, "classifier", stage, figures | measure_classifier(work, bundle, stage, network))
+    figures |= measure_classifier(work, bundle, stage, network)
+    return with_stage(bundle, "classifier", stage, figures, CIFAR10)

@@ -1,4 +1,4 @@
-"""What the classifier of `everyday` is measured with, on photos that nothing was learnt from."""
+"""What the classifier of `cifar10` is measured with, on photos that nothing was learnt from."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""What the classifier of `everyday` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
+"""What the classifier of `cifar10` sees besides CIFAR-10: objects cut out of larger photos by their boxes."""
 
 from collections.abc import Sequence
 from dataclasses import replace

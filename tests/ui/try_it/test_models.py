@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.runs.run import Run, RunConfig, adopt_run, rename_run
 from smallimg.ui.try_it.models import model_line, model_name, reads_cutouts
 
@@ -30,9 +31,16 @@ def change(run: Run, **changes: Any) -> str:
 
 
 def test_a_shipped_bundle_says_what_it_knows() -> None:
-    text = words(model_line("everyday"))
-    assert "Model: everyday. It knows airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck;" in text
+    text = words(model_line("cifar10"))
+    assert "Model: cifar10. It knows airplane, automobile, bird, cat, deer, dog, frog, horse, ship and truck;" in text
     assert "“not sure”" in text
+
+
+def test_of_the_default_with_its_many_kinds_the_groups_are_named() -> None:
+    text = words(model_line(DEFAULT_BUNDLE))
+    groups = "animal, building, clothing, food, home, nature, person, thing and vehicle"
+    assert f"Model: everyday. It knows 142 kinds of things, in these groups: {groups}; for anything else" in text
+    assert "cauliflower" not in text
 
 
 def test_a_run_goes_by_the_name_it_has_now(run: Run, tmp_path: Path) -> None:
