@@ -107,9 +107,9 @@ def test_every_field_of_a_stage_reaches_its_recipe() -> None:
 
 
 def test_every_random_change_reaches_every_stage_that_is_trained() -> None:
-    changes = dict(zip(AUGMENT, ("30", "0.5", "0,25", "0.1", "0.2", "0.3", "1", "0.4"), strict=True))
+    changes = dict(zip(AUGMENT, ("30", "0.5", "0,25", "0.1", "0.2", "0.3", "1", "0.4", "0.6"), strict=True))
     config = ask(stages=["remover", "classifier"], flip="no", **changes)
-    expected = dict(zip(AUGMENT, (30, 0.5, 0.25, 0.1, 0.2, 0.3, 1, 0.4), strict=True)) | {"flip": False}
+    expected = dict(zip(AUGMENT, (30, 0.5, 0.25, 0.1, 0.2, 0.3, 1, 0.4, 0.6), strict=True)) | {"flip": False}
     assert config.overrides == {"remover": {"augment": expected}, "classifier": {"augment": expected}}
     made = plan(config)
     assert vars(made.remover.augment) == vars(made.classifier.augment) == expected
