@@ -30,7 +30,7 @@ CORRELATION, LARGEST, COLOURS = 0.985, 1.0, 0.8
 #: Colours of pictures whose greys spread less are counted in these units, or their noise would count.
 COLOUR_SPREAD = 10.0
 #: So many pairs of hashes, and of thumbnails, are compared at once.
-BLOCK, CHUNK = 2_000_000, 20_000
+BLOCK, CHUNK = 1_000_000, 4_000
 
 
 def near_duplicates(examined: Examined) -> list[Finding]:
