@@ -40,6 +40,9 @@ def check(
     split: Annotated[str, typer.Option(help="Which part of the data set to learn from.")] = "train",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a readable report.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for whatever is doubtful, too.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without the two checks that learn from the data: backgrounds, labels.")
+    ] = False,
     max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Look at a data set before training on it.
@@ -53,10 +56,14 @@ def check(
     from smallimg.data.preview import read_preview, report_text
     from smallimg.data.report import as_object, as_unread_object
     from smallimg.errors import SmallimgError
+    from smallimg.study.doctor import look_closer
 
     try:
         with progress_bar("image") as progress:
             preview = read_preview(data, split=split, progress=progress)
+        if not quick:
+            with progress_bar("image") as progress:
+                preview = look_closer(preview, progress=progress)
     except (SmallimgError, OSError) as error:
         if not as_json:
             raise

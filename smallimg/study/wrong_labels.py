@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.boxes import Boxes, middle_square, square_window
 from smallimg.bundles.bundle import load_bundle
 from smallimg.bundles.sessions import Floats
@@ -26,8 +27,6 @@ from smallimg.pictures.images import open_local
 from smallimg.pictures.preprocess import crop_window, on_fill, pixels_of
 from smallimg.study.embeddings import Embedder
 
-#: It has met 142 kinds of things, `everyday` ten: on photos and drawings that neither saw it finds more of them.
-BUNDLE = "kinds"
 #: Fewer objects of a class tell nothing of it; more than this in all take too long, and a part is drawn.
 FEWEST, MOST = 10, 4000
 #: Smaller boxes, in pixels, show too little to be named.
@@ -58,7 +57,7 @@ class _Objects:
 def probable_wrong_labels(
     dataset: Dataset,
     *,
-    bundle: str | Path = BUNDLE,
+    bundle: str | Path = DEFAULT_BUNDLE,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Finding | None:

@@ -24,11 +24,13 @@ Pairs = NDArray[np.intp]
 BITS = 10
 #: Greys that spread less than this around their mean are no picture to be told from others by.
 LEAST_SPREAD = 4.0
-#: How alike two thumbnails must be: their correlation, the largest difference of a pixel in units of their spread, and
-#: the root mean square difference of the colours, of 255. Copies have at least 0.985 and different photos up to 0.96.
-CORRELATION, LARGEST, COLOURS = 0.985, 1.0, 15.0
+#: How alike two thumbnails must be: the correlation of their greys, the largest difference of a pixel, and of a colour,
+#: both in units of how far the greys spread. The last two tell small things on a large plain ground from each other.
+CORRELATION, LARGEST, COLOURS = 0.985, 1.0, 0.8
+#: Colours of pictures whose greys spread less are counted in these units, or their noise would count.
+COLOUR_SPREAD = 10.0
 #: So many pairs of hashes, and of thumbnails, are compared at once.
-BLOCK, CHUNK = 2_000_000, 20_000
+BLOCK, CHUNK = 1_000_000, 4_000
 
 
 def near_duplicates(examined: Examined) -> list[Finding]:
@@ -61,8 +63,10 @@ def _alike(pictures: Sequence[Picture], greys: Floats) -> Iterator[tuple[Picture
     if len(pictures) < 2:
         return
     levels = greys - greys.mean(axis=(1, 2), keepdims=True)
-    levels /= levels.std(axis=(1, 2), keepdims=True)
-    colours = 2 * _bytes(pictures, "colours", np.int8).reshape(-1, COLOUR_SIDE, COLOUR_SIDE, 2)
+    spread = levels.std(axis=(1, 2))[:, None, None]
+    levels /= spread
+    halved = _bytes(pictures, "colours", np.int8).reshape(-1, COLOUR_SIDE, COLOUR_SIDE, 2)
+    colours = 2 * halved / np.maximum(spread, COLOUR_SPREAD)[..., None]
     parts = np.array([picture.part for picture in pictures])
     digests = np.array([picture.facts.digest for picture in pictures])
     plain, mirrored = hashes(levels), hashes(levels[:, :, ::-1])
@@ -111,6 +115,6 @@ def _same_thumbnails(levels: Floats, colours: Floats, one: Pairs, other: Pairs, 
     theirs = levels[other]
     correlation = (mine * theirs).mean(axis=(1, 2))
     largest = np.abs(mine - theirs).max(axis=(1, 2))
-    apart = np.sqrt(((my_colours - colours[other]) ** 2).mean(axis=(1, 2, 3)))
+    apart = np.abs(my_colours - colours[other]).max(axis=(1, 2, 3))
     sure: NDArray[np.bool_] = (correlation >= CORRELATION) & (largest <= LARGEST) & (apart <= COLOURS)
     return sure

@@ -178,10 +178,13 @@ def _measured(measured: Measured | None) -> str:
     return share_text(measured.right, measured.n) if measured else "–"
 
 
-def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str = "", left_out: int = 0) -> str:
+def preview_card(
+    preview: Preview, sheet: Sequence[SheetPicture], *, name: str = "", left_out: int = 0, closer: bool = False
+) -> str:
     """What a data set holds: counts by class and part, a sheet of its pictures, and all that is wrong with it.
 
-    Its `name` is what people call it, by default as its folder; of it, `left_out` pictures are not used.
+    Its `name` is what people call it, by default as its folder; of it, `left_out` pictures are not used. For
+    `closer` see `finding_cards`.
     """
     dataset = preview.dataset
     counted = {"training": preview.training, "validation": preview.validation, "test": preview.test}
@@ -200,7 +203,7 @@ def preview_card(preview: Preview, sheet: Sequence[SheetPicture], *, name: str =
         f'<p class="si-sentence">Of these, {sums["training"]} are learned from, {sums["validation"]} kept aside to '
         f"measure each epoch on ({drawn}); {test}.</p>"
         f'<div class="si-preview-body">{_counts(counted)}{_sheet(sheet)}</div>'
-        f"{finding_cards(preview.findings, can_start=bool(preview.can_train), left_out=left_out)}"
+        f"{finding_cards(preview.findings, can_start=bool(preview.can_train), left_out=left_out, closer=closer)}"
         f"{note_list(preview.findings)}</section>"
     )
 

@@ -19,7 +19,7 @@ from smallimg.errors import DataError, SmallimgError
 from smallimg.runs.run import refuse_if_learning
 from smallimg.ui.cards import notice
 from smallimg.ui.train.cards import preview_card
-from smallimg.ui.train.findings import FINDING_CLICK
+from smallimg.ui.train.findings import CLOSER, FINDING_CLICK
 
 SAMPLE, OWN, FAMOUS, KEPT = "The sample challenge", "My own pictures", "A known set", "Used before"
 SIZES = {"all of it: 1600 pictures to learn from, 800 to test on": (1600, 800), "a quarter: 400 and 200": (400, 200)}
@@ -232,8 +232,16 @@ def take_known(name: str, per_class: float, progress: Any = gr.Progress()) -> tu
     return look_at_data(path.name, progress)
 
 
-def look_at_data(data_id: str | None, progress: Any = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
+def look_at_data(
+    data_id: str | None,
+    progress: Any = gr.Progress(),  # noqa: B008
+    *,
+    closer: bool = False,
+) -> tuple[Any, ...]:
     """Read a data set whole and show what it holds.
+
+    Args:
+        closer: whether to learn from it too, see `smallimg.study.doctor`.
 
     Returns:
         Its id (empty when it cannot be used), the stages it allows, the message, the preview, and the report.
@@ -242,12 +250,20 @@ def look_at_data(data_id: str | None, progress: Any = gr.Progress()) -> tuple[An
         return _nothing()
     try:
         data = find_data(data_id)
-        preview = read_preview(
-            data.path, progress=lambda done, of: progress((done, of), desc="Reading every picture", unit="pictures")
-        )
+        preview = read_preview(data.path, progress=_counting(progress, "Reading every picture"))
+        if closer:
+            from smallimg.study.doctor import look_closer  # a second to import, which the page need not wait for
+
+            preview = look_closer(preview, progress=_counting(progress, "Learning from the pictures"))
         keep_found(data.path, preview)
         left_out = len(read_left_out(preview.dataset.root))
-        card = preview_card(preview, contact_sheet(preview.dataset), name=data.name, left_out=left_out)
+        card = preview_card(
+            preview,
+            contact_sheet(preview.dataset),
+            name=data.name,
+            left_out=left_out,
+            closer=len(preview.dataset.class_names) > 1 and not closer,
+        )
     except (SmallimgError, OSError) as error:
         return _refused(error)
     report = save_bytes_to_cache(report_text(preview).encode(), "data-report.txt", cache_dir=get_upload_folder())
@@ -259,9 +275,11 @@ def leave_these_out(
     chosen: gr.SelectData,
     progress: Any = gr.Progress(),  # noqa: B008
 ) -> tuple[Any, ...]:
-    """Leave out what a finding is about, or use everything again, and look at the data anew."""
+    """Leave out what a finding is about, or use everything again, and look at the data anew; or only look closer."""
     if not data_id:
         return _nothing()
+    if chosen.value == CLOSER:
+        return look_at_data(data_id, progress, closer=True)
     try:
         data = find_data(data_id)
         refuse_if_learning(data.path, name=data.name)
@@ -287,6 +305,10 @@ def look_again(data_id: str | None, progress: Any = gr.Progress()) -> tuple[Any,
 def look_if_used(data_id: str | None, used: str, progress: Any = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
     """`look_at_data` where that data set is the one chosen for training."""
     return look_at_data(data_id, progress) if data_id and data_id == used else (gr.skip(),) * 5
+
+
+def _counting(progress: Any, words: str) -> Callable[[int, int], None]:
+    return lambda done, of: progress((done, of), desc=words, unit="pictures")
 
 
 def _nothing(message: str = "") -> tuple[Any, ...]:

@@ -17,7 +17,9 @@ CALLED = {"error": "wrong", "warning": "doubtful"}
 MOST_CARDS = 12
 MOST_PICTURES = 6
 SIDE = 96
-#: Which card's button was clicked, by its finding's place; "" takes everything back.
+#: What the button says to the page that looks closer, which learns from the pictures for a moment.
+CLOSER = "closer"
+#: Which button was clicked: by its finding's place; "" takes everything back.
 FINDING_CLICK = """
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-finding]");
@@ -27,26 +29,35 @@ element.addEventListener("click", (event) => {
 });
 """
 
+_CLOSER = (
+    f'<p class="si-left-out"><button type="button" data-finding="{CLOSER}">Look closer</button> learns from the '
+    "pictures for a moment: do their backgrounds give the classes away, are labels probably wrong?</p>"
+)
 
-def finding_cards(findings: Sequence[Finding], *, can_start: bool = True, left_out: int = 0) -> str:
+
+def finding_cards(
+    findings: Sequence[Finding], *, can_start: bool = True, left_out: int = 0, closer: bool = False
+) -> str:
     """A card for each finding that is wrong or doubtful, in their order, and how many pictures are left out already.
 
     Args:
         findings: those of `smallimg.data.checks`.
         can_start: whether a training can start with the data as it is.
         left_out: how many pictures are not used, by `smallimg.data.left_out`.
+        closer: whether to offer the checks that learn from the pictures.
     """
     told = {place: finding for place, finding in enumerate(findings) if finding.severity in CALLED}
     back = _left_out(left_out) if left_out else ""
+    look = _CLOSER if closer else ""
     if not told:
-        return f'<p class="si-sentence si-fine">Every row and every picture is sound.</p>{back}'
+        return f'<p class="si-sentence si-fine">Every row and every picture is sound.</p>{back}{look}'
     cards = "".join(_card(place, finding) for place, finding in islice(told.items(), MOST_CARDS))
     rest = len(told) - MOST_CARDS
     more = f'<p class="si-sentence">… and {rest} more: the report below has them all.</p>' if rest > 0 else ""
     return (
         f'<section class="si-findings" aria-label="What is wrong or doubtful"><h4>{_headline([*told.values()])}</h4>'
         f'<p class="si-sentence">{_remedy([*told.values()], can_start=can_start)}</p>{back}'
-        f'<ul class="si-finding-list">{cards}</ul>{more}</section>'
+        f'<ul class="si-finding-list">{cards}</ul>{more}{look}</section>'
     )
 
 

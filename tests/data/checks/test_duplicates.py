@@ -70,7 +70,7 @@ def test_a_turned_copy_is_looked_at_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
     turned = photos()["cat"].transpose(Image.Transpose.ROTATE_90)
-    turned.save(tmp_path / "train/class0/turned.jpg", exif=exif, quality=90)
+    turned.save(tmp_path / "train/class1/turned.jpg", exif=exif, quality=90)
     (picture,) = found(tmp_path)["near-duplicate"].pictures
     assert picture.name == "turned.jpg"
 
@@ -135,7 +135,7 @@ def test_copies_between_parts_are_leaks(tmp_path: Path) -> None:
     held = {"valid": ("dog", "dog.png"), "test": ("cat", "cat.png")}
     for part, (name, copy) in held.items():
         for number, other in enumerate(("x", "y")):
-            noise = np.random.default_rng(len(part) + number).integers(0, 255, (80, 80, 3), np.uint8)
+            noise = np.random.default_rng(10 * len(part) + number).integers(0, 255, (80, 80, 3), np.uint8)
             path = tmp_path / f"{part}/class{number}/{other}.png"
             path.parent.mkdir(parents=True)
             Image.fromarray(noise).save(path)

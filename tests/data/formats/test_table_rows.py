@@ -127,3 +127,21 @@ def test_masks_in_other_spellings(tmp_path: Path) -> None:
     write_table(tmp_path, "0.jpg,0,0,5,5,cup")
     mask = save(tmp_path / "Train-Masks/0_mask.png")
     assert [sample.mask for sample in read_dataset(tmp_path).samples] == [mask]
+
+
+def test_rows_may_be_longer_and_shorter_than_the_header(tmp_path: Path) -> None:
+    """What lies behind the last column is no class, and what is not there is empty."""
+    header = "image,xmin,ymin,xmax,ymax"
+    write_table(tmp_path, "0.jpg,1,2,11,8,left,over", "1.jpg,1,2,11,8", "2.jpg", header=header)
+    dataset = read_dataset(tmp_path)
+    assert (dataset.class_names, dataset.problems) == ((), ())
+    assert [(sample.boxes.tolist(), sample.is_negative) for sample in dataset.samples] == [
+        ([[1, 2, 11, 8]], False), ([[1, 2, 11, 8]], False), ([], True),
+    ]  # fmt: skip
+
+
+def test_a_picture_under_two_names_has_each_row_once(tmp_path: Path) -> None:
+    write_table(tmp_path, "0.jpg,1,2,11,8,cup", "train/0.jpg,1,2,11,8,cup", "0,3,3,9,9,cup")
+    dataset = read_dataset(tmp_path)
+    assert dataset.problems == ("train.csv line 3: the same row as line 2",)
+    assert [sample.boxes.tolist() for sample in dataset.samples] == [[[1, 2, 11, 8], [3, 3, 9, 9]]]

@@ -119,7 +119,7 @@ def click(value: str) -> gr.SelectData:
 
 def button_of(preview: str, words: str) -> gr.SelectData:
     """A click on the button that says so."""
-    [place] = re.findall(rf'data-finding="(\d*)">{words}', preview)
+    [place] = re.findall(rf'data-finding="(\w*)">{words}', preview)
     return click(place)
 
 
@@ -147,6 +147,24 @@ def test_data_that_a_run_learns_from_stays_as_it_is(pets: Path, data: Path) -> N
         answer = leave_these_out(data_id, button_of(preview, "Leave this one out"), Told())
     assert "“slow” is learning from “pets” now: stop that run first." in answer[2]
     assert not (pets / "left-out.txt").exists()
+
+
+def test_looking_closer_finds_backgrounds_that_give_the_class_away(tmp_path: Path) -> None:
+    for number in range(40):
+        file = tmp_path / "framed" / ("cat", "dog")[number % 2] / f"{number:02}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        random = np.random.default_rng(number)
+        pixels = random.integers(*((0, 90), (140, 255))[number % 2], (64, 64, 3)).astype(np.uint8)
+        pixels[16:48, 16:48] = random.integers(0, 255, (32, 32, 3))
+        Image.fromarray(pixels).save(file)
+    data_id = link(tmp_path / "framed")
+    before = shown(look_at_data(data_id, Told()))["preview"]
+    assert "Every row and every picture is sound." in before
+    progress = Told()
+    after = shown(leave_these_out(data_id, button_of(before, "Look closer"), progress))["preview"]
+    assert "The border of a picture alone tells the class in" in after
+    assert "Look closer" not in after, "it has been done"
+    assert progress.told[-1][1] == "Learning from the pictures"
 
 
 @pytest.mark.parametrize("value", ["77", "-1", "x", "../../etc"])

@@ -50,6 +50,12 @@ def test_what_is_left_out_can_be_used_again() -> None:
     assert "Use them again" not in finding_cards([])
 
 
+def test_looking_closer_is_offered_where_it_can_be_done() -> None:
+    for some in ([], [finding()]):
+        assert 'data-finding="closer">Look closer</button>' in finding_cards(some, closer=True)
+        assert "Look closer" not in finding_cards(some)
+
+
 def test_of_many_the_first_are_shown() -> None:
     html = finding_cards([finding(number=number) for number in range(MOST_CARDS + 3)])
     assert html.count("<li ") == MOST_CARDS
