@@ -1,11 +1,11 @@
-"""What the data doctor's learned checks find: backgrounds that give the class away, and labels that are wrong.
+"""What the checks find that learn from a data set: backgrounds that give the class away, and labels that are wrong.
 
     python -m benchmarks.data_probes DATA PHOTOS [--work build/data_probes]
 
 DATA is the sample challenge, PHOTOS holds `challenge/`, `kinds/`, `cifar10/` and `backgrounds/` (challenge.zip,
 kinds.tar.xz, cifar10.zip, backgrounds.zip). The backgrounds of both challenges are replaced by photos drawn at random,
 around the masks where there are some, else around the boxes. In the second table labels are replaced at random by
-another class; what is flagged and was not changed counts as a false alarm, though some of it is wrong indeed.
+another class; what is flagged and was not changed counts as a false alarm, though some of it may be wrong indeed.
 """
 
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,8 @@ Confident learning (Northcutt, Jiang and Chuang, 2021, JAIR 70:1373, arXiv:1911.
 classifier sees learns the data's own classes, and is asked of each picture that it has not learned from how probable
 its given class is. Theirs flags what is more probable of another class than that class's own pictures are on average;
 here the given class has to be next to impossible, too, because every flag is a picture that somebody has to look at.
-How many of the flags are right, and how many wrong labels are flagged: benchmarks/README.md, "What the data doctor's
-learned checks find".
+How many of the flags are right, and how many wrong labels are flagged: benchmarks/README.md, “Doubts about
+data”.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ LENIENCE = 16.0
 #: How improbable a given class has to be: this, and this share of what it would be by chance.
 IMPROBABLE, OF_CHANCE = 0.02, 0.2
 #: Of the way from chance to always right, how far the head has to come to be believed.
-SKILLED = 0.5
+SKILLED = 0.4
 #: From this share of objects on, their labels make training worse.
 WARNED = 0.01
 SHOWN, BATCH = 5, 64

@@ -13,7 +13,7 @@ from smallimg.networks.onnx_files import read_weights
 from smallimg.study.embeddings import Embedder
 
 
-@pytest.mark.parametrize("name", ["kinds", "everyday", "challenge"])
+@pytest.mark.parametrize("name", ["everyday", "cifar10", "challenge"])
 def test_the_last_layer_makes_the_logits_of_them(name: str) -> None:
     bundle = load_bundle(name)
     embedder = Embedder(bundle, threads=1)
@@ -27,11 +27,11 @@ def test_the_last_layer_makes_the_logits_of_them(name: str) -> None:
 
 
 def test_a_bundle_without_a_classifier_is_named() -> None:
-    with pytest.raises(BundleError, match="kinds has no classifier"):
-        Embedder(replace(load_bundle("kinds"), stages={}))
+    with pytest.raises(BundleError, match="everyday has no classifier"):
+        Embedder(replace(load_bundle("everyday"), stages={}))
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "classifier.onnx").write_bytes(b"no network")
     with pytest.raises(BundleError, match=r"classifier\.onnx is damaged"):
-        Embedder(replace(load_bundle("kinds"), path=tmp_path))
+        Embedder(replace(load_bundle("everyday"), path=tmp_path))

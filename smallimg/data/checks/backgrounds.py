@@ -3,7 +3,7 @@
 A linear probe (Alain and Bengio, 2016, arXiv:1610.01644) is asked for the class of pictures that it has not seen, by
 what lies around their objects alone. Photos of ships are taken at sea, so that it is right more often than by chance in
 every real data set; where it is right nearly always, nothing makes a classifier look at the objects. Measured in
-benchmarks/README.md, "What the data doctor's learned checks find".
+benchmarks/README.md, “Doubts about data”.
 """
 
 import math
