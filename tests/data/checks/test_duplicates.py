@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from smallimg.data.checks.near_duplicates import hashes
 from smallimg.pictures.images import flatten, list_images, open_image
 
-EXAMPLES = Path(__file__).parents[3] / "assets" / "examples" / "everyday"
+EXAMPLES = Path(__file__).parents[3] / "assets" / "examples" / "cifar10"
 
 
 def photos() -> dict[str, Image.Image]:
