@@ -76,14 +76,16 @@ def trusted(stage: Stage, network: ImageClassifier, kinds: Kinds, aside: Tensors
     asked = labels != kinds.names.index(PERSON)
     group_shares = grouped(shares, kinds)
     group_right = group_shares.argmax(dim=1) == group_numbers(kinds)[labels]
+    sure, group_sure = shares.amax(dim=1), group_shares.amax(dim=1)
+    named_from = least_share(sure[asked].numpy(), right[asked].numpy(), promised=PROMISED[0])
+    # A group is said of those only that get no name, which are the harder ones.
+    left = asked & (sure < named_from)
     return replace(
         stage,
         temperature=round(temperature, 4),
         energy_marks=marks(energy(logits[right].numpy())),
-        named_from=least_share(shares.amax(dim=1)[asked].numpy(), right[asked].numpy(), promised=PROMISED[0]),
-        group_from=least_share(
-            group_shares.amax(dim=1)[asked].numpy(), group_right[asked].numpy(), promised=PROMISED[1]
-        ),
+        named_from=named_from,
+        group_from=least_share(group_sure[left].numpy(), group_right[left].numpy(), promised=PROMISED[1]),
     )
 
 
