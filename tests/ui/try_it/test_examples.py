@@ -16,8 +16,9 @@ from smallimg.ui.try_it.examples import EXAMPLES, MOST, example_buttons, example
 
 #: What the examples of `cifar10` are, where that is not their name; None is “not sure”.
 ANSWERS = {"duck": "bird", "jet": "airplane", "coffee": None, "rocket": None}
-#: Those of the default that it has no name for; a giraffe is an animal all the same.
-NAMELESS = {"giraffe": "animal"}
+#: Those of the default that it has no name for; a giraffe is an animal all the same, a clock in motion nothing that it
+#: knows.
+NAMELESS = {"clock": None, "giraffe": "animal"}
 
 
 def test_every_shipped_bundle_has_some_of_fitting_size_with_their_source() -> None:
