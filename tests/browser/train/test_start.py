@@ -107,7 +107,7 @@ def test_bad_rows_are_named_and_a_folder_is_taken(page: Page, tiny_challenge: Pa
     page.get_by_label("My own pictures").check()
     page.set_input_files("#folder-input", folder)
     expect(page.locator(".si-preview h3")).to_have_text(re.compile("^mine"))
-    problems = page.locator(".si-preview .si-notice")
+    problems = page.locator(".si-findings")
     expect(problems).to_contain_text("there is no picture gone.jpg")
     expect(problems).to_contain_text("empty or inverted")
     with page.expect_download() as download:
