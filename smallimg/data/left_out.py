@@ -84,21 +84,21 @@ def without_left_out(dataset: Dataset) -> Dataset:
     def is_named(sample: Sample) -> bool:
         return sample.path.is_relative_to(dataset.root) and sample.path.relative_to(dataset.root).as_posix() in names
 
-    out = [sample for sample in (*dataset.samples, *dataset.validation) if is_named(sample)]
     samples, validation = (
         tuple(sample for sample in part if not is_named(sample)) for part in (dataset.samples, dataset.validation)
     )
+    unused = tuple(replace(sample, label=None, mask=None) for sample in dataset.samples if is_named(sample))
+    count = len(unused) + len(dataset.validation) - len(validation)
     if dataset.samples and not samples:
         raise DataError(f"{dataset.root}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file.")
     notes = list(dataset.notes)
-    if out:
-        told = "picture that it names is" if len(out) == 1 else "pictures that it names are"
-        notes.append(f"{LEFT_OUT}: {len(out):,} {told} left out; delete the line to use one again")
+    if count:
+        told = "picture that it names is" if count == 1 else "pictures that it names are"
+        notes.append(f"{LEFT_OUT}: {count:,} {told} left out; delete the line to use one again")
     gone = sorted(name for name in names if not (dataset.root / name).is_file())
     if gone:
         shown = ", ".join(gone[:3]) + (" …" if len(gone) > 3 else "")
         notes.append(f"{LEFT_OUT} names {len(gone):,} that are not there ({shown}): look for a mistake in the names")
-    unused = tuple(replace(sample, label=None, mask=None) for sample in dataset.samples if is_named(sample))
     return replace(
         dataset,
         samples=samples,

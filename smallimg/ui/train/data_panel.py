@@ -119,7 +119,7 @@ def build_data_panel() -> DataPanel:
         fetch.click(take_known, [famous, per_class], shown, **work).then,
         kept.input(look_at_data, kept, shown, **work).then,
         deleted.then,
-        preview.select(leave_these_out, data, shown, **work).then,
+        preview.select(act_on_finding, data, shown, **work).then,
     )
     return DataPanel(data, can_train, source, size, famous, per_class, kept, columns, shown, looked)
 
@@ -270,16 +270,21 @@ def look_at_data(
     return data_id, preview.can_train, "", card, gr.DownloadButton(value=report, visible=bool(preview.problems))
 
 
-def leave_these_out(
+def act_on_finding(
     data_id: str | None,
     chosen: gr.SelectData,
     progress: Any = gr.Progress(),  # noqa: B008
 ) -> tuple[Any, ...]:
-    """Leave out what a finding is about, or use everything again, and look at the data anew; or only look closer."""
+    """Leave out what a finding is about, or use everything again, and look at the data anew; or only look closer.
+
+    The preview is made anew in any case: its buttons can be pressed once. Where nothing would be left to learn from,
+    the pictures stay in.
+    """
     if not data_id:
         return _nothing()
     if chosen.value == CLOSER:
         return look_at_data(data_id, progress, closer=True)
+    said, before = "", None
     try:
         data = find_data(data_id)
         refuse_if_learning(data.path, name=data.name)
@@ -287,12 +292,19 @@ def leave_these_out(
         if not chosen.value:
             take_back(root)
         elif (pictures := found.get(str(chosen.value))) is not None:
+            before = read_left_out(root)
             leave_out(root, pictures)
         else:  # the page shows what another has changed since
             gr.Info("The data has been looked at again since: this is what it holds now.")
+        shown = look_at_data(data_id, progress)
+        if before is not None and not shown[0]:
+            take_back(root)
+            leave_out(root, [root / name for name in before])
+            said = notice("Without these pictures there is nothing left to learn from: they stay in.")
+            shown = look_at_data(data_id, progress)
     except (SmallimgError, OSError) as error:
-        return (*[gr.skip()] * 2, notice(_sentence(error)), *[gr.skip()] * 2)
-    return look_at_data(data_id, progress)
+        said, shown = notice(_sentence(error)), look_at_data(data_id, progress)
+    return *shown[:2], said or shown[2], *shown[3:]
 
 
 def look_again(data_id: str | None, progress: Any = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008

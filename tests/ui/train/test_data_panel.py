@@ -24,10 +24,10 @@ from smallimg.ui.train.data_panel import (
     OWN,
     SAMPLE,
     SIZES,
+    act_on_finding,
     data_path,
     delete_kept,
     kept_choices,
-    leave_these_out,
     look_again,
     look_at_data,
     look_if_used,
@@ -129,13 +129,13 @@ def test_what_is_found_can_be_left_out_and_used_again(pets: Path) -> None:
     data_id = link(pets)
     before = shown(look_at_data(data_id, Told()))["preview"]
     assert "22 pictures" in before
-    after = shown(leave_these_out(data_id, button_of(before, "Leave these 2 out"), Told()))
+    after = shown(act_on_finding(data_id, button_of(before, "Leave these 2 out"), Told()))
     assert (after["path"], after["message"], after["can_train"]) == (data_id, "", ("classifier",))
     assert "20 pictures" in after["preview"]
     assert "2 pictures are left out of everything" in after["preview"]
     assert "Leave these" not in after["preview"]
     assert shown(look_at_data(data_id, Told()))["preview"] == after["preview"], "after a reload too"
-    again = shown(leave_these_out(data_id, button_of(after["preview"], "Use them again"), Told()))
+    again = shown(act_on_finding(data_id, button_of(after["preview"], "Use them again"), Told()))
     assert again["preview"] == before
 
 
@@ -144,8 +144,9 @@ def test_data_that_a_run_learns_from_stays_as_it_is(pets: Path, data: Path) -> N
     data_id = link(pets)
     preview = shown(look_at_data(data_id, Told()))["preview"]
     with under_way(create_run(RunConfig(name="slow", data=str(data_folder() / "pets")))):
-        answer = leave_these_out(data_id, button_of(preview, "Leave this one out"), Told())
+        answer = act_on_finding(data_id, button_of(preview, "Leave this one out"), Told())
     assert "“slow” is learning from “pets” now: stop that run first." in answer[2]
+    assert answer[3] == preview, "with buttons that can be pressed again"
     assert not (pets / "left-out.txt").exists()
 
 
@@ -161,17 +162,31 @@ def test_looking_closer_finds_backgrounds_that_give_the_class_away(tmp_path: Pat
     before = shown(look_at_data(data_id, Told()))["preview"]
     assert "Every row and every picture is sound." in before
     progress = Told()
-    after = shown(leave_these_out(data_id, button_of(before, "Look closer"), progress))["preview"]
+    after = shown(act_on_finding(data_id, button_of(before, "Look closer"), progress))["preview"]
     assert "The border of a picture alone tells the class in" in after
     assert "Look closer" not in after, "it has been done"
     assert progress.told[-1][1] == "Learning from the pictures"
+
+
+def test_pictures_without_which_nothing_is_left_stay_in(tmp_path: Path, data: Path) -> None:
+    for name in ("cat", "dog"):
+        for number, grey in enumerate((40, 200)):
+            file = tmp_path / "plain" / name / f"{number}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (32, 32), (grey, 90, 10 * len(name) + number)).save(file)
+    data_id = link(tmp_path / "plain")
+    before = shown(look_at_data(data_id, Told()))["preview"]
+    place, *_ = re.findall(r'data-finding="(\d+)">Leave these 4 out', before)
+    parts = shown(act_on_finding(data_id, click(place), Told()))
+    assert "nothing left to learn from: they stay in" in parts["message"]
+    assert (parts["path"], parts["preview"]) == (data_id, before)
 
 
 @pytest.mark.parametrize("value", ["77", "-1", "x", "../../etc"])
 def test_a_finding_that_is_not_there_leaves_nothing_out(pets: Path, value: str) -> None:
     data_id = link(pets)
     look_at_data(data_id, Told())
-    parts = shown(leave_these_out(data_id, click(value), Told()))
+    parts = shown(act_on_finding(data_id, click(value), Told()))
     assert "20 pictures" in parts["preview"]
     assert not (pets / "left-out.txt").exists()
 
