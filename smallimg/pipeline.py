@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
@@ -20,6 +21,7 @@ from smallimg.bundles.background import OwnRemover, Remover, open_remover, remov
 from smallimg.bundles.bundle import Bundle, Stage, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
+from smallimg.errors import BundleError
 from smallimg.pictures.preprocess import crop_window, letterbox, on_fill, pixels_of
 from smallimg.results import Box, Prediction
 
@@ -177,6 +179,28 @@ class Pipeline:
             **self._thresholds(),
         )
 
+    def looks(self, image: Image.Image, prediction: Prediction) -> tuple[NDArray[np.uint8], tuple[Boxes, ...]]:
+        """What the classifier looked at when it made a prediction of this picture, to ask it about that again.
+
+        Args:
+            image: the picture that was predicted.
+            prediction: what `predict` made of it, with its cut-out.
+
+        Returns:
+            Its looks, uint8 RGB [n, 3, side, side]: one around the object, and one at the middle of the whole picture
+            where it takes that too; and the window of each, [4] xyxy in pixels of the picture, which it may leave. The
+            prediction is of the mean of their logits.
+
+        Raises:
+            BundleError: when the bundle has no classifier.
+        """
+        if self._classifier is None:
+            raise BundleError(f"{self.bundle.path} has no classifier: choose a bundle that names things.")
+        sources = _Sources(image)
+        sources.cutout = prediction.cutout
+        source, windows = self._windows(sources, prediction.boxes)
+        return _pixels(source, windows, self._classifier.side), tuple(windows)
+
     def predict_batch(
         self,
         images: Sequence[Image.Image],
@@ -272,8 +296,7 @@ class Pipeline:
         self, network: ClassifierSession, source: Image.Image, windows: Sequence[Boxes]
     ) -> tuple[Floats, Floats | None]:
         """The mean over the windows: logits [1, classes], and likeness [1] where the network has that."""
-        looks = np.stack([pixels_of(crop_window(source, window, network.side)) for window in windows])
-        logits, likeness = network(looks)
+        logits, likeness = network(_pixels(source, windows, network.side))
         mean: Floats = logits.mean(axis=0, keepdims=True)
         return mean, None if likeness is None else likeness.mean(axis=0, keepdims=True)
 
@@ -338,6 +361,11 @@ def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Bo
     best = boxes[0] if boxes else _box_of_cutout(sources.cutout)
     box = np.array(best.xyxy if best else (0, 0, *sources.size_wh), np.float32)
     return box if margin is None else square_window(box, margin=margin)
+
+
+def _pixels(source: Image.Image, windows: Sequence[Boxes], side: int) -> NDArray[np.uint8]:
+    """Windows of a picture as the classifier sees them, [n, 3, side, side]."""
+    return np.stack([pixels_of(crop_window(source, window, side)) for window in windows])
 
 
 def _shown(source: Image.Image, window: Boxes) -> Image.Image:

@@ -1,0 +1,236 @@
+"""A pipeline's answers, explained: which part of the picture a name, or a box, depends on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from smallimg.bundles.calibration import softmax
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
+from smallimg.errors import BundleError, DataError
+from smallimg.networks.classifiers.base import ImageClassifier
+from smallimg.pictures.preprocess import letterbox, on_fill, pixels_of
+from smallimg.pipeline import Pipeline
+from smallimg.results import Box, Prediction
+from smallimg.study.explain.catalogue import BOX_ABOUT, About
+from smallimg.study.explain.classifier import read_classifier
+from smallimg.study.explain.detector import BOX_METHODS, box_scores, finder_of, torch_detector
+from smallimg.study.explain.faithfulness import faithfulness
+from smallimg.study.explain.look import Look, beyond, heat_on_picture
+from smallimg.study.explain.methods import METHODS, Method
+from smallimg.study.explain.sanity import sameness
+from smallimg.study.explain.targets import ClassTarget, box_score, class_logit, contrast
+from smallimg.study.explain.trust import Trust
+
+#: Points of a curve of the detector, which looks at one picture at a time.
+BOX_STEPS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A heat map, what it was asked, and what it is worth.
+
+    Attributes:
+        method: its name.
+        about: the method in words.
+        question: "dog", "dog rather than cat", "the box".
+        share: what the network says of it, 0 … 1: the calibrated probability, of the two where it is between two; of a
+            box its score, times its overlap (IoU) with what the detector itself found.
+        size_wh: of the picture in pixels.
+        looks: what the network looked at, with the heat on each, see `smallimg.study.explain.look`.
+        trust: None where it was not measured.
+    """
+
+    method: str
+    about: About
+    question: str
+    share: float
+    size_wh: tuple[int, int]
+    looks: tuple[Look, ...]
+    trust: Trust | None = None
+
+    def heat(self, scaled_to: tuple[int, int] = (0, 0)) -> Floats:
+        """The heat on the picture, float32 [h, w], or on a copy of it of that width and height."""
+        return heat_on_picture(self.looks, self.size_wh, scaled_to=scaled_to)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All but the heat itself, for JSON."""
+        return {
+            "method": self.method,
+            "source": self.about.source,
+            "question": self.question,
+            "share": round(self.share, 4),
+            "windows": [[round(float(value), 1) for value in look.window_xyxy] for look in self.looks],
+            "beyond_the_edge": round(beyond(self.looks, self.size_wh), 4),
+            "unit": self.about.scale,
+            "comparable_between_pictures": self.about.is_comparable,
+            "trust": self.trust.as_dict() if self.trust else None,
+        }
+
+
+class Explainer:
+    """Explains what one pipeline says; its networks are read when first asked.
+
+    Args:
+        pipeline: whose predictions are to be explained.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+
+    def of_class(
+        self,
+        image: Image.Image,
+        prediction: Prediction,
+        *,
+        method: str = "gradcam",
+        label: str | None = None,
+        against: str | None = None,
+        measure: bool = True,
+    ) -> Explanation:
+        """Why the picture is called that, or would be.
+
+        Args:
+            image: RGB or RGBA, as it was predicted.
+            prediction: what the pipeline made of it, with its cut-out.
+            method: one of `METHODS`.
+            label: the class that is asked about; by default the most probable.
+            against: why `label` rather than that one.
+            measure: whether to find out how far the map can be trusted, which takes several times as long.
+
+        Raises:
+            DataError: when there is no such method or class, or the two are one.
+            BundleError: when the bundle has no classifier, or its file is damaged.
+        """
+        how = _chosen(METHODS, method)
+        pixels, windows = self.pipeline.looks(image, prediction)
+        wanted = self._place(label if label is not None else prediction.label or self._likeliest(pixels))
+        other = None if against is None else self._place(against)
+        if wanted == other:
+            raise DataError(f"“{against}” is what is asked about: choose another class to hold it against.")
+        target = class_logit(wanted) if other is None else contrast(wanted, other)
+        names = self.pipeline.class_names
+        explanation = Explanation(
+            method,
+            how.about,
+            names[wanted] if other is None else f"{names[wanted]} rather than {names[other]}",
+            float(self._shares(pixels[None], wanted, other)[0]),
+            image.size,
+            tuple(map(Look, windows, _heats(how, self.classifier, pixels, target))),
+        )
+        if not measure:
+            return explanation
+        heats = [look.heat for look in explanation.looks]
+        faithful = faithfulness(heats, pixels, lambda looks: self._shares(looks, wanted, other))
+        same = sameness(
+            np.stack(heats),
+            self.classifier,
+            lambda network: np.stack(_heats(how, network, pixels, target)),
+            shuffles=how.shuffles,
+        )
+        return replace(explanation, trust=Trust(faithful, same))
+
+    def of_box(
+        self,
+        image: Image.Image,
+        prediction: Prediction,
+        *,
+        method: str = "drise",
+        box: Box | None = None,
+        measure: bool = True,
+    ) -> Explanation:
+        """What a box's score depends on.
+
+        Args:
+            image: RGB or RGBA, as it was predicted.
+            prediction: what the pipeline made of it, with its cut-out.
+            method: one of `BOX_METHODS`.
+            box: by default the best; of the one around the cut-out, the detector's own box that is most like it counts.
+            measure: see `of_class`.
+
+        Raises:
+            DataError: when there is no such method, or no box.
+            BundleError: when the bundle has no detector, or its file is damaged.
+        """
+        explain = _chosen(BOX_METHODS, method)
+        box = box or prediction.box
+        if "detector" not in self.pipeline.bundle.stages:
+            raise BundleError(f"{self.pipeline.bundle.path} has no detector: choose a bundle that finds things.")
+        if box is None:
+            raise DataError("No object was found here, so there is no box to explain: choose another picture.")
+        reads_cutout = self.pipeline.bundle.stages["detector"].reads == "cutout" and prediction.cutout is not None
+        source = on_fill(prediction.cutout if reads_cutout and prediction.cutout is not None else image)
+        fitted, place = letterbox(source, self._detector.side)
+        look, window = pixels_of(fitted), np.array([[0, 0, *fitted.size]], np.float32)
+        corners = place.to_canvas(np.array([box.xyxy], np.float32))[0].tolist()
+        target = box_score((corners[0], corners[1], corners[2], corners[3]))
+        heat = explain(self._detector, look, target)
+        explanation = Explanation(
+            method,
+            BOX_ABOUT[method],
+            "the box",
+            target(*self._detector(look)),
+            image.size,
+            (Look(place.to_picture(window)[0], heat),),
+        )
+        if not measure:
+            return explanation
+        shares: Callable[[NDArray[np.uint8]], Floats] = lambda looks: box_scores(self._detector, looks[:, 0], target)  # noqa: E731
+        faithful = faithfulness([heat], look[None], shares, steps=BOX_STEPS)
+        same = sameness(
+            heat,
+            torch_detector(self.pipeline.bundle),
+            lambda asked: explain(finder_of(asked), look, target),
+            shuffles=1,
+        )
+        return replace(explanation, trust=Trust(faithful, same))
+
+    @cached_property
+    def classifier(self) -> ImageClassifier:
+        """The classifier in torch, for what looks inside it."""
+        return read_classifier(self.pipeline.bundle)
+
+    @cached_property
+    def _session(self) -> ClassifierSession:
+        bundle = self.pipeline.bundle
+        side = bundle.stages["classifier"].input_size
+        return ClassifierSession(bundle.file("classifier"), side=side, n_classes=len(bundle.class_names))
+
+    @cached_property
+    def _detector(self) -> DetectorSession:
+        bundle = self.pipeline.bundle
+        return DetectorSession(bundle.file("detector"), side=bundle.stages["detector"].input_size)
+
+    def _shares(self, looks: NDArray[np.uint8], label: int, against: int | None) -> Floats:
+        """Looks [n, looks, 3, side, side] → the calibrated probability of a class, or of it among two, [n]."""
+        n, each = looks.shape[:2]
+        logits, _ = self._session(looks.reshape(n * each, *looks.shape[2:]))
+        mean = logits.reshape(n, each, -1).mean(axis=1) / self.pipeline.bundle.stages["classifier"].temperature
+        return softmax(mean)[:, label] if against is None else softmax(mean[:, [label, against]])[:, 0]
+
+    def _likeliest(self, pixels: NDArray[np.uint8]) -> str:
+        logits, _ = self._session(pixels)
+        return self.pipeline.class_names[int(logits.mean(axis=0).argmax())]
+
+    def _place(self, name: str) -> int:
+        names = self.pipeline.class_names
+        if name not in names:
+            known = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+            raise DataError(f"{self.pipeline.name} knows no class “{name}”, only {known}.")
+        return names.index(name)
+
+
+def _heats(how: Method, network: ImageClassifier, pixels: NDArray[np.uint8], target: ClassTarget) -> list[Floats]:
+    """Heat of each look, [side, side]."""
+    return list(how.explain(network, torch.from_numpy(pixels).float(), target).numpy())
+
+
+def _chosen(methods: Any, name: str) -> Any:
+    if name not in methods:
+        raise DataError(f"There is no method “{name}” for that: choose one of {', '.join(methods)}.")
+    return methods[name]
