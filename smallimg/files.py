@@ -35,3 +35,8 @@ def read_json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def plain_cell(cell: str) -> str:
+    """`cell`, with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, "CSV Injection")."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from smallimg.cli.cut import crop, cutout
 from smallimg.cli.data import challenge, check, convert
 from smallimg.cli.evaluate import evaluate
+from smallimg.cli.explain import explain
 from smallimg.cli.predict import predict
 from smallimg.cli.runs import runs_app
 from smallimg.cli.train import train
@@ -52,6 +53,6 @@ app = typer.Typer(
     "The networks that do it can be trained from scratch with the same command.",
     epilog="`COMMAND --help` tells more about a command.",
 )
-for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate):
+for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, explain):
     app.command()(verb)
 app.add_typer(runs_app, name="runs")

@@ -109,8 +109,8 @@ class Explainer:
         """
         how = _chosen(METHODS, method)
         pixels, windows = self.pipeline.looks(image, prediction)
-        wanted = self._place(label if label is not None else prediction.label or self._likeliest(pixels))
-        other = None if against is None else self._place(against)
+        wanted = self.place_of(label if label is not None else prediction.label or self._likeliest(pixels))
+        other = None if against is None else self.place_of(against)
         if wanted == other:
             raise DataError(f"“{against}” is what is asked about: choose another class to hold it against.")
         target = class_logit(wanted) if other is None else contrast(wanted, other)
@@ -217,7 +217,12 @@ class Explainer:
         logits, _ = self._session(pixels)
         return self.pipeline.class_names[int(logits.mean(axis=0).argmax())]
 
-    def _place(self, name: str) -> int:
+    def place_of(self, name: str) -> int:
+        """Which of the pipeline's classes that is.
+
+        Raises:
+            DataError: when there is none of that name.
+        """
         names = self.pipeline.class_names
         if name not in names:
             known = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
