@@ -98,18 +98,16 @@ def _explain_each(
             image = open_local(path, name=str(path))
             prediction = explainer.pipeline.predict(image, classify=method not in BOX_ABOUT)
             if method in BOX_ABOUT:
-                explanation = explainer.of_box(image, prediction, method=method, measure=measure)
+                explanation = explainer.of_box(image, prediction, method=method)
             else:
-                explanation = explainer.of_class(
-                    image, prediction, method=method, label=label, against=against, measure=measure
-                )
+                explanation = explainer.of_class(image, prediction, method=method, label=label, against=against)
             files = write_explanation(explanation, image, out, stem, fmt=fmt)
         except SmallimgError as error:
             say(str(error))
             failed += 1
             continue
-        told.append({"image": str(path), "files": files, **explanation.as_dict()})
-        typer.echo(f"{path!s:{width}}  {_readable(explanation)}")
+        told.append({"image": str(path), "files": files, **explanation.as_dict(trust=measure)})
+        typer.echo(f"{path!s:{width}}  {_readable(explanation, trust=measure)}")
     if told:
         write_json(out / "scores.json", {"explanations": told})
         typer.echo(f"{len(told)} {'picture' if len(told) == 1 else 'pictures'} explained to {out}")
@@ -117,15 +115,15 @@ def _explain_each(
         raise typer.Exit(1)
 
 
-def _readable(explanation: "Explanation") -> str:
+def _readable(explanation: "Explanation", *, trust: bool) -> str:
     from smallimg.cli.wording import percent
 
     line = f"{explanation.question}, {percent(explanation.share)}"
-    if trust := explanation.trust:
-        gain = trust.faithfulness
+    if trust:
+        gain = explanation.trust.faithfulness
         line += (
-            f"  trust: {trust.verdict}  (gain {gain.map.gain:.2f}, at random {gain.random.gain:.2f}, "
-            f"middle first {gain.middle.gain:.2f}; like a shuffled network's {trust.sameness:.2f})"
+            f"  trust: {explanation.trust.verdict}  (gain {gain.map.gain:.2f}, at random {gain.random.gain:.2f}, "
+            f"middle first {gain.middle.gain:.2f}; like a shuffled network's {explanation.trust.sameness:.2f})"
         )
     return line.replace("\u00a0", " ")
 

@@ -56,9 +56,9 @@ def picture_row(
     cards = [
         _card("Picture", shown, "The picture as it came."),
         _background_card(prediction, name, picture, index),
-        _box_card(prediction, name, picture),
+        _box_card(prediction, name, picture, index),
         _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
-        _class_card(prediction, times.get("classifier"), pretrained),
+        _class_card(prediction, times.get("classifier"), pretrained, index),
     ]
     total = f'<span class="si-time">{milliseconds(times["total"])} in all</span>' if "total" in times else ""
     return (
@@ -186,7 +186,7 @@ def opaque_share(cutout: Image.Image) -> float:
     return sum(alpha.tobytes()) / 255 / 64**2
 
 
-def _box_card(prediction: Prediction, name: str, picture: str) -> str:
+def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> str:
     title, times = "Object found", prediction.milliseconds
     if "detector" not in times:
         return _off("Object", "nothing was searched for.")
@@ -204,7 +204,14 @@ def _box_card(prediction: Prediction, name: str, picture: str) -> str:
         if prediction.box.of_cutout:
             sentence += " It is the box around the cut-out, which is clear here."
     image = _image(picture, prediction.size_wh, found, kind="si-whole", overlay=boxes)
-    return _card(title, image, sentence, times["detector"])
+    below = explain_button("box", "What does it depend on?", index) if prediction.box is not None else ""
+    return _card(title, image, sentence, times["detector"], below=below)
+
+
+def explain_button(kind: str, words: str, index: int) -> str:
+    """A button that asks why; `kind` is what is asked about, "class" or "box", `index` the picture's place."""
+    button = f'<button type="button" class="si-save" data-explain="{kind}" data-index="{index}">{words}</button>'
+    return f'<div class="si-buttons">{button}</div>'
 
 
 def _box(box: Box, size_wh: tuple[int, int], *, best: bool) -> str:
@@ -256,7 +263,9 @@ def _has_bars(crop: Image.Image) -> bool:
     return any(bool((strip == FILL).all()) for strip in strips)
 
 
-def _class_card(prediction: Prediction, time: float | None, pretrained: Sequence[tuple[str, float]]) -> str:
+def _class_card(
+    prediction: Prediction, time: float | None, pretrained: Sequence[tuple[str, float]], index: int
+) -> str:
     title, kind = "What it is", "si-classes"
     ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
     if not ranked:
@@ -279,9 +288,9 @@ def _class_card(prediction: Prediction, time: float | None, pretrained: Sequence
         sentence += f" It knows {len(ranked)} kinds; the likeliest {FEW_BARS} are shown."
     elif len(ranked) > MAX_BARS:
         sentence += f" {len(ranked) - MAX_BARS} less likely classes are not shown."
-    below = ""
+    below = explain_button("class", "What did it look at?", index)
     if pretrained:
-        below = (
+        below += (
             f'<section class="si-pretrained"><h5>Pre-trained on ImageNet, not ours</h5>{_bars(pretrained)}</section>'
         )
     return _card(title, bars, sentence, time, kind=kind, below=below)

@@ -1,7 +1,10 @@
-// A picture in large, and the slider between a picture and its cut-out.
+// A picture in large, and the sliders between a picture and its cut-out, and of the heat on one.
 (() => {
   document.addEventListener("input", ({ target }) => {
     if (target.matches?.(".si-slide")) target.parentElement.style.setProperty("--cut", target.value / 100);
+    if (target.matches?.(".si-opacity input")) {
+      target.closest(".si-explain").style.setProperty("--heat", target.value / 100);
+    }
   });
 
   // The copy starts with the small pictures and takes the full one when it is there. The cut-out in full is the full

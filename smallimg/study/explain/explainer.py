@@ -1,7 +1,7 @@
 """A pipeline's answers, explained: which part of the picture a name, or a box, depends on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -43,7 +43,7 @@ class Explanation:
             box its score, times its overlap (IoU) with what the detector itself found.
         size_wh: of the picture in pixels.
         looks: what the network looked at, with the heat on each, see `smallimg.study.explain.look`.
-        trust: None where it was not measured.
+        measure: finds out what `trust` says.
     """
 
     method: str
@@ -52,14 +52,19 @@ class Explanation:
     share: float
     size_wh: tuple[int, int]
     looks: tuple[Look, ...]
-    trust: Trust | None = None
+    measure: Callable[[], Trust]
+
+    @cached_property
+    def trust(self) -> Trust:
+        """How far the map can be trusted; measured when first asked for, which takes several times as long as the map."""
+        return self.measure()
 
     def heat(self, scaled_to: tuple[int, int] = (0, 0)) -> Floats:
         """The heat on the picture, float32 [h, w], or on a copy of it of that width and height."""
         return heat_on_picture(self.looks, self.size_wh, scaled_to=scaled_to)
 
-    def as_dict(self) -> dict[str, Any]:
-        """All but the heat itself, for JSON."""
+    def as_dict(self, *, trust: bool = True) -> dict[str, Any]:
+        """All but the heat itself, for JSON; without `trust` that is not measured."""
         return {
             "method": self.method,
             "source": self.about.source,
@@ -69,7 +74,7 @@ class Explanation:
             "beyond_the_edge": round(beyond(self.looks, self.size_wh), 4),
             "unit": self.about.scale,
             "comparable_between_pictures": self.about.is_comparable,
-            "trust": self.trust.as_dict() if self.trust else None,
+            "trust": self.trust.as_dict() if trust else None,
         }
 
 
@@ -91,7 +96,6 @@ class Explainer:
         method: str = "gradcam",
         label: str | None = None,
         against: str | None = None,
-        measure: bool = True,
     ) -> Explanation:
         """Why the picture is called that, or would be.
 
@@ -101,7 +105,6 @@ class Explainer:
             method: one of `METHODS`.
             label: the class that is asked about; by default the most probable.
             against: why `label` rather than that one.
-            measure: whether to find out how far the map can be trusted, which takes several times as long.
 
         Raises:
             DataError: when there is no such method or class, or the two are one.
@@ -115,25 +118,28 @@ class Explainer:
             raise DataError(f"“{against}” is what is asked about: choose another class to hold it against.")
         target = class_logit(wanted) if other is None else contrast(wanted, other)
         names = self.pipeline.class_names
-        explanation = Explanation(
+        heats = _heats(how, self.classifier, pixels, target)
+
+        def measure() -> Trust:
+            return Trust(
+                faithfulness(heats, pixels, lambda looks: self._shares(looks, wanted, other)),
+                sameness(
+                    np.stack(heats),
+                    self.classifier,
+                    lambda network: np.stack(_heats(how, network, pixels, target)),
+                    shuffles=how.shuffles,
+                ),
+            )
+
+        return Explanation(
             method,
             how.about,
             names[wanted] if other is None else f"{names[wanted]} rather than {names[other]}",
             float(self._shares(pixels[None], wanted, other)[0]),
             image.size,
-            tuple(map(Look, windows, _heats(how, self.classifier, pixels, target))),
+            tuple(map(Look, windows, heats)),
+            measure,
         )
-        if not measure:
-            return explanation
-        heats = [look.heat for look in explanation.looks]
-        faithful = faithfulness(heats, pixels, lambda looks: self._shares(looks, wanted, other))
-        same = sameness(
-            np.stack(heats),
-            self.classifier,
-            lambda network: np.stack(_heats(how, network, pixels, target)),
-            shuffles=how.shuffles,
-        )
-        return replace(explanation, trust=Trust(faithful, same))
 
     def of_box(
         self,
@@ -142,7 +148,6 @@ class Explainer:
         *,
         method: str = "drise",
         box: Box | None = None,
-        measure: bool = True,
     ) -> Explanation:
         """What a box's score depends on.
 
@@ -151,7 +156,6 @@ class Explainer:
             prediction: what the pipeline made of it, with its cut-out.
             method: one of `BOX_METHODS`.
             box: by default the best; of the one around the cut-out, the detector's own box that is most like it counts.
-            measure: see `of_class`.
 
         Raises:
             DataError: when there is no such method, or no box.
@@ -170,25 +174,26 @@ class Explainer:
         corners = place.to_canvas(np.array([box.xyxy], np.float32))[0].tolist()
         target = box_score((corners[0], corners[1], corners[2], corners[3]))
         heat = explain(self._detector, look, target)
-        explanation = Explanation(
+
+        def shares(looks: NDArray[np.uint8]) -> Floats:
+            return box_scores(self._detector, looks[:, 0], target)
+
+        def measure() -> Trust:
+            asked = torch_detector(self.pipeline.bundle)
+            return Trust(
+                faithfulness([heat], look[None], shares, steps=BOX_STEPS),
+                sameness(heat, asked, lambda other: explain(finder_of(other), look, target), shuffles=1),
+            )
+
+        return Explanation(
             method,
             BOX_ABOUT[method],
             "the box",
             target(*self._detector(look)),
             image.size,
             (Look(place.to_picture(window)[0], heat),),
+            measure,
         )
-        if not measure:
-            return explanation
-        shares: Callable[[NDArray[np.uint8]], Floats] = lambda looks: box_scores(self._detector, looks[:, 0], target)  # noqa: E731
-        faithful = faithfulness([heat], look[None], shares, steps=BOX_STEPS)
-        same = sameness(
-            heat,
-            torch_detector(self.pipeline.bundle),
-            lambda asked: explain(finder_of(asked), look, target),
-            shuffles=1,
-        )
-        return replace(explanation, trust=Trust(faithful, same))
 
     @cached_property
     def classifier(self) -> ImageClassifier:

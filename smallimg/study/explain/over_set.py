@@ -115,7 +115,7 @@ def _look(explainer: Explainer, embedder: Embedder, dataset: Dataset, sample: Sa
     prediction = explainer.pipeline.predict(image)
     assert prediction.label is not None, "the bundle has a classifier"
     looks, _ = explainer.pipeline.looks(image, prediction)
-    explanation = explainer.of_class(image, prediction, method=method, measure=False)
+    explanation = explainer.of_class(image, prediction, method=method)
     small = _within(image.size, SIDE)
     thing = None
     if mask is not None:

@@ -15,6 +15,8 @@ STOPS = np.array(
 )  # fmt: skip
 #: How much of the picture the hottest place hides.
 HOTTEST = 0.8
+#: The higher, the clearer what is lukewarm: a map of nine squares would else hide the whole picture.
+CLEARING = 1.4
 
 
 def warmth(heat: Floats) -> Floats:
@@ -30,7 +32,7 @@ def colours(heat: Floats) -> Image.Image:
     place = warm * (len(STOPS) - 1)
     rgb = np.stack([np.interp(place, np.arange(len(STOPS)), STOPS[:, channel]) for channel in range(3)], axis=-1)
     # Cold places are clear: their dark colour would lie on the picture as a veil.
-    alpha = np.clip(warm / 0.4, 0, 1) * 255
+    alpha = warm**CLEARING * 255
     return Image.fromarray(np.dstack([rgb, alpha]).round().astype(np.uint8))
 
 

@@ -39,6 +39,7 @@ from smallimg.ui.try_it.downloads import (
 from smallimg.ui.try_it.examples import EXAMPLE_CLICK, example_buttons, examples_of
 from smallimg.ui.try_it.foil import ABOUT, CHOICE, open_foil
 from smallimg.ui.try_it.large import large_address
+from smallimg.ui.try_it.looked_at import EXPLAIN_CLICK, connect_explanations
 from smallimg.ui.try_it.models import model_line, model_name, reads_cutouts, why_unusable
 from smallimg.ui.try_it.welcome import steps
 
@@ -90,7 +91,10 @@ def build_try_it(
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)
     cards = gr.HTML(
-        steps(cut_out=reads_cutouts(bundle)), elem_id="results", js_on_load=CUTOUT_CLICK, apply_default_css=False
+        steps(cut_out=reads_cutouts(bundle)),
+        elem_id="results",
+        js_on_load=CUTOUT_CLICK + EXPLAIN_CLICK,
+        apply_default_css=False,
     )
     with gr.Column(visible=False, elem_id="report") as report:
         table = gr.HTML(apply_default_css=False)
@@ -138,6 +142,7 @@ def build_try_it(
         None, finer, js=SHOW_FINER, **private
     )
     cutouts.click(partial(save_all, pipelines), given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
+    connect_explanations(cards, pipelines, pictures, options)
     _add_endpoint(pipelines, options)
     return model
 
