@@ -8,6 +8,7 @@ from smallimg import DEFAULT_BUNDLE  # before gradio, which reads some of the se
 # isort: split
 import gradio as gr
 
+from smallimg.ui.explain.tab import build_look_inside
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.theme import HEAD, SmallimgTheme
 from smallimg.ui.train.actions import bundle_choices
@@ -26,7 +27,9 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Block
                 model = build_try_it(pipelines, try_it, bundles=bundle_choices(), bundle=bundle)
             with gr.Tab("Train", id="train") as train:
                 build_train(blocks, train, tabs, model)
-        for tab in (try_it, train):
+            with gr.Tab("Look inside", id="inside") as inside:
+                build_look_inside(pipelines, inside, bundle=bundle)
+        for tab in (try_it, train, inside):
             tab.select(js=f"() => smallimgMemory.tab({tab.id!r})", api_visibility="private")
         gr.HTML(FOOT, apply_default_css=False)
     return blocks

@@ -263,9 +263,7 @@ def _has_bars(crop: Image.Image) -> bool:
     return any(bool((strip == FILL).all()) for strip in strips)
 
 
-def _class_card(
-    prediction: Prediction, time: float | None, pretrained: Sequence[tuple[str, float]], index: int
-) -> str:
+def _class_card(prediction: Prediction, time: float | None, pretrained: Sequence[tuple[str, float]], index: int) -> str:
     title, kind = "What it is", "si-classes"
     ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
     if not ranked:

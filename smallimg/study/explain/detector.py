@@ -76,7 +76,7 @@ def box_scores(find: Finder, looks: NDArray[np.uint8], target: BoxTarget) -> Flo
 
 
 def random_masks(side: int, count: int, *, seed: int) -> Floats:
-    """Masks of D-RISE: coarse squares that are seen or not, blown up and shifted, float32 [count, side, side], 0 … 1."""
+    """Masks of D-RISE: coarse squares, seen or not, blown up and shifted; float32 [count, side, side], 0 … 1."""
     rng = np.random.default_rng(seed)
     square = -(-side // SQUARES)
     whole = square * (SQUARES + 1)

@@ -56,7 +56,7 @@ class Explanation:
 
     @cached_property
     def trust(self) -> Trust:
-        """How far the map can be trusted; measured when first asked for, which takes several times as long as the map."""
+        """How far the map can be trusted; measured when first asked for, which takes longer than the map."""
         return self.measure()
 
     def heat(self, scaled_to: tuple[int, int] = (0, 0)) -> Floats:
@@ -216,7 +216,8 @@ class Explainer:
         n, each = looks.shape[:2]
         logits, _ = self._session(looks.reshape(n * each, *looks.shape[2:]))
         mean = logits.reshape(n, each, -1).mean(axis=1) / self.pipeline.bundle.stages["classifier"].temperature
-        return softmax(mean)[:, label] if against is None else softmax(mean[:, [label, against]])[:, 0]
+        two = mean if against is None else mean[:, [label, against]]
+        return np.asarray(softmax(two)[:, label if against is None else 0], np.float32)
 
     def _likeliest(self, pixels: NDArray[np.uint8]) -> str:
         logits, _ = self._session(pixels)

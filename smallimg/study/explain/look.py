@@ -57,7 +57,7 @@ def heat_on_picture(looks: Sequence[Look], size_wh: tuple[int, int], *, scaled_t
         seen = ((left - x1) * across, (top - y1) * down, (right - x1) * across, (bottom - y1) * down)
         part = Image.fromarray(look.heat).resize((right - left, bottom - top), Image.Resampling.BILINEAR, box=seen)
         total[top:bottom, left:right] += np.asarray(part) * np.float32(across * down)
-    return total / len(looks)
+    return np.asarray(total / len(looks), np.float32)
 
 
 def beyond(looks: Sequence[Look], size_wh: tuple[int, int]) -> float:

@@ -72,7 +72,7 @@ def occlude(
     for (rows, columns), fall in zip(places, falls, strict=True):
         total[rows, columns] += fall
         times[rows, columns] += 1
-    return total / np.maximum(times, 1)
+    return np.asarray(total / np.maximum(times, 1), np.float32)
 
 
 def _cuts(n: int) -> list[int]:

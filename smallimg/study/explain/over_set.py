@@ -1,14 +1,11 @@
 """The maps of a whole data set: where a network looks when it is right, and where when it is wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from smallimg.boxes import Boxes
-from smallimg.bundles.sessions import Floats
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.preview import BOX_COLOUR
 from smallimg.errors import BundleError, DataError, ImageError
@@ -16,56 +13,14 @@ from smallimg.pictures.images import open_local
 from smallimg.pictures.masks import open_mask
 from smallimg.study.embeddings import Embedder
 from smallimg.study.explain.explainer import Explainer
-from smallimg.study.explain.inside import Inside, inside, thing_of_boxes, thing_of_mask
+from smallimg.study.explain.inside import inside, thing_of_boxes, thing_of_mask
 from smallimg.study.explain.overlay import overlay
+from smallimg.study.explain.seen import SHOWN, Seen, SetSeen
 
 #: Pictures that are looked at, drawn at random where there are more.
 MOST = 200
-#: Longer side, in pixels, of the copy on which heat is held against the object, and of the one that is shown.
-SIDE, SHOWN = 224, 144
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """One picture of the set.
-
-    Attributes:
-        path: where it lies.
-        truth: its class, None where that is not known, or none of the model's.
-        label: what it was taken for, sure of it or not, and how probable that was.
-        probability: of the label.
-        inside: how the map lies on the object; None where neither mask nor box is known.
-        shown: a small copy with its heat and the true boxes, RGB.
-        embedding: what the classifier makes of it before it decides, [d].
-    """
-
-    path: Path
-    truth: str | None
-    label: str
-    probability: float
-    inside: Inside | None
-    shown: Image.Image
-    embedding: Floats
-
-    @property
-    def is_right(self) -> bool | None:
-        """Whether it was taken for what it is; None where that is not known."""
-        return None if self.truth is None else self.truth == self.label
-
-
-@dataclass(frozen=True, eq=False)
-class SetSeen:
-    """What was looked at, and what could not be.
-
-    Attributes:
-        seen: in the data set's order.
-        of: how many pictures the data set has.
-        errors: one sentence for each picture that could not be read.
-    """
-
-    seen: tuple[Seen, ...]
-    of: int
-    errors: tuple[str, ...]
+#: Longer side, in pixels, of the copy on which heat is held against the object.
+SIDE = 224
 
 
 def explain_set(

@@ -23,7 +23,7 @@ def warmth(heat: Floats) -> Floats:
     """Heat of any scale → 0 … 1: what is below 0 is cold, the hottest place is 1."""
     above = np.maximum(heat, 0)
     most = float(above.max(initial=0.0))
-    return above / most if most > 0 else above
+    return np.asarray(above / most if most > 0 else above, np.float32)
 
 
 def colours(heat: Floats) -> Image.Image:

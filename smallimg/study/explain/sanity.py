@@ -1,7 +1,7 @@
-"""Whether a map has to do with what the network has learned: it is made again of the same network with shuffled weights.
+"""Whether a map has to do with what was learned: it is made again of the same network with its weights shuffled.
 
-Adebayo et al., 2018, “Sanity checks for saliency maps” (arXiv:1810.03292): a map that stays the same shows the picture's
-edges, or the network's build, and nothing that was learned.
+Adebayo et al., 2018, “Sanity checks for saliency maps” (arXiv:1810.03292): a map that stays the same shows the
+picture's edges, or the network's build, and nothing that was learned.
 """
 
 import copy

@@ -10,7 +10,7 @@ import numpy as np
 
 from smallimg.files import plain_cell
 from smallimg.study.explain.inside import Inside
-from smallimg.study.explain.over_set import Seen
+from smallimg.study.explain.seen import Seen
 
 #: The object's share of the picture below which it counts as small, and as medium.
 SMALL, MEDIUM = 0.01, 0.05
@@ -72,8 +72,13 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def write_inside_csv(seen: Sequence[Seen], root: Path, file: Path) -> None:
-    """A row for each picture: what it is, what it was taken for, and how the map lies on the object."""
+def inside_csv(seen: Sequence[Seen], root: Path) -> str:
+    """A row for each picture: what it is, what it was taken for, and how the map lies on the object.
+
+    Args:
+        seen: the pictures.
+        root: the data set's folder; pictures are named as they lie below it.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["image", "class", "predicted", "probability", "heat_inside", "object_area", "size", "hit"])
@@ -83,8 +88,10 @@ def write_inside_csv(seen: Sequence[Seen], root: Path, file: Path) -> None:
         lies = ("", "", "", "")
         if how is not None:
             lies = (f"{how.share:.4f}", f"{how.area:.4f}", size_of(how.area), "yes" if how.is_hit else "no")
-        writer.writerow([plain_cell(name), plain_cell(one.truth or ""), plain_cell(one.label), f"{one.probability:.4f}", *lies])
-    file.write_text(text.getvalue(), encoding="utf-8")
+        writer.writerow(
+            [plain_cell(name), plain_cell(one.truth or ""), plain_cell(one.label), f"{one.probability:.4f}", *lies]
+        )
+    return text.getvalue()
 
 
 def _row(answer: str, size: str, chosen: Sequence[Inside]) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from smallimg.study.explain.over_set import SHOWN, Seen
+from smallimg.study.explain.seen import SHOWN, Seen
 
 COLUMNS, MOST = 6, 48
 GAP, LINE = 10, 15

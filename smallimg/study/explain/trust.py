@@ -42,13 +42,11 @@ class Trust:
         """For people: how far to trust it, and why."""
         gain = self.faithfulness.map.gain
         if gain < self.faithfulness.random.gain + CLEAR:
-            hiding = (
-                "Do not trust this map: hiding its warm places changes the answer no sooner than hiding places at random."
-            )
+            hiding = "Hiding its warm places changes the answer no sooner than hiding places at random."
         elif gain < self.faithfulness.middle.gain + CLEAR:
             hiding = (
-                "Trust it a little: hiding its warm places changes the answer sooner than hiding places at random, but no "
-                "sooner than hiding the middle of what the network sees."
+                "Hiding its warm places changes the answer sooner than hiding places at random, but no sooner than "
+                "hiding the middle of what the network sees."
             )
         else:
             hiding = (
@@ -58,8 +56,8 @@ class Trust:
         if self.is_learned:
             return hiding
         return (
-            f"{hiding} But a network with shuffled weights has nearly the same map: much of it is the picture's own, and "
-            "not what was learned."
+            f"{hiding} But a network with shuffled weights has nearly the same map: much of it is the picture’s own, "
+            "and was not learned."
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from smallimg.data.dataset import Dataset
 from smallimg.errors import DataError
-from smallimg.files import write_json
-from smallimg.study.explain.over_set import SetSeen
-from smallimg.study.explain.set_table import Row, write_inside_csv
+from smallimg.files import write_json, write_text
+from smallimg.study.explain.seen import SetSeen
+from smallimg.study.explain.set_table import Row, inside_csv
 from smallimg.study.explain.sheet import least_inside_first, sheet
 
 
@@ -27,7 +27,7 @@ def write_set(found: SetSeen, rows: Sequence[Row], dataset: Dataset, out: Path, 
         out.mkdir(parents=True, exist_ok=True)
         table = [asdict(row) for row in rows]
         write_json(out / "scores.json", {"method": method, "pictures": len(found.seen), "of": found.of, "rows": table})
-        write_inside_csv(found.seen, dataset.root, out / "inside.csv")
+        write_text(out / "inside.csv", inside_csv(found.seen, dataset.root))
         for name, is_right in sheets.items():
             if chosen := least_inside_first(found.seen, is_right=is_right):
                 sheet(chosen).save(out / name)

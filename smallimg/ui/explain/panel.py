@@ -62,32 +62,33 @@ def explanation_panel(
 
 def measuring() -> str:
     """What stands in place of the trust while it is measured."""
-    return '<p class="si-trust si-measuring" role="status">How far can it be trusted? Hiding parts of it to find out …</p>'
+    return (
+        '<p class="si-trust si-measuring" role="status">How far can it be trusted? Hiding parts of it to find out …</p>'
+    )
 
 
 def trust_part(trust: Trust) -> str:
     """How far to trust the map: in a word, in a sentence, and in figures behind a fold."""
     figures = trust.faithfulness
+    orders = {"this map": figures.map, "at random": figures.random, "the middle first": figures.middle}
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{one.deletion:.2f}</td><td>{one.insertion:.2f}</td><td>{one.gain:.2f}</td></tr>'
-        for name, one in (
-            ("this map", figures.map),
-            ("at random", figures.random),
-            ("the middle first", figures.middle),
-        )
+        f'<tr><th scope="row">{name}</th>'
+        + "".join(f"<td>{value:.2f}</td>" for value in (one.deletion, one.insertion, one.gain))
+        + "</tr>"
+        for name, one in orders.items()
     )
     return (
         f'<p class="si-trust si-{trust.verdict}" role="status"><strong>{VERDICTS[trust.verdict]}.</strong> '
         f"{escape(trust.sentence)}</p>"
         "<details><summary>How that was measured</summary>"
         '<p class="si-sentence">The places are hidden one after the other, the warmest first (deletion: the faster the '
-        "answer goes, the smaller), or shown one after the other (insertion: the sooner it comes, the larger). The gain "
-        "is insertion less deletion; the same is done in two orders that know nothing. Petsiuk et al., 2018.</p>"
+        "answer goes, the smaller), or shown one after the other (insertion: the sooner it comes, the larger). The "
+        "gain is insertion less deletion; the same is done in two orders that know nothing. Petsiuk et al., 2018.</p>"
         '<div class="si-scroll"><table><thead><tr><th scope="col">what comes first</th><th scope="col">deletion</th>'
         f'<th scope="col">insertion</th><th scope="col">gain</th></tr></thead><tbody>{rows}</tbody></table></div>'
         '<p class="si-sentence">With the network’s weights shuffled, the map is like this one to '
-        f"{trust.sameness:.2f} (rank correlation: 0 is not at all, 1 is the same). A map that stays the same would show "
-        "the picture and nothing that was learned. Adebayo et al., 2018.</p></details>"
+        f"{trust.sameness:.2f} (rank correlation: 0 is not at all, 1 is the same). A map that stays the same would "
+        "show the picture and nothing that was learned. Adebayo et al., 2018.</p></details>"
     )
 
 
@@ -130,7 +131,7 @@ def _select(field: str, words: str, options: Iterable[tuple[str, str]], chosen: 
 def _more(about: About) -> str:
     scale = "can" if about.is_comparable else "cannot"
     return (
-        f"<details><summary>What it cannot tell</summary><p class=\"si-sentence\">{escape(about.cannot)}</p>"
+        f'<details><summary>What it cannot tell</summary><p class="si-sentence">{escape(about.cannot)}</p>'
         f'<p class="si-sentence">Heat {scale} be compared between pictures: {escape(about.scale)}.</p>'
         f'<p class="si-sentence">{escape(about.title)}: {escape(about.source)}.</p></details>'
     )

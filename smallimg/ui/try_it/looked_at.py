@@ -49,7 +49,7 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
     """
     explained = gr.JSON(visible="hidden")
 
-    def explain(
+    def explain(  # noqa: PLR0917  # gradio passes values by place
         paths: list[str] | None,
         bundle: str,
         background: str,
@@ -73,7 +73,7 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
                 max_boxes=round(max_boxes),
             )
 
-        for html in panels(pipelines, bundle, background, Path((paths or [])[chosen.index]), text, look):
+        for html in panels(pipelines, bundle, background, Path((paths or [])[chosen.index]), text, look=look):
             yield {"index": chosen.index, "html": html}
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -88,9 +88,7 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
     explained.change(None, explained, js=SHOW_EXPLAINED, **private)
 
 
-def panels(
-    pipelines: Pipelines, bundle: str, background: str, path: Path, text: str, look: Look
-) -> Iterator[str]:
+def panels(pipelines: Pipelines, bundle: str, background: str, path: Path, text: str, *, look: Look) -> Iterator[str]:
     """The panel with its map, then with how far to trust it; or once, with why there is none.
 
     Args:
@@ -113,7 +111,9 @@ def panels(
             explanation = explainer.of_box(image, prediction, method=question.method)
         else:
             label = question.label or prediction.label
-            question = Question("class", question.method, label, question.against if question.against != label else None)
+            question = Question(
+                "class", question.method, label, question.against if question.against != label else None
+            )
             explanation = explainer.of_class(
                 image, prediction, method=question.method, label=label, against=question.against
             )

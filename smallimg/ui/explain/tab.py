@@ -1,0 +1,133 @@
+"""The "Look inside" tab: where a network looks in a whole data set, and which pictures it sees alike."""
+
+from collections.abc import Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from smallimg.errors import SmallimgError
+from smallimg.study.explain.catalogue import ABOUT
+from smallimg.ui.cards import notice
+from smallimg.ui.explain.data_choice import build_data_choice, chosen_dataset
+from smallimg.ui.explain.map import build_map, draw_map
+from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.train.actions import bundle_choices
+from smallimg.ui.train.data_panel import kept_choices
+from smallimg.ui.try_it.models import model_name, why_unusable
+
+INTRO = (
+    '<header class="si-intro"><h2>Look inside</h2><p>Does the network look at the thing, or at what lies around it? '
+    "And which pictures does it take for alike? Choose models and pictures, and see.</p></header>"
+)
+MOST = 400
+
+
+def build_look_inside(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None:
+    """Lay the tab out inside the `gr.Blocks` being built, and connect it.
+
+    Args:
+        pipelines: where the tab gets its pipelines.
+        tab: this tab, for what happens when it is chosen.
+        bundle: the one chosen at first.
+    """
+    gr.HTML(INTRO, apply_default_css=False)
+    with gr.Column(elem_classes="si-part", elem_id="inside-choice"):
+        with gr.Row():
+            model = gr.Dropdown(bundle_choices(), value=bundle, label="Look inside of", elem_id="inside-model")
+            method = gr.Dropdown(
+                [(one.title, name) for name, one in ABOUT.items()], value="layercam", label="Shown by",
+                elem_id="inside-method",
+            )  # fmt: skip
+            most = gr.Slider(20, MOST, value=100, step=20, label="Pictures at most", info="drawn at random")
+        about = gr.HTML(method_line("layercam"), apply_default_css=False)
+        data = build_data_choice()
+        look = gr.Button("Look", variant="primary", elem_id="inside-look")
+    message = gr.HTML(elem_id="inside-message", apply_default_css=False)
+    with gr.Column(visible=False, elem_classes="si-part", elem_id="inside-panel") as panel:
+        table = gr.HTML(elem_id="inside", apply_default_css=False)
+        csv = gr.DownloadButton("Download CSV", size="sm", elem_id="inside-csv")
+    with gr.Column(visible=False) as mapped:
+        view = build_map()
+    found = gr.State((), time_to_live=3600)
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
+    method.change(method_line, method, about, **quiet)
+    tab.select(fresh_choices, [model, data.kept], [model, data.kept], **quiet)
+    look.click(
+        partial(look_inside, pipelines),
+        [model, method, most, data.source, data.dropped, data.kept],
+        [message, panel, table, csv, mapped, found, view.figure, view.opened],
+        concurrency_id="explain",
+        show_progress_on=message,
+        **private,
+    ).success(
+        draw_map_of, [found, view.by], [view.state, view.figure, view.opened], show_progress_on=view.figure, **private
+    )
+
+
+def method_line(method: str) -> str:
+    """What a method tells, and what it cannot, in a paragraph."""
+    about = ABOUT.get(method, ABOUT["gradcam"])
+    return f'<p class="si-sentence">{escape(about.tells)} {escape(about.cannot)} <em>{escape(about.source)}.</em></p>'
+
+
+def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
+    """The models and data sets that are there now; what was chosen stays chosen while it is there."""
+    models, data = bundle_choices(), kept_choices()
+    chosen = model if model in [value for _, value in models] else models[0][1]
+    return gr.Dropdown(models, value=chosen), gr.Dropdown(data, value=kept if kept in [id for _, id in data] else None)
+
+
+def look_inside(  # noqa: PLR0917  # gradio passes values by place
+    pipelines: Pipelines,
+    bundle: str,
+    method: str,
+    most: float,
+    source: str,
+    dropped: str | None,
+    kept: str | None,
+    progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
+) -> tuple[Any, ...]:
+    """Look at pictures of a set; the map follows.
+
+    Returns:
+        The message, the panel with the table and its CSV, the map's column, what was seen, and an empty map.
+    """
+    hidden = (gr.Column(visible=False), "", None, gr.Column(visible=False), (), None, "")
+    try:
+        pipeline = pipelines.get(bundle, "own")
+    except SmallimgError as error:
+        return notice(why_unusable(bundle, error)), *hidden
+    try:
+        drawing = lambda done, of: progress((done, of), desc="Drawing", unit="pictures")  # noqa: E731
+        dataset = chosen_dataset(source, dropped, kept, progress=drawing)
+        progress(0, desc="Getting ready")
+        from smallimg.study.explain.explainer import Explainer  # torch, for those who ask
+        from smallimg.study.explain.over_set import explain_set
+        from smallimg.study.explain.set_table import inside_csv, set_table
+        from smallimg.ui.explain.set_view import set_view
+
+        looked = explain_set(
+            Explainer(pipeline),
+            dataset,
+            method=method,
+            most=round(min(most, MOST)),
+            progress=lambda done, of: progress((done, of), desc="Looking", unit="pictures"),
+        )
+    except SmallimgError as error:
+        return notice(str(error)), *hidden
+    html = set_view(looked, set_table(looked.seen), title=ABOUT[method].title, model=model_name(bundle))
+    file = save_bytes_to_cache(
+        inside_csv(looked.seen, dataset.root).encode(), "smallimg-inside.csv", cache_dir=get_upload_folder()
+    )
+    return "", gr.Column(visible=True), html, file, gr.Column(visible=True), looked.seen, None, ""
+
+
+def draw_map_of(found: Sequence[Any], by: str) -> tuple[Any, ...]:
+    """The map of what was seen; nothing where nothing was."""
+    return draw_map(found, by) if found else (None, None, "")
