@@ -58,7 +58,8 @@ def occlude(
     side = look.shape[-1]
     width, stride = max(1, round(side * patch)), max(1, round(side * step))
     # It starts and ends half outside, so that a pixel at the edge is hidden as often as one in the middle.
-    starts = range(-(width // 2), side - width // 2, stride)
+    first, last = -(width // 2), side - width + width // 2
+    starts = np.rint(np.linspace(first, last, round((last - first) / stride) + 1)).astype(int).tolist()
     places = [
         (slice(max(top, 0), min(top + width, side)), slice(max(left, 0), min(left + width, side)))
         for top in starts

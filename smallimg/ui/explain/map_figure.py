@@ -41,7 +41,7 @@ def map_figure(seen: Sequence[Seen], placed: Floats, *, by: str) -> dict[str, An
     axis = {"visible": False, "zeroline": False, "showgrid": False}
     layout = {
         "title": {"text": "Map of the set"},
-        "height": 460,
+        "height": 500,
         "margin": {"l": 4, "r": 4, "t": 34, "b": 4},
         "font": {"size": 12, "family": "Source Sans Pro, sans-serif"},
         "dragmode": "lasso",
@@ -69,6 +69,7 @@ def _colour(name: str | None, named: Sequence[str], by: str) -> str:
 
 def _trace(seen: Sequence[Seen], placed: Floats, places: Sequence[int], name: str, colour: str) -> dict[str, Any]:
     symbols = {True: "circle", False: "x", None: "circle-open"}
+    places = sorted(places, key=lambda at: seen[at].is_right is False)  # the legend shows the first one's symbol
     return {
         "type": "scatter",
         "mode": "markers",

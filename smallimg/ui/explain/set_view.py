@@ -10,7 +10,7 @@ from smallimg.study.intervals import share_text
 from smallimg.ui.cards import notice
 from smallimg.ui.data_uri import data_uri
 
-MOST_SHOWN = 18
+MOST_SHOWN = 16
 _SIZES = {"all": "all", "small": "small (below 1 %)", "medium": "medium (1–5 %)", "large": "large (from 5 %)"}
 _ABOUT = """<details><summary>How to read this, and what it cannot tell</summary>
 <p class="si-sentence">Of all the warmth on a picture, the table says how much lies on the object: within its mask where
@@ -92,7 +92,7 @@ def _table(rows: Sequence[Row]) -> str:
             f"<td>{row.area:.2f}</td><td>{escape(share_text(row.hits, row.n))}</td></tr>"
         )
     heads = ("answer", "object", "pictures", "", "heat on the object", "by chance", "hottest place on it")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    head = "".join(f'<th scope="col">{name}</th>' if name else '<td class="si-share"></td>' for name in heads)
     return (
         '<div class="si-scroll" tabindex="0" role="region" aria-label="Heat on the object"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{lines}</tbody></table></div>"
