@@ -62,7 +62,7 @@ def build_look_inside(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None
         partial(look_inside, pipelines),
         [model, method, most, data.source, data.dropped, data.kept],
         [message, panel, table, csv, mapped, found, view.figure, view.opened],
-        concurrency_id="explain",
+        concurrency_id="inside",
         show_progress_on=message,
         **private,
     ).success(

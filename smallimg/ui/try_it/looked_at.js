@@ -4,7 +4,9 @@ const asked = (panel) => {
   const choice = (name) => panel.querySelector(`select[data-ask="${name}"]`)?.value;
   const question = { kind: panel.dataset.kind, method: choice("method"), label: choice("label"), against: choice("against") };
   panel.classList.add("si-asking");
-  trigger("select", { index: Number(panel.dataset.index), value: `explain ${JSON.stringify(question)}` });
+  panel.dataset.asked = `${Date.now()}`;  // an answer to an earlier question comes too late
+  const value = `explain ${panel.dataset.asked} ${JSON.stringify(question)}`;
+  trigger("select", { index: Number(panel.dataset.index), value });
 };
 element.addEventListener("click", (event) => {
   const close = event.target.closest("[data-close-explain]");

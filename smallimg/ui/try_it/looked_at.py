@@ -23,7 +23,7 @@ EXPLAIN_CLICK = (Path(__file__).parent / "looked_at.js").read_text("utf-8")
 #: Puts the panel below its cards; the heat stays as strong as somebody has set it.
 SHOW_EXPLAINED = """(told) => {
   if (!told) return;
-  const panel = document.querySelector(`#results .si-explain[data-index="${told.index}"]`);
+  const panel = document.querySelector(`#results .si-explain[data-asked="${told.asked}"]`);
   if (!panel) return;
   const strength = panel.querySelector(".si-opacity input")?.value;
   const open = [...panel.querySelectorAll("details[open] summary")].map((summary) => summary.textContent);
@@ -58,8 +58,9 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
         threshold: float,
         chosen: gr.SelectData,
     ) -> Iterator[Any]:
-        asked, _, text = str(chosen.value).partition(" ")
-        if asked != "explain" or not isinstance(chosen.index, int) or not 0 <= chosen.index < len(paths or ()):
+        verb, _, rest = str(chosen.value).partition(" ")
+        asked, _, text = rest.partition(" ")
+        if verb != "explain" or not isinstance(chosen.index, int) or not 0 <= chosen.index < len(paths or ()):
             yield gr.skip()
             return
 
@@ -74,7 +75,7 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
             )
 
         for html in panels(pipelines, bundle, background, Path((paths or [])[chosen.index]), text, look=look):
-            yield {"index": chosen.index, "html": html}
+            yield {"asked": asked[:20] if asked.isdecimal() else "", "html": html}
 
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     cards.select(
@@ -82,7 +83,8 @@ def connect_explanations(cards: gr.HTML, pipelines: Pipelines, pictures: gr.File
         [pictures, *options],
         explained,
         concurrency_id="explain",
-        trigger_mode="always_last",
+        concurrency_limit=2,
+        trigger_mode="multiple",
         **private,
     )
     explained.change(None, explained, js=SHOW_EXPLAINED, **private)

@@ -122,6 +122,6 @@ def test_the_last_features_are_found_whatever_comes_behind(network: SmallNetwork
 def test_a_network_without_places_is_told() -> None:
     network = SmallNetwork()
     network.features = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Conv2d(3, 16, 1))
-    network.body = lambda pixels: network.features(pixels)
+    network.body = network.features.forward
     with pytest.raises(BundleError, match="use occlusion"):
         last_features(network.eval(), torch.zeros(1, 3, 8, 8))

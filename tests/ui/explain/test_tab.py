@@ -37,10 +37,14 @@ def seen(index: int, truth: str | None, label: str, name: str | None = None) -> 
     )
 
 
-SIX = tuple(
-    seen(*one)
-    for one in ((0, "cat", "cat"), (1, "cat", "dog"), (2, "dog", "dog"), (3, "dog", "dog"), (4, "cat", "cat"))
-) + (seen(5, None, "dog"),)
+SIX = (
+    seen(0, "cat", "cat"),
+    seen(1, "cat", "dog"),
+    seen(2, "dog", "dog"),
+    seen(3, "dog", "dog"),
+    seen(4, "cat", "cat"),
+    seen(5, None, "dog"),
+)
 
 
 def click(value: str) -> gr.SelectData:

@@ -1,0 +1,106 @@
+"""“What did it look at?” on a card, and the "Look inside" tab, as a visitor meets them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from live_app import App
+from playwright.sync_api import Browser, Page, expect
+
+from smallimg import DEFAULT_BUNDLE
+
+DOG = Path(__file__).parents[2] / "assets" / "examples" / DEFAULT_BUNDLE / "dog.jpg"
+expect.set_options(timeout=60_000)  # milliseconds; patient, for a machine that is busy with something else
+OPACITY = "layer => getComputedStyle(layer).opacity"
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, width: int, height: int = 900) -> Iterator[Page]:
+    """A page that asks nothing of another host, has no error in its console, and does not scroll sideways."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request", lambda one: None if one.url.startswith((address[:20], "data:", "blob:")) else wrong.append(one.url)
+    )
+    page.goto(address)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_a_card_says_what_it_looked_at(browser: Browser, app: App, width: int, theme: str) -> None:
+    with opened(browser, f"{app.url}?__theme={theme}", width=width) as page:
+        expect(page.locator(".si-steps li")).to_have_count(4)
+        expect(page.locator("#pictures input[type=file]")).to_be_attached()
+        page.set_input_files("#pictures input[type=file]", str(DOG))
+        button, panel = page.locator("button[data-explain=class]"), page.locator(".si-explain")
+        button.click()
+        layer = panel.locator(".si-heat-layer")
+        expect(layer).to_be_visible()
+        expect(panel.locator(".si-said")).to_contain_text("Why dog: ")
+        expect(panel.locator(".si-trust strong")).to_be_visible()
+        page.locator(".si-opacity input").fill("30")
+        assert float(layer.evaluate(OPACITY)) == pytest.approx(0.3)
+        panel.locator("select[data-ask=against]").select_option("deer")
+        expect(panel.locator(".si-said")).to_contain_text("Why dog rather than deer: ")
+        expect(page.locator(".si-opacity input")).to_have_value("30")
+        assert float(layer.evaluate(OPACITY)) == pytest.approx(0.3)
+        panel.locator("[data-close-explain]").click()
+        expect(panel).to_have_count(0)
+        expect(button).to_be_focused()
+        if width > 390:
+            page.locator("button[data-explain=box]").click()
+            expect(panel.locator(".si-said")).to_contain_text("The box: score ")
+
+
+def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challenge: Path) -> None:
+    data = app.runs.with_name("data")
+    data.mkdir(exist_ok=True)
+    (data / "little").symlink_to(tiny_challenge)
+    try:
+        with opened(browser, f"{app.url}?tab=inside&__theme=dark", width=390, height=844) as page:
+            expect(page.locator("#inside-look")).to_be_visible()
+            page.wait_for_timeout(500)  # the lists arrive
+            page.locator("#inside-model input").click()
+            page.get_by_role("option", name="challenge", exact=True).click()
+            page.locator("#inside-source").get_by_label("Used before").check()
+            page.locator("#inside-kept input").click()
+            page.get_by_role("option", name="little").click()
+            page.locator("#inside-look").click()
+            expect(page.locator(".si-inside h3").first).to_have_text("Does it look at the object?")
+            expect(page.locator(".si-inside tbody tr").first).to_contain_text("all")
+            expect(page.locator("#set-map .point")).to_have_count(8)
+            lasso(page)
+            expect(page.locator("#map-opened h3")).to_have_text("8 pictures in the lasso")
+            page.locator("#map-opened button[data-near]").nth(2).click()
+            expect(page.locator("#map-opened h3")).to_contain_text("Most like ")
+            expect(page.locator("#map-opened li")).to_have_count(8)
+            page.locator("#map-by").get_by_label("right or wrong").check()
+            expect(page.locator("#set-map .legendtext").first).to_have_text("right")
+            with page.expect_download() as download:
+                page.locator("#inside-csv").click()
+            assert download.value.suggested_filename == "smallimg-inside.csv"
+    finally:
+        (data / "little").unlink()
+
+
+def lasso(page: Page) -> None:
+    """Draw around all of the map."""
+    area = page.locator("#set-map .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box
+    corners = [(0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99), (0.01, 0.02)]
+    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
