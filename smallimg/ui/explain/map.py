@@ -8,13 +8,15 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
 
 from smallimg.bundles.sessions import Floats
 from smallimg.errors import DataError
 from smallimg.study.explain.seen import Seen
 from smallimg.study.set_map import nearest, place_pictures
 from smallimg.ui.cards import notice
-from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, map_figure
+from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, map_csv, map_figure
 from smallimg.ui.explain.set_view import gallery
 from smallimg.ui.plotting import plot_script, serve_plotly
 
@@ -57,12 +59,13 @@ class MapPanel:
     Attributes:
         state: the `SetMap` that is shown, None where there is none.
         by: what the colours tell.
-        figure, opened: what `draw_map` returns.
+        figure, csv, opened: what `draw_map` returns, after the state.
     """
 
     state: gr.State
     by: gr.Radio
     figure: gr.HTML
+    csv: gr.DownloadButton
     opened: gr.HTML
 
 
@@ -85,12 +88,13 @@ def build_map() -> MapPanel:
             apply_default_css=False,
             elem_id="map",
         )
+        csv = gr.DownloadButton("Download the map as CSV", size="sm", elem_id="map-csv", visible=False)
         opened = gr.HTML(elem_id="map-opened", js_on_load=_NEAR_CLICK, apply_default_css=False)
         gr.HTML(ABOUT, apply_default_css=False)
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     by.change(_figure, [state, by], figure, **private)
     gr.on([figure.select, opened.select], open_pictures, state, opened, **private)
-    return MapPanel(state, by, figure, opened)
+    return MapPanel(state, by, figure, csv, opened)
 
 
 def make_map(seen: Sequence[Seen]) -> SetMap:
@@ -103,13 +107,15 @@ def make_map(seen: Sequence[Seen]) -> SetMap:
     return SetMap(tuple(seen), place_pictures(embeddings), embeddings)
 
 
-def draw_map(found: Sequence[Seen], by: str) -> tuple[SetMap | None, str | None, str]:
-    """Place pictures and draw them: the state, the figure, and a sentence where there is no map."""
+def draw_map(found: Sequence[Seen], by: str) -> tuple[SetMap | None, str | None, Any, str]:
+    """Place pictures and draw them: the state, the figure, its CSV, and a sentence where there is no map."""
     try:
         made = make_map(found)
     except DataError as error:
-        return None, None, notice(str(error))
-    return made, _figure(made, by), ""
+        return None, None, gr.DownloadButton(visible=False), notice(str(error))
+    rows = map_csv(made.seen, made.placed).encode()
+    file = save_bytes_to_cache(rows, "smallimg-map.csv", cache_dir=get_upload_folder())
+    return made, _figure(made, by), gr.DownloadButton(value=file, visible=True), ""
 
 
 def open_pictures(shown: SetMap | None, chosen: gr.SelectData) -> str:

@@ -1,5 +1,7 @@
 """The map of a set as a plotly figure, in plotly's own JSON form."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -7,6 +9,7 @@ from typing import Any
 
 from smallimg.bundles.sessions import Floats
 from smallimg.cli.wording import percent
+from smallimg.files import plain_cell
 from smallimg.study.explain.seen import Seen
 
 BY_CLASS, BY_ANSWER, BY_LABEL = "what it is", "right or wrong", "what it was taken for"
@@ -53,6 +56,17 @@ def map_figure(seen: Sequence[Seen], placed: Floats, *, by: str) -> dict[str, An
         "uirevision": "map",
     }
     return {"data": traces, "layout": layout}
+
+
+def map_csv(seen: Sequence[Seen], placed: Floats) -> str:
+    """A row a picture: where it lies on the map, what it is, what it was taken for."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "class", "predicted", "x", "y"])
+    for one, (x, y) in zip(seen, placed.tolist(), strict=True):
+        words = (f"{one.path.parent.name}/{one.path.name}", one.truth or "", one.label)
+        writer.writerow([*map(plain_cell, words), f"{x:.3f}", f"{y:.3f}"])
+    return text.getvalue()
 
 
 def _group(one: Seen, by: str) -> str:

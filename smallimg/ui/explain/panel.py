@@ -70,6 +70,7 @@ def measuring() -> str:
 def trust_part(trust: Trust) -> str:
     """How far to trust the map: in a word, in a sentence, and in figures behind a fold."""
     figures = trust.faithfulness
+    instead = " Try another way to show it." if trust.verdict == "poor" else ""
     orders = {"this map": figures.map, "at random": figures.random, "the middle first": figures.middle}
     rows = "".join(
         f'<tr><th scope="row">{name}</th>'
@@ -79,7 +80,7 @@ def trust_part(trust: Trust) -> str:
     )
     return (
         f'<p class="si-trust si-{trust.verdict}" role="status"><strong>{VERDICTS[trust.verdict]}.</strong> '
-        f"{escape(trust.sentence)}</p>"
+        f"{escape(trust.sentence)}{instead}</p>"
         "<details><summary>How that was measured</summary>"
         '<p class="si-sentence">The places are hidden one after the other, the warmest first (deletion: the faster the '
         "answer goes, the smaller), or shown one after the other (insertion: the sooner it comes, the larger). The "

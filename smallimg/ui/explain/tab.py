@@ -66,7 +66,11 @@ def build_look_inside(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None
         show_progress_on=message,
         **private,
     ).success(
-        draw_map_of, [found, view.by], [view.state, view.figure, view.opened], show_progress_on=view.figure, **private
+        draw_map_of,
+        [found, view.by],
+        [view.state, view.figure, view.csv, view.opened],
+        show_progress_on=view.figure,
+        **private,
     )
 
 
@@ -130,4 +134,4 @@ def look_inside(  # noqa: PLR0917  # gradio passes values by place
 
 def draw_map_of(found: Sequence[Any], by: str) -> tuple[Any, ...]:
     """The map of what was seen; nothing where nothing was."""
-    return draw_map(found, by) if found else (None, None, "")
+    return draw_map(found, by) if found else (None, None, gr.DownloadButton(visible=False), "")

@@ -64,8 +64,9 @@ def test_a_kept_set_has_its_table_its_csv_and_its_map(tiny_bundle: Path, tiny_ch
     assert "8 pictures, models “bundle”, LayerCAM" in words(html)
     assert "hottest place on it" in html
     assert len(Path(csv).read_text().splitlines()) == 9
-    state, figure, said = draw_map_of(found, BY_CLASS)
+    state, figure, rows, said = draw_map_of(found, BY_CLASS)
     assert said == ""
+    assert Path(rows.value).read_text().splitlines()[1].startswith("test/0000.jpg,")
     drawn = json.loads(figure)
     assert sorted(at for trace in drawn["data"] for at in trace["customdata"]) == list(range(8))
     assert "8 pictures in the lasso" in open_pictures(state, click(f"lasso {','.join(map(str, range(8)))}"))
@@ -140,8 +141,8 @@ def test_a_click_opens_the_neighbours_and_what_is_no_place_nothing() -> None:
 
 
 def test_too_few_pictures_have_no_map() -> None:
-    state, figure, said = draw_map(SIX[:3], BY_CLASS)
-    assert (state, figure) == (None, None)
+    state, figure, rows, said = draw_map(SIX[:3], BY_CLASS)
+    assert (state, figure, rows.visible) == (None, None, False)
     assert "5 pictures at least" in said
 
 
