@@ -210,7 +210,7 @@ def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> st
 
 def explain_button(kind: str, words: str, index: int) -> str:
     """A button that asks why; `kind` is what is asked about, "class" or "box", `index` the picture's place."""
-    button = f'<button type="button" class="si-save" data-explain="{kind}" data-index="{index}">{words}</button>'
+    button = f'<button type="button" class="si-ask" data-explain="{kind}" data-index="{index}">{words}</button>'
     return f'<div class="si-buttons">{button}</div>'
 
 

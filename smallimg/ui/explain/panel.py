@@ -49,7 +49,7 @@ def explanation_panel(
         f'width="{width}" height="{height}"></div></div>'
     )
     return (
-        f'<header><h4>{TITLES[question.kind]}</h4><button type="button" class="si-save" data-close-explain '
+        f'<header><h4>{TITLES[question.kind]}</h4><button type="button" class="si-ask" data-close-explain '
         'aria-label="Close what it looked at">Close</button></header>'
         f'<div class="si-explain-body"><div class="si-explain-picture">{frame}'
         '<label class="si-opacity"><span>Heat</span><input type="range" min="0" max="100" value="80" '
@@ -96,7 +96,7 @@ def trust_part(trust: Trust) -> str:
 def unexplained(sentence: str, question: Question) -> str:
     """The panel where there is no map: why."""
     return (
-        f'<header><h4>{TITLES[question.kind]}</h4><button type="button" class="si-save" data-close-explain>Close'
+        f'<header><h4>{TITLES[question.kind]}</h4><button type="button" class="si-ask" data-close-explain>Close'
         f'</button></header><p class="si-notice" role="alert">{escape(sentence)}</p>'
     )
 

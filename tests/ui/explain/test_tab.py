@@ -66,7 +66,7 @@ def test_a_kept_set_has_its_table_its_csv_and_its_map(tiny_bundle: Path, tiny_ch
     assert len(Path(csv).read_text().splitlines()) == 9
     state, figure, rows, said = draw_map_of(found, BY_CLASS)
     assert said == ""
-    assert Path(rows.value).read_text().splitlines()[1].startswith("test/0000.jpg,")
+    assert Path(rows.value["path"]).read_text().splitlines()[1].startswith("test/0000.jpg,")
     drawn = json.loads(figure)
     assert sorted(at for trace in drawn["data"] for at in trace["customdata"]) == list(range(8))
     assert "8 pictures in the lasso" in open_pictures(state, click(f"lasso {','.join(map(str, range(8)))}"))
