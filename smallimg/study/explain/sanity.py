@@ -43,6 +43,8 @@ def sameness(
 ) -> float:
     """How much a map is like those of shuffled networks: the mean rank correlation, −1 … 1; near 0 is good.
 
+    Far below 0 it is as bad as far above: a map that shuffled weights only turn over was not made by what was learned.
+
     Args:
         heat: the map, of any shape.
         network: that it is of.

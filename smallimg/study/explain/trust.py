@@ -25,8 +25,8 @@ class Trust:
 
     @property
     def is_learned(self) -> bool:
-        """Whether the map changes with what the network has learned."""
-        return self.sameness < SAME
+        """Whether the map changes with what the network has learned; one that is only turned over has not changed."""
+        return abs(self.sameness) < SAME
 
     @property
     def verdict(self) -> Literal["good", "fair", "poor"]:
@@ -55,9 +55,10 @@ class Trust:
             )
         if self.is_learned:
             return hiding
+        turned = ", turned over" if self.sameness < 0 else ""
         return (
-            f"{hiding} But a network with shuffled weights has nearly the same map: much of it is the picture’s own, "
-            "and was not learned."
+            f"{hiding} But a network with shuffled weights has nearly the same map{turned}: much of it is the "
+            "picture’s own, and was not learned."
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def test_a_map_of_the_picture_alone_is_the_same_and_one_of_the_weights_is_not() 
     [
         ((0.6, 0.1, 0.3), 0.1, "good", "sooner than hiding the middle"),
         ((0.6, 0.1, 0.3), 0.8, "fair", "shuffled weights has nearly the same map"),
+        ((0.6, 0.1, 0.3), -0.8, "fair", "nearly the same map, turned over"),
         ((0.2, 0.1, 0.3), 0.1, "fair", "no sooner than hiding the middle"),
         ((0.1, 0.1, 0.3), 0.1, "poor", "no sooner than hiding places at random"),
     ],
