@@ -89,7 +89,8 @@ def trust_part(trust: Trust) -> str:
         f'<th scope="col">insertion</th><th scope="col">gain</th></tr></thead><tbody>{rows}</tbody></table></div>'
         '<p class="si-sentence">With the network’s weights shuffled, the map is like this one to '
         f"{trust.sameness:.2f} (rank correlation: 0 is not at all, 1 is the same, −1 the same turned over). "
-        "A map that stays the same would show the picture and nothing that was learned. Adebayo et al., 2018.</p></details>"
+        "A map that stays the same would show the picture and nothing that was learned. Adebayo et al., "
+        "2018.</p></details>"
     )
 
 
