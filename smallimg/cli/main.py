@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from smallimg.cli.conditions import conditions
 from smallimg.cli.cut import crop, cutout
 from smallimg.cli.data import challenge, check, convert
 from smallimg.cli.evaluate import evaluate
@@ -53,6 +54,6 @@ app = typer.Typer(
     "The networks that do it can be trained from scratch with the same command.",
     epilog="`COMMAND --help` tells more about a command.",
 )
-for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, explain):
+for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, explain, conditions):
     app.command()(verb)
 app.add_typer(runs_app, name="runs")
