@@ -15,6 +15,7 @@ from smallimg.ui.train.actions import bundle_choices
 from smallimg.ui.train.tab import build_train
 from smallimg.ui.try_it.tab import build_try_it
 from smallimg.ui.try_it.welcome import FOOT, HERO
+from smallimg.ui.why.tab import build_why
 
 
 def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Blocks:
@@ -29,7 +30,9 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE) -> gr.Block
                 build_train(blocks, train, tabs, model)
             with gr.Tab("Look inside", id="inside") as inside:
                 build_look_inside(pipelines, inside, bundle=bundle)
-        for tab in (try_it, train, inside):
+            with gr.Tab("Why it fails", id="why") as why:
+                build_why(pipelines, why, bundle=bundle)
+        for tab in (try_it, train, inside, why):
             tab.select(js=f"() => smallimgMemory.tab({tab.id!r})", api_visibility="private")
         gr.HTML(FOOT, apply_default_css=False)
     return blocks

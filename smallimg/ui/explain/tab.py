@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 from smallimg.errors import SmallimgError
 from smallimg.study.explain.catalogue import ABOUT
 from smallimg.ui.cards import notice
-from smallimg.ui.explain.data_choice import build_data_choice, chosen_dataset
+from smallimg.ui.data_choice import build_data_choice, chosen_dataset
 from smallimg.ui.explain.map import build_map, draw_map
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.train.actions import bundle_choices
@@ -44,7 +44,7 @@ def build_look_inside(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None
             )  # fmt: skip
             most = gr.Slider(20, MOST, value=100, step=20, label="Pictures at most", info="drawn at random")
         about = gr.HTML(method_line("layercam"), apply_default_css=False)
-        data = build_data_choice()
+        data = build_data_choice("inside")
         look = gr.Button("Look", variant="primary", elem_id="inside-look")
     message = gr.HTML(elem_id="inside-message", apply_default_css=False)
     with gr.Column(visible=False, elem_classes="si-part", elem_id="inside-panel") as panel:

@@ -21,7 +21,7 @@ from smallimg.ui.train.settings import FIELDS, MODES, Settings
 STEP_1 = ("data", "source", "size", "famous", "per_class")
 
 #: The tabs that a link can open; the first needs none.
-LINKED = ("train", "inside")
+LINKED = ("train", "inside", "why")
 
 
 def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from smallimg.data.kept import describe_data
 from smallimg.study.explain.inside import Inside
 from smallimg.study.explain.seen import Seen, SetSeen
 from smallimg.study.explain.set_table import set_table
-from smallimg.ui.explain.data_choice import KEPT, OWN
+from smallimg.ui.data_choice import KEPT, OWN
 from smallimg.ui.explain.map import SetMap, draw_map, open_pictures
 from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, map_figure
 from smallimg.ui.explain.set_view import gallery, set_view

@@ -1,4 +1,4 @@
-"""Which pictures to look inside of: the sample challenge, a zip of one's own, or what was used before."""
+"""Which pictures to study: the sample challenge, a zip of one's own, or what was used before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from smallimg.data.sources import draw_sample, keep_upload
 from smallimg.errors import DataError
 from smallimg.ui.train.data_panel import KEPT, OWN, SAMPLE, SIZES, kept_choices
 
-#: Looking inside takes a part of the data only: of the sample, a quarter will do.
+#: A study takes a part of the data only: of the sample, a quarter will do.
 _SAMPLE = SIZES[list(SIZES)[-1]]
 #: The part to look at, in this order: what was not learned from.
 _SPLITS = ("test", "validation", "val", "valid")
@@ -29,11 +29,11 @@ class DataChoice:
     kept: gr.Dropdown
 
 
-def build_data_choice() -> DataChoice:
-    """Lay the choice out inside the `gr.Blocks` being built, and connect it."""
-    source = gr.Radio([SAMPLE, OWN, KEPT], value=SAMPLE, label="Pictures from", elem_id="inside-source")
-    dropped = gr.File(label="Drop a zip", file_types=[".zip"], height=110, visible=False, elem_id="inside-dropped")
-    kept = gr.Dropdown(kept_choices(), value=None, label="Pictures that are here", visible=False, elem_id="inside-kept")
+def build_data_choice(tab: str) -> DataChoice:
+    """Lay the choice out inside the `gr.Blocks` being built, and connect it; its parts are named after the tab."""
+    source = gr.Radio([SAMPLE, OWN, KEPT], value=SAMPLE, label="Pictures from", elem_id=f"{tab}-source")
+    dropped = gr.File(label="Drop a zip", file_types=[".zip"], height=110, visible=False, elem_id=f"{tab}-dropped")
+    kept = gr.Dropdown(kept_choices(), value=None, label="Pictures that are here", visible=False, elem_id=f"{tab}-kept")
 
     def show(chosen: str) -> tuple[Any, Any]:
         return gr.File(visible=chosen == OWN), gr.Dropdown(kept_choices(), visible=chosen == KEPT)
