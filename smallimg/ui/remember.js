@@ -26,6 +26,7 @@
 
   const asked = new URLSearchParams(location.search);  // by the link that was followed
   let tab = asked.get("tab") ?? "try", run = asked.get("run") ?? kept().run;
+  const shown = () => document.querySelector("[role=tab][aria-selected=true]")?.dataset.tabId;
   const show = () => {
     const address = new URL(location.href);
     const wanted = tab === "train" ? { tab, run } : tab === "try" ? {} : { tab };
@@ -39,13 +40,18 @@
     address: () => ({ tab: asked.get("tab"), run: asked.get("run"), kept: kept() }),
     ready: () => {
       // Who clicked before the page listened is at a tab that it has not heard of.
-      tab = document.querySelector("[role=tab][aria-selected=true]")?.dataset.tabId ?? tab;
+      tab = shown() ?? tab;
       ready = true;
       show();
     },
     keep: (names, values) => keep(Object.fromEntries(names.map((name, index) => [name, values[index]]))),
-    // The first tab is chosen for a moment before the one of the link is; that is no choice of anybody.
-    tab: (name) => { tab = name; if (ready || name !== "try") show(); },
+    // The first tab is chosen for a moment before the one of the link is, and that is told late: it is no choice of
+    // anybody.
+    tab: (name) => {
+      if ((shown() ?? name) !== name) return;
+      tab = name;
+      if (ready || name !== "try") show();
+    },
     run: (id) => { run = id; keep({ run }); if (ready) show(); },
   };
 })();

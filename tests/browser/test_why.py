@@ -29,7 +29,7 @@ def test_a_picture_and_many_objects_are_tried(
             page.get_by_role("option", name=f"objects{width}").click()
             page.locator("#why-find").click()
             expect(page.locator(".si-why tbody tr").first).to_contain_text("Whole picture")
-            expect(page.locator(".si-findings li")).to_have_count(5)
+            expect(page.locator(".si-claims li")).to_have_count(5)
             with page.expect_download() as download:
                 page.locator("#why-csv").click()
             assert download.value.suggested_filename == "results_conditions.csv"

@@ -47,14 +47,14 @@ def study_view(
         model: the models', for people.
     """
     items = "".join(
-        f'<li class="si-{one.verdict.replace(" ", "-")}"><strong>{_VERDICTS[one.verdict]}</strong>: '
+        f'<li class="si-claim-{one.verdict.split()[0]}"><strong>{_VERDICTS[one.verdict]}</strong>: '
         f"{escape(one.claim)} <small>({escape(one.figures)})</small></li>"
         for one in found
     )
     return (
         f'<section class="si-why"><h3>Which factor is to blame?</h3><p class="si-sentence">{n} objects, models '
         f"“{escape(model)}”. Named rightly:</p>{_heat_table(cells)}<h3>What one can learn from it</h3>"
-        f'<ul class="si-findings">{items}</ul><h3>What each factor changes</h3>{_change_table(changes)}'
+        f'<ul class="si-claims">{items}</ul><h3>What each factor changes</h3>{_change_table(changes)}'
         f"{_ABOUT}</section>"
     )
 
