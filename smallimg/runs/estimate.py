@@ -36,6 +36,7 @@ from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
 from smallimg.runs.stopwatch import BATCHES, time_network
 from smallimg.study.evaluation import evaluate
+from smallimg.study.looking import Setting
 from smallimg.training.bundle import take_over
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
@@ -286,11 +287,11 @@ def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:
     some = skip_unreadable(_spread(dataset, PREDICTED + 1))
     if not some.samples:
         return Part(setup=time.perf_counter() - began)
-    given = boxes_are_given(pipeline, dataset)
-    evaluate(pipeline, replace(some, samples=some.samples[:1]), given_boxes=given)
+    setting = Setting(given_boxes=boxes_are_given(pipeline, dataset))
+    evaluate(pipeline, replace(some, samples=some.samples[:1] * 2), setting=setting)  # of several, as they come
     warm = time.perf_counter()
     rest = replace(some, samples=some.samples[1:] or some.samples)
-    evaluate(pipeline, rest, given_boxes=given)
+    evaluate(pipeline, rest, setting=setting)
     seconds = (time.perf_counter() - warm) / len(rest.samples)
     return Part(setup=warm - began, work=seconds * len(dataset.samples))
 

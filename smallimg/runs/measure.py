@@ -12,6 +12,7 @@ from smallimg.errors import DataError
 from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
 from smallimg.study.evaluation import evaluate
+from smallimg.study.looking import Setting
 
 
 class Asked(Protocol):
@@ -55,17 +56,17 @@ def write_outcome(
     pipeline = Pipeline.load(run_path)
     dataset = only_classes(measured_part(asked, learned), pipeline.class_names)
     given = boxes_are_given(pipeline, dataset)
-    evaluation = evaluate(pipeline, dataset, given_boxes=given, progress=progress)
+    evaluation = evaluate(pipeline, dataset, setting=Setting(given_boxes=given), progress=progress)
     pictures = [
         {
-            "image": sample.path.relative_to(dataset.root).as_posix(),
-            "truth": None if sample.label is None else dataset.class_names[sample.label],
-            "answer": prediction.sure_label,
-            "label": prediction.label,
-            "probability": prediction.probabilities[prediction.label] if prediction.label else None,
-            "box_score": prediction.box.score if prediction.box else None,
+            "image": row.picture,
+            "truth": row.truth,
+            "answer": row.answer if row.level == "kind" else None,
+            "label": row.label,
+            "probability": row.probability,
+            "box_score": row.box.score if row.box else None,
         }
-        for sample, prediction in zip(evaluation.samples, evaluation.predictions, strict=True)
+        for row in evaluation.measured
     ]
     content = {
         "split": dataset.split,

@@ -28,7 +28,7 @@
   let tab = asked.get("tab") ?? "try", run = asked.get("run") ?? kept().run;
   const show = () => {
     const address = new URL(location.href);
-    const wanted = tab === "train" ? { tab, run } : {};
+    const wanted = tab === "train" ? { tab, run } : tab === "try" ? {} : { tab };
     for (const name of ["tab", "run"]) {
       if (wanted[name]) address.searchParams.set(name, wanted[name]); else address.searchParams.delete(name);
     }

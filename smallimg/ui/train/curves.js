@@ -1,27 +1,8 @@
 // Draws plotly figures into the places of the template, each in place: gr.Plot builds its plot anew whenever a point is
-// added, and with it goes the zoom somebody chose. `watch`, `props` and `element` are what gr.HTML hands over, `library`
-// is where plotly.js lies.
-const plotly = () => window.smallimgPlotly ??= new Promise((resolve, reject) => {
-  const script = document.createElement("script");
-  script.src = `${window.gradio_config?.root ?? ""}/gradio_api/file=${library}`;
-  script.onload = () => resolve(window.Plotly);
-  script.onerror = () => { window.smallimgPlotly = undefined; reject(new Error("plotly.js did not load")); };
-  document.head.append(script);
-});
+// added, and with it goes the zoom somebody chose. `watch`, `props` and `element` are what gr.HTML hands over, `plotly` and
+// `themed` are in plotly.js.
 const places = () => [...element.querySelectorAll(".si-curve")];
 const plot = (place) => place.querySelector(".si-plot");
-
-// The page's colours, light or dark; a figure holds none but its lines'.
-const themed = (layout) => {
-  const style = getComputedStyle(element), colour = (name) => style.getPropertyValue(name).trim();
-  const text = colour("--body-text-color"), ground = colour("--block-background-fill");
-  const font = { ...layout.font, color: text };
-  return {
-    ...layout, font, autosize: true, paper_bgcolor: ground, plot_bgcolor: ground,
-    hoverlabel: { bgcolor: ground, bordercolor: text, namelength: 30, font: { color: text } },
-    modebar: { orientation: "h", bgcolor: ground, color: colour("--body-text-color-subdued"), activecolor: text },
-  };
-};
 
 // A picture of the figure with its title, made in the browser. No other button leaves the page either: plotly's own bar
 // has one that uploads the chart.

@@ -6,29 +6,23 @@ Nothing of them leaves the machine: plotly.js comes from here, and its button th
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 import gradio as gr
-import plotly
 
 from smallimg.runs.plots import Figure
 from smallimg.runs.run import Run
+from smallimg.ui.plotting import plot_script, serve_plotly
 
 NAMES = ("losses", "quality", "rate")
-#: plotly.js as the Python package brings it: no content network is asked.
-LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 _TEMPLATE = '<p class="si-sentence si-nothing" hidden></p>' + "".join(
     f'<figure class="si-curve" hidden><h4></h4><div class="si-plot" id="curve-{name}"></div></figure>' for name in NAMES
 )
-# Not as a property of the component: in a tab that is opened late those are gone.
-_DRAW = f"const library = {json.dumps(quote(str(LIBRARY)))};\n" + (Path(__file__).parent / "curves.js").read_text(
-    "utf-8"
-)
+_DRAW = plot_script(Path(__file__).parent / "curves.js")
 
 
 def build_curves() -> gr.HTML:
     """A component whose value is what `curves_json` makes."""
-    gr.set_static_paths([LIBRARY])
+    serve_plotly()
     return gr.HTML(
         None,
         html_template=_TEMPLATE,

@@ -20,6 +20,9 @@ from smallimg.ui.train.settings import FIELDS, MODES, Settings
 #: What the page keeps beside the fields of step 2.
 STEP_1 = ("data", "source", "size", "famous", "per_class")
 
+#: The tabs that a link can open; the first needs none.
+LINKED = ("train", "evaluate", "inside")
+
 
 def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tuple[Any, ...]:
     """The page as it was.
@@ -55,7 +58,7 @@ def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tup
     fields["start_from"] = gr.Dropdown(starts, value=began)
     mode = {} if fields["start_mode"] == gr.skip() else {"value": fields["start_mode"]}
     fields["start_mode"] = gr.Dropdown(list(MODES), visible=began not in (SUITED, SCRATCH), **mode)
-    tab = gr.Tabs(selected="train") if said.get("tab") == "train" else gr.skip()
+    tab = gr.Tabs(selected=said["tab"]) if said.get("tab") in LINKED else gr.skip()
     return (tab, missing, chosen, others, model, kept_list, chosen_data, *first, *columns, *fields.values())
 
 

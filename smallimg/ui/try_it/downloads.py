@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from smallimg.cli.wording import milliseconds, named, percent, share_said
+from smallimg.files import plain_cell
 from smallimg.results import Prediction
 
 Record = dict[str, Any]
@@ -83,16 +84,16 @@ def to_csv(records: Sequence[Record]) -> str:
         label = record["label"]
         writer.writerow(
             [
-                _plain(record["image"]),
-                _plain(record["answer"] or ""),
+                plain_cell(record["image"]),
+                plain_cell(record["answer"] or ""),
                 record["level"] or "",
-                _plain(label or ""),
+                plain_cell(label or ""),
                 {None: "", True: "yes", False: "no"}[record["known"]],
                 record["probabilities"].get(label, ""),
                 *(record["box"] or ("", "", "", "")),
                 "" if record["box_score"] is None else record["box_score"],
                 record["milliseconds"].get("total", ""),
-                _plain(record["problem"] or ""),
+                plain_cell(record["problem"] or ""),
             ]
         )
     return text.getvalue()
@@ -101,8 +102,3 @@ def to_csv(records: Sequence[Record]) -> str:
 def to_json(records: Sequence[Record]) -> str:
     """The records as a JSON array."""
     return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
-
-
-def _plain(cell: str) -> str:
-    """`cell`, with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
