@@ -2,7 +2,7 @@
 
     python -m benchmarks.evaluating [--n 10000] [--side 224] [--model everyday]
 
-The pictures are the examples of `everyday`, in turn, as JPEG of quality 90, each with its class and a box; everything is
+The pictures are the examples of `everyday` that it has names for, in turn, as JPEG of quality 90, each with its class and a box; everything is
 done that `evaluate` does with them, `predictions.csv` and mean average precision included. The memory is what the
 process holds beyond what it held after the first pictures, when all networks are there: at most while it runs, and at
 the end of the measuring.
@@ -12,6 +12,7 @@ import csv
 import resource
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import typer
@@ -29,14 +30,14 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "assets" / "examples" / DEFAULT
 WARM = 200
 
 
-def write_labelled(folder: Path, n: int, side: int) -> None:
+def write_labelled(folder: Path, n: int, side: int, names: Collection[str]) -> None:
     """`n` pictures, their longer side `side` pixels, and their table; those alike are one file on the disk."""
     (folder / "test").mkdir(parents=True)
     first: dict[Path, Path] = {}
     with (folder / "test.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["image", "xmin", "ymin", "xmax", "ymax", "class"])
-        examples = list_images(EXAMPLES)
+        examples = [path for path in list_images(EXAMPLES) if path.stem in names]
         for index in range(n):
             example, target = examples[index % len(examples)], folder / "test" / f"{index:05}.jpg"
             if example in first:
@@ -62,9 +63,9 @@ def main(n: int = 10_000, side: int = 224, model: str = DEFAULT_BUNDLE) -> None:
     with tempfile.TemporaryDirectory() as folder:
         data, out = Path(folder) / "data", Path(folder) / "report"
         out.mkdir()
-        write_labelled(data, n, side)
+        write_labelled(data, n, side, pipeline.class_names)
         dataset = read_dataset(data, split="test")
-        write_labelled(Path(folder) / "warm", WARM, side)
+        write_labelled(Path(folder) / "warm", WARM, side, pipeline.class_names)
         evaluate(pipeline, read_dataset(Path(folder) / "warm", split="test"))
         before = held_mb()
 

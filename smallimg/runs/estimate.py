@@ -31,10 +31,11 @@ from smallimg.networks.unet import SmallUNet
 from smallimg.pipeline import Pipeline
 from smallimg.runs.arguments import training_arguments
 from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.runs.measure import boxes_are_given, measured_part
+from smallimg.runs.measure import measured_part
 from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
 from smallimg.runs.stopwatch import BATCHES, time_network
+from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
 from smallimg.study.looking import Setting
 from smallimg.training.bundle import take_over

@@ -11,6 +11,7 @@ from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError
 from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
+from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
 from smallimg.study.looking import Setting
 
@@ -85,11 +86,6 @@ def _classifier_alone(bundle: Bundle, asked: Asked) -> dict[str, float] | None:
     figures = bundle.card.get("metrics", {})
     kept = {"accuracy": figures.get("classifier val_accuracy"), "epoch": figures.get("classifier epoch")}
     return kept if "classifier" in asked.stages and None not in kept.values() else None
-
-
-def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
-    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
-    return "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
 
 
 def measured_part(asked: Asked, learned: Dataset | None = None) -> Dataset:

@@ -121,7 +121,8 @@ def _row(line: dict[str, str]) -> Row:
     def number(name: str) -> float | None:
         return float(line[name]) if line[name] else None
 
-    corners = [float(line[name]) for name in ("xmin", "ymin", "xmax", "ymax", "score") if line[name]]
+    x1, y1, x2, y2, score = map(number, ("xmin", "ymin", "xmax", "ymax", "score"))
+    found = None not in (x1, y1, x2, y2, score)
     return Row(
         text("name"),
         text("picture"),
@@ -132,7 +133,7 @@ def _row(line: dict[str, str]) -> Row:
         probability=number("probability"),
         truth_probability=number("truth_probability"),
         sayable=line["sayable"] == "yes",
-        box=Box(*corners) if corners else None,
+        box=Box(x1 or 0.0, y1 or 0.0, x2 or 0.0, y2 or 0.0, score or 0.0) if found else None,
         iou=number("iou"),
         error=text("error"),
     )
