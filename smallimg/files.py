@@ -4,10 +4,13 @@ is killed.
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
+#: What a spreadsheet computes, and what looks like it once an apostrophe was put before it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def shipped(name: str) -> Path:
@@ -39,4 +42,9 @@ def read_json(file: Path) -> dict[str, Any]:
 
 def plain_cell(cell: str) -> str:
     """`cell`, with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, "CSV Injection")."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def read_cell(cell: str) -> str:
+    """What `plain_cell` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -44,6 +44,11 @@ class Box:
     def xyxy(self) -> tuple[float, float, float, float]:
         return (self.x1, self.y1, self.x2, self.y2)
 
+    @property
+    def around(self) -> tuple[int, int, int, int]:
+        """The box outwards to whole pixels: a cut through the object's edge would lose some of it."""
+        return (math.floor(self.x1), math.floor(self.y1), math.ceil(self.x2), math.ceil(self.y2))
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:

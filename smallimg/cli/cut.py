@@ -1,6 +1,5 @@
 """`cutout` and `crop`: pictures in, pictures out."""
 
-import math
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -85,9 +84,7 @@ def crop(
         box = one.predict(image, classify=False).box
         if box is None:
             raise SmallimgError(f"{path}: no object was found, so there is nothing to crop.")
-        # Outwards to whole pixels: a cut through the object's edge would lose some of it.
-        window = (math.floor(box.x1), math.floor(box.y1), math.ceil(box.x2), math.ceil(box.y2))
-        _save(image.crop(window), targets[path])
+        _save(image.crop(box.around), targets[path])
 
     for_each(pipeline, list(targets), cut, done=f"cropped to {out}")
 

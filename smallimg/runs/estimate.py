@@ -31,11 +31,13 @@ from smallimg.networks.unet import SmallUNet
 from smallimg.pipeline import Pipeline
 from smallimg.runs.arguments import training_arguments
 from smallimg.runs.forecast import PARTS, Forecast, Part
-from smallimg.runs.measure import boxes_are_given, measured_part
+from smallimg.runs.measure import measured_part
 from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
 from smallimg.runs.stopwatch import BATCHES, time_network
+from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
+from smallimg.study.looking import Setting
 from smallimg.training.bundle import take_over
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
@@ -286,11 +288,11 @@ def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:
     some = skip_unreadable(_spread(dataset, PREDICTED + 1))
     if not some.samples:
         return Part(setup=time.perf_counter() - began)
-    given = boxes_are_given(pipeline, dataset)
-    evaluate(pipeline, replace(some, samples=some.samples[:1]), given_boxes=given)
+    setting = Setting(given_boxes=boxes_are_given(pipeline, dataset))
+    evaluate(pipeline, replace(some, samples=some.samples[:1] * 2), setting=setting)  # of several, as they come
     warm = time.perf_counter()
     rest = replace(some, samples=some.samples[1:] or some.samples)
-    evaluate(pipeline, rest, given_boxes=given)
+    evaluate(pipeline, rest, setting=setting)
     seconds = (time.perf_counter() - warm) / len(rest.samples)
     return Part(setup=warm - began, work=seconds * len(dataset.samples))
 

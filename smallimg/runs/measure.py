@@ -11,7 +11,9 @@ from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError
 from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
+from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
+from smallimg.study.looking import Setting
 
 
 class Asked(Protocol):
@@ -55,17 +57,17 @@ def write_outcome(
     pipeline = Pipeline.load(run_path)
     dataset = only_classes(measured_part(asked, learned), pipeline.class_names)
     given = boxes_are_given(pipeline, dataset)
-    evaluation = evaluate(pipeline, dataset, given_boxes=given, progress=progress)
+    evaluation = evaluate(pipeline, dataset, setting=Setting(given_boxes=given), progress=progress)
     pictures = [
         {
-            "image": sample.path.relative_to(dataset.root).as_posix(),
-            "truth": None if sample.label is None else dataset.class_names[sample.label],
-            "answer": prediction.sure_label,
-            "label": prediction.label,
-            "probability": prediction.probabilities[prediction.label] if prediction.label else None,
-            "box_score": prediction.box.score if prediction.box else None,
+            "image": row.picture,
+            "truth": row.truth,
+            "answer": row.answer if row.level == "kind" else None,
+            "label": row.label,
+            "probability": row.probability,
+            "box_score": row.box.score if row.box else None,
         }
-        for sample, prediction in zip(evaluation.samples, evaluation.predictions, strict=True)
+        for row in evaluation.measured
     ]
     content = {
         "split": dataset.split,
@@ -84,11 +86,6 @@ def _classifier_alone(bundle: Bundle, asked: Asked) -> dict[str, float] | None:
     figures = bundle.card.get("metrics", {})
     kept = {"accuracy": figures.get("classifier val_accuracy"), "epoch": figures.get("classifier epoch")}
     return kept if "classifier" in asked.stages and None not in kept.values() else None
-
-
-def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
-    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
-    return "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
 
 
 def measured_part(asked: Asked, learned: Dataset | None = None) -> Dataset:

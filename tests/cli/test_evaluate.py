@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import zipfile
 from collections import Counter
 
 import pytest
@@ -63,3 +64,25 @@ class TestEvaluate:
         result = run("evaluate", tiny_challenge, "--model", tiny_bundle, "--out", tmp_path, "--split", "holiday")
         assert result.exit_code == 1
         assert "holiday" in result.stderr
+
+
+def test_another_bundle_and_the_lesson_stand_beside_it(tiny_bundle, tiny_challenge, tmp_path):
+    asked = ("--against", "challenge", "--lesson", "--cutouts", "--crops")
+    result = run("evaluate", tiny_challenge, "--model", tiny_bundle, *asked, "--out", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert len(rows) == metrics["n"] == 8
+    assert sum(row["label"] == row["truth"] for row in rows) / 8 == pytest.approx(metrics["accuracy"])
+    told = json.loads((tmp_path / "comparison.json").read_text())
+    (pair,) = told["pairs"]
+    assert pair["both"] + pair["only_first"] == round(8 * metrics["accuracy"])
+    assert 0 <= pair["p"] <= 1
+    lesson = json.loads((tmp_path / "lesson.json").read_text())
+    assert len(lesson["pairs"]) >= 1
+    assert "right:" in result.stdout
+    for name in ("cutouts.zip", "crops.zip"):
+        with zipfile.ZipFile(tmp_path / name) as pictures:
+            assert pictures.testzip() is None
+            assert 1 <= len(pictures.namelist()) <= 8

@@ -111,7 +111,7 @@ def test_few_pictures_are_opened_and_stand_for_all(data: Dataset, monkeypatch: p
         many, many, stages=("classifier",), overrides=SMALL, epochs=1, background="none", limit_s=0.01
     )
     assert loaded == list(OPENED)
-    assert sum(evaluated) == PREDICTED + 1
+    assert sum(evaluated) == PREDICTED + 2
     assert found.parts["reading"].work > 0
     assert found.parts["measuring"].work > 0
 

@@ -2,9 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from smallimg.errors import DataError
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box, Prediction
 from smallimg.study.evaluation import Evaluation, evaluate, write_evaluation
+from smallimg.study.looking import Setting
 
 CLASSES = ("cup", "ball", "hat", "pen")
 SIZE = (20, 10)
@@ -31,8 +33,12 @@ class Answers:
         self._predictions: Iterator[Prediction] = iter(predictions)
         self.told: list[list[Box] | None] = []  # where it was told that the object is
 
-    def predict(self, image: Image.Image, *, boxes: list[Box] | None = None) -> Prediction:
+    def each(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        return (work(self, item) for item in items)
+
+    def predict(self, image: Image.Image, *, remove_background: bool, boxes: list[Box] | None = None) -> Prediction:
         assert image.size == SIZE
+        assert remove_background
         self.told.append(boxes)
         return next(self._predictions)
 
@@ -96,7 +102,7 @@ def test_classification_figures(tmp_path: Path) -> None:
     assert metrics["known"] == 1
     assert metrics["accuracy_interval"] == pytest.approx([0.150039, 0.849961], abs=1e-6), "Wilson's, of 2 of 4"
     assert (metrics["answered"], metrics["answered_right"]) == (4, 2)
-    assert evaluation.names == ["0.png", "1.png", "2.png", "3.png"]
+    assert [row.name for row in evaluation.measured] == ["0.png", "1.png", "2.png", "3.png"]
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert "box_iou" not in metrics
     assert "mask_iou" not in metrics
@@ -138,7 +144,6 @@ def test_mask_figures(tmp_path: Path) -> None:
     soft_mae = ((255 - 128) + 127) / 2 / 255
     assert evaluation.metrics["mask_mae"] == pytest.approx((0.5 + soft_mae + 0) / 3)
     assert "accuracy" not in evaluation.metrics
-    assert all(prediction.cutout is None for prediction in evaluation.predictions)
 
 
 def test_given_boxes_are_told_and_not_measured(tmp_path: Path) -> None:
@@ -146,7 +151,7 @@ def test_given_boxes_are_told_and_not_measured(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path, [1] * 3, boxes)
     answers = [answer("cup", (0, 0, 10, 10)), answer("cup", (0, 0, 10, 10)), answer("hat")]
     pipeline = Answers(*answers)
-    metrics = evaluate(pipeline, dataset, given_boxes=True).metrics
+    metrics = evaluate(pipeline, dataset, setting=Setting(given_boxes=True)).metrics
     assert pipeline.told == [
         [Box(0, 0, 10, 10, 1.0)], [Box(0, 0, 10, 10, 1.0), Box(12, 0, 20, 10, 1.0)], []
     ]  # fmt: skip
@@ -177,7 +182,7 @@ def test_an_unreadable_picture_is_listed_and_the_others_go_on(tmp_path: Path) ->
         "not open: 1.png",
     ]
     assert evaluation.answers == [("0.png", "cup"), ("1.png", "cup"), ("2.png", "hat")]
-    assert evaluation.names == ["0.png", "2.png"]
+    assert [(row.name, row.error[:5]) for row in evaluation.rows] == [("0.png", ""), ("1.png", "1.png"), ("2.png", "")]
 
     for sample in dataset.samples:
         sample.path.unlink()
@@ -215,7 +220,7 @@ def test_names_in_a_submission_stay_as_they_are(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path, "test", ("cup",), (), (), ("=1+1",))
     names = ["=HYPERLINK()", "+1.jpg", "-1.jpg", "@a.jpg", "a,b.jpg", "a=b.jpg"]
     answers = [(name, "cup") for name in names]
-    write_evaluation(Evaluation({}, [], [], [], [], answers), dataset, tmp_path)
+    write_evaluation(Evaluation({}, [], [], answers), dataset, tmp_path)
     with (tmp_path / "submission.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert [row[0] for row in rows[1:]] == names
@@ -255,7 +260,7 @@ def test_what_is_left_out_of_measuring_has_a_row_all_the_same(tmp_path: Path) ->
     gone = Sample(tmp_path / "test/9.png", as_boxes([]), None, None, name="9.png")
     dataset = replace(dataset, samples=dataset.samples[:1], left_out=(wrong, gone))
     evaluation = evaluate(Answers(answer("cup"), answer("hat")), dataset)
-    assert (evaluation.metrics["n"], evaluation.names, evaluation.metrics["unreadable"]) == (1, ["0.png"], [])
+    assert (evaluation.metrics["n"], len(evaluation.measured), evaluation.metrics["unreadable"]) == (1, 1, [])
     assert evaluation.answers == [("0.png", "cup"), ("-wrong row.png", "hat"), ("9.png", "cup")]
     assert "9.png" in evaluation.errors[-1]
 
@@ -263,7 +268,7 @@ def test_what_is_left_out_of_measuring_has_a_row_all_the_same(tmp_path: Path) ->
 def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="file could not be written"):
-        write_evaluation(Evaluation({}, [], [], [], []), make_dataset(tmp_path, []), tmp_path / "file")
+        write_evaluation(Evaluation({}, [], []), make_dataset(tmp_path, []), tmp_path / "file")
 
 
 def test_a_real_pipeline_on_the_sample_challenge_gives_every_figure(tiny_bundle: Path, tiny_challenge: Path) -> None:
@@ -278,8 +283,8 @@ def test_a_real_pipeline_on_the_sample_challenge_gives_every_figure(tiny_bundle:
 
 def test_a_real_pipeline_that_is_told_the_boxes_asks_no_detector(tiny_bundle: Path, tiny_challenge: Path) -> None:
     dataset = read_dataset(tiny_challenge, split="test")
-    evaluation = evaluate(Pipeline.load(tiny_bundle), dataset, given_boxes=True)
+    evaluation = evaluate(Pipeline.load(tiny_bundle), dataset, setting=Setting(given_boxes=True))
     assert evaluation.metrics["milliseconds"].keys() == {"background", "classifier", "total"}
     assert not {"box_iou", "box_iou_50"} & evaluation.metrics.keys()
-    for prediction, sample in zip(evaluation.predictions, evaluation.samples, strict=True):
-        assert [list(box.xyxy) for box in prediction.boxes] == sample.boxes.tolist()
+    for row, sample in zip(evaluation.measured, dataset.samples, strict=True):
+        assert list(row.box.xyxy) == sample.boxes[0].tolist()
