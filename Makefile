@@ -30,7 +30,7 @@ app: $(venv)/.app-installed
 
 test: $(venv)/.dev-installed browser strace
 	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/browser
-	@$(bin)/python -m pytest tests/browser
+	@$(bin)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/browser
 
 lint: $(venv)/.dev-installed
 	@$(bin)/ruff check .
