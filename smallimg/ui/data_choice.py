@@ -12,6 +12,7 @@ from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder, read_dat
 from smallimg.data.kept import data_folder, find_data
 from smallimg.data.sources import draw_sample, keep_upload
 from smallimg.errors import DataError
+from smallimg.ui.train.actions import bundle_choices
 from smallimg.ui.train.data_panel import KEPT, OWN, SAMPLE, SIZES, kept_choices
 
 #: A study takes a part of the data only: of the sample, a quarter will do.
@@ -40,6 +41,13 @@ def build_data_choice(tab: str) -> DataChoice:
 
     source.input(show, source, [dropped, kept], show_progress="hidden", api_visibility="private")
     return DataChoice(source, dropped, kept)
+
+
+def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
+    """The models and data sets that are there now; what was chosen stays chosen while it is there."""
+    models, data = bundle_choices(), kept_choices()
+    chosen = model if model in [value for _, value in models] else models[0][1]
+    return gr.Dropdown(models, value=chosen), gr.Dropdown(data, value=kept if kept in [id for _, id in data] else None)
 
 
 def chosen_dataset(

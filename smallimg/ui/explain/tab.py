@@ -12,11 +12,10 @@ from gradio.utils import get_upload_folder
 from smallimg.errors import SmallimgError
 from smallimg.study.explain.catalogue import ABOUT
 from smallimg.ui.cards import notice
-from smallimg.ui.data_choice import build_data_choice, chosen_dataset
+from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
 from smallimg.ui.explain.map import build_map, draw_map
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.train.actions import bundle_choices
-from smallimg.ui.train.data_panel import kept_choices
 from smallimg.ui.try_it.models import model_name, why_unusable
 
 INTRO = (
@@ -78,13 +77,6 @@ def method_line(method: str) -> str:
     """What a method tells, and what it cannot, in a paragraph."""
     about = ABOUT.get(method, ABOUT["gradcam"])
     return f'<p class="si-sentence">{escape(about.tells)} {escape(about.cannot)} <em>{escape(about.source)}.</em></p>'
-
-
-def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
-    """The models and data sets that are there now; what was chosen stays chosen while it is there."""
-    models, data = bundle_choices(), kept_choices()
-    chosen = model if model in [value for _, value in models] else models[0][1]
-    return gr.Dropdown(models, value=chosen), gr.Dropdown(data, value=kept if kept in [id for _, id in data] else None)
 
 
 def look_inside(  # noqa: PLR0917  # gradio passes values by place

@@ -18,10 +18,9 @@ from smallimg.study.conditions.findings import findings
 from smallimg.study.conditions.objects import draw_things
 from smallimg.study.conditions.tried import cells, cells_csv, changes, try_all
 from smallimg.ui.cards import notice
-from smallimg.ui.data_choice import build_data_choice, chosen_dataset
+from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.train.actions import bundle_choices
-from smallimg.ui.train.data_panel import kept_choices
 from smallimg.ui.try_it.models import model_name, why_unusable
 from smallimg.ui.why.view import conditions_row, study_view
 
@@ -83,13 +82,6 @@ def build_why(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None:
         show_progress_on=message,
         **private,
     )
-
-
-def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
-    """The models and data sets that are there now; what was chosen stays chosen while it is there."""
-    models, data = bundle_choices(), kept_choices()
-    chosen = model if model in [value for _, value in models] else models[0][1]
-    return gr.Dropdown(models, value=chosen), gr.Dropdown(data, value=kept if kept in [id for _, id in data] else None)
 
 
 def look_at_one(  # noqa: PLR0917  # gradio passes values by place

@@ -15,11 +15,11 @@ from smallimg.data.kept import describe_data
 from smallimg.study.explain.inside import Inside
 from smallimg.study.explain.seen import Seen, SetSeen
 from smallimg.study.explain.set_table import set_table
-from smallimg.ui.data_choice import KEPT, OWN
+from smallimg.ui.data_choice import KEPT, OWN, fresh_choices
 from smallimg.ui.explain.map import SetMap, draw_map, open_pictures
 from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, map_figure
 from smallimg.ui.explain.set_view import gallery, set_view
-from smallimg.ui.explain.tab import draw_map_of, fresh_choices, look_inside, method_line
+from smallimg.ui.explain.tab import draw_map_of, look_inside, method_line
 from smallimg.ui.pipelines import Pipelines
 
 

@@ -12,9 +12,9 @@ from smallimg.study.conditions.factors import CONDITIONS
 from smallimg.study.conditions.findings import findings
 from smallimg.study.conditions.objects import Thing
 from smallimg.study.conditions.tried import Tried, cells, changes
-from smallimg.ui.data_choice import KEPT, OWN
+from smallimg.ui.data_choice import KEPT, OWN, fresh_choices
 from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.why.tab import find_out, fresh_choices, look_at_one
+from smallimg.ui.why.tab import find_out, look_at_one
 from smallimg.ui.why.view import WORDS, study_view
 
 USUAL = (4.0, 0.03, 0.3, 0.02)
