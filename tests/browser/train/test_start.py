@@ -25,7 +25,7 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     bring(page, archive)
     expect(page.locator(".si-preview")).to_contain_text("16 pictures with boxes and masks")
     expect(page.locator(".si-preview tbody tr")).to_have_count(8)
-    expect(page.locator("#estimate")).to_contain_text("on this machine", timeout=60_000)
+    expect(page.locator("#estimate")).to_contain_text("on this machine", timeout=180_000)
     run = start(page, app, "from start to use", epochs=160)
 
     first = page.evaluate(POINTS)
