@@ -96,4 +96,4 @@ def comparison_text(comparison: "Comparison") -> str:
         right = share_text(sum(row.is_right for row in rows), len(rows)) if rows else "no class known"
         lines.append(f"{column.name:{width}}  right: {right}")
     lines += [f"{pair.title}: {verdict(pair)}" for pair in comparison.pairs if pair.n]
-    return "\n".join([*lines, *comparison.notes])
+    return "\n".join([*lines, *comparison.notes]).replace("\u00a0", " ")
