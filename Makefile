@@ -2,6 +2,7 @@
 # make app CPU=1  the same with torch's build for CPUs, which spares the graphics card's 4.8 GB
 # make test       install what the tests need too, then run them all, a real browser included
 # make check      linter, types and tests: what has to pass before a change goes in
+# make release    tag this commit with the version and what the changelog says of it, if all that agrees
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -20,7 +21,7 @@ venv := .venv
 bin := $(venv)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check
 
-.PHONY: help app test lint format types check browser strace clean
+.PHONY: help app test lint format types check release browser strace clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ app: $(venv)/.app-installed
 	@$(bin)/python app.py
 
 test: $(venv)/.dev-installed browser strace
-	@$(bin)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/browser
+	@$(bin)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/browser
 	@$(bin)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/browser
 
 lint: $(venv)/.dev-installed
@@ -44,6 +45,21 @@ types: $(venv)/.dev-installed
 	@$(bin)/mypy
 
 check: lint types test
+
+# What is written down and what is tagged are one: the number in the package, its section in the changelog, a clean tree.
+release:
+	@version=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' smallimg/__init__.py); \
+	notes=$$(awk -v head="## [$$version] - " 'index($$0, "## [") == 1 { on = index($$0, head) == 1; next } on' CHANGELOG.md); \
+	if [ -z "$$(tr -d '[:space:]' <<<"$$notes")" ]; then \
+		echo "CHANGELOG.md has no section “## [$$version] - DATE”: say there what is new, or set __version__." >&2; exit 1; \
+	elif [ -n "$$(git status --porcelain)" ]; then \
+		echo "Something is not committed yet: see git status." >&2; exit 1; \
+	elif git rev-parse -q --verify "refs/tags/v$$version" >/dev/null; then \
+		echo "v$$version is released already: set __version__ in smallimg/__init__.py." >&2; exit 1; \
+	fi; \
+	$(MAKE) --no-print-directory check; \
+	git tag --annotate "v$$version" --cleanup=verbatim --message "smallimg $$version"$$'\n\n'"$$notes"; \
+	echo "Tagged v$$version. Publish it:  git push origin v$$version"
 
 clean:
 	rm -rf $(venv) .mypy_cache .pytest_cache .ruff_cache

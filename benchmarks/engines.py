@@ -1,4 +1,4 @@
-"""Each network alone: torch eager beside onnxruntime, float32 beside bfloat16, one thread beside two, 1 picture and 8.
+"""Each network alone: torch, onnxruntime and OpenVINO, float32 beside bfloat16, one thread beside two, 1 picture and 8.
 
     python -m benchmarks.engines [--n 30] [--bundle everyday]
 
@@ -11,6 +11,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import onnxruntime as ort
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import Bundle, load_bundle
-from smallimg.bundles.sessions import session_options
+from smallimg.bundles.engines import SETTING, open_network
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import AskedDetector, load_weights
@@ -29,6 +30,7 @@ from smallimg.networks.unet import SmallUNet
 from smallimg.training.precision import has_fast_bfloat16
 
 Run = Callable[[Tensor], Tensor]
+ENGINES = ("onnxruntime", "openvino")
 
 
 class Best(nn.Module):
@@ -79,13 +81,13 @@ def eager(network: nn.Module, dtype: torch.dtype) -> Run:
     return run
 
 
-def embedded(bundle: Bundle, stage: str, threads: int) -> Run:
-    """The bundle's file in onnxruntime."""
-    options = session_options(threads=threads)
-    session = ort.InferenceSession(bundle.file(stage), options, providers=["CPUExecutionProvider"])
+def embedded(bundle: Bundle, stage: str, engine: str, threads: int) -> Run:
+    """The bundle's file in an engine, in the precision that it has on this processor."""
+    os.environ[SETTING] = engine
+    network = open_network(bundle.file(stage).read_bytes(), threads=threads)
 
     def run(pixels: Tensor) -> Tensor:
-        output, *_ = session.run(None, {"pixels": np.ascontiguousarray(pixels.numpy())})
+        output, *_ = network.run(np.ascontiguousarray(pixels.numpy()))
         found = torch.from_numpy(output)
         return torch.cat([found, torch.zeros(1, 4)])[0] if stage == "detector" else found
 
@@ -98,7 +100,9 @@ def measure(bundle: Bundle, stage: str, network: nn.Module, side: int, *, n: int
     variants = {"torch fp32": eager(network, torch.float32)}
     if has_fast_bfloat16():
         variants["torch bf16"] = eager(network, torch.bfloat16)
-    variants["onnxruntime"] = embedded(bundle, stage, threads)
+    for engine in ENGINES:
+        if engine != "openvino" or find_spec("openvino"):
+            variants[engine] = embedded(bundle, stage, engine, threads)
     rows = []
     for batch in (1,) if stage == "detector" else (1, 8):
         torch.manual_seed(1)
@@ -113,9 +117,9 @@ def measure(bundle: Bundle, stage: str, network: nn.Module, side: int, *, n: int
                     times[name].append((time.perf_counter() - started) * 1000 / batch)
         true = answer(stage, outputs["torch fp32"])
         cells = [stage, str(batch), str(threads)]
-        for name in ("torch fp32", "torch bf16", "onnxruntime"):
+        for name in ("torch fp32", "torch bf16", *ENGINES):
             cells.append(f"{statistics.median(times[name]):.1f}" if name in times else "—")
-        for name in ("torch bf16", "onnxruntime"):
+        for name in ("torch bf16", *ENGINES):
             gap = (answer(stage, outputs[name]) - true).abs().max() if name in outputs else None
             cells.append("—" if gap is None else f"{gap:.1e}")
         rows.append(cells)
@@ -131,7 +135,8 @@ def main(n: int = 30, bundle: str = DEFAULT_BUNDLE) -> None:
         for threads in sorted({1, cores})
         for row in measure(opened, stage, network, side, n=n, threads=threads)
     ]
-    head = ["network", "batch", "threads", "torch fp32", "torch bf16", "onnxruntime", "bf16 differs", "onnx differs"]
+    head = ["network", "batch", "threads", "torch fp32", "torch bf16", *ENGINES]
+    head += [f"{name} differs" for name in ("bf16", *ENGINES)]
     print_table(f"Milliseconds a picture, median of {n}, onnxruntime {ort.__version__}", head, rows)
 
 

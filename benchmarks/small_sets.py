@@ -3,10 +3,10 @@
     python -m benchmarks.small_sets PHOTOS [--work build/small_sets] [--source tiny|challenge] [--sizes …] [--classes …]
 
 PHOTOS holds `kinds/` (kinds.tar.xz), `challenge/` (challenge.zip) and `saliency/images/`. For every number of pictures
-a class and of classes, kinds of things are drawn, and a bundle is trained from whole pictures as the page does it with
-class folders, started from `everyday` and from scratch. It then looks at what neither it nor `everyday` has seen: other
-pictures of those kinds, pictures of other kinds from the same source, and photos from elsewhere. Draws of a row are
-pooled. What is in WORK already is not measured again.
+a class and of classes, kinds of things are drawn, and a bundle is trained as the page does it with class folders,
+started from `everyday` where its networks find things, and for comparison from whole pictures and from scratch. It then
+looks at what neither it nor `everyday` has seen: other pictures of those kinds, pictures of other kinds from the same
+source, and photos from elsewhere. Draws of a row are pooled. What is in WORK already is not measured again.
 """
 
 import csv
@@ -31,7 +31,12 @@ from smallimg.pipeline import Pipeline
 from smallimg.training.bundle import train_bundle
 from smallimg.training.start import Start
 
-STARTS = {"everyday": Start("everyday", "features"), "scratch": None}
+#: What a row is called → where its training starts, and the background.
+STARTS: dict[str, tuple[Start | None, str]] = {
+    "everyday": (Start("everyday", "features"), "own"),
+    "everyday, whole": (Start("everyday", "features"), "none"),
+    "scratch": (None, "none"),
+}
 #: Pictures a class that are looked at, of other kinds, and from elsewhere.
 TESTED, STRANGERS = 20, 100
 #: Draws a row by pictures a class; of few pictures, chance decides more.
@@ -91,8 +96,9 @@ def _measured(out: Path, source: Source, draw: int) -> dict[str, Any]:
         for path in shuffled[name][: int(per_class)]
     ]
     dataset = Dataset(samples[0].path.parent, "train", names, tuple(samples), (), names)
+    began, background = STARTS[start]
     train_bundle(
-        dataset, out, stages=("classifier",), background="none", start=STARTS[start], report=lambda _: None, seed=draw
+        dataset, out, stages=("classifier",), background=background, start=began, report=lambda _: None, seed=draw
     )
     pipeline = Pipeline.load(out)
     own = [(path, name) for name in names for path in shuffled[name][int(per_class) :][:TESTED]]

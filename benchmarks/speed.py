@@ -30,10 +30,9 @@ from torch import nn
 
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
-from smallimg.boxes import Boxes
 from smallimg.bundles.background import is_downloaded, open_remover
 from smallimg.bundles.bundle import Bundle, Stage
-from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats, Found
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
 from smallimg.pictures.images import list_images, open_image
@@ -56,10 +55,10 @@ class EagerDetector(DetectorSession):
     def __init__(self, network: nn.Module, side: int) -> None:
         self.network, self.side = network.eval(), side
 
-    def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Boxes, Floats]:
+    def look(self, pixels: NDArray[np.uint8]) -> Found:
         with torch.inference_mode():
             (found,) = self.network([torch.from_numpy(pixels) / 255])
-        return found["boxes"].numpy(), found["scores"].numpy()
+        return Found(found["boxes"].numpy(), found["scores"].numpy())
 
 
 class EagerClassifier(ClassifierSession):
@@ -127,7 +126,7 @@ def running_app(**variables: str) -> Iterator[int]:
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5):
                         break
-                except (urllib.error.URLError, ConnectionError):
+                except (urllib.error.URLError, ConnectionError, TimeoutError):  # it may be busy
                     time.sleep(0.05)
             else:
                 raise SystemExit("app.py stopped before its page answered: see above.")

@@ -9,9 +9,9 @@ PHOTOS holds `saliency.zip` (pictures with masks), `backgrounds.zip`, `cifar10.z
 
 It has 60,333 photos to learn from, in place of the 15,855 that remover and detector were made with when they were
 shipped; those to measure on are the same. One command trains all three, one after the other; on two cores with
-bfloat16 the remover and the detector take some hours each, the classifier of 142 kinds about an hour and a half, and
-all of it twice that without bfloat16. Each keeps its state after every epoch below `build/everyday`, and goes on from
-there when started again. What it does is in `making/`, a file a stage.
+bfloat16 each takes some hours, the classifier of 142 kinds two and three quarters, and all of it twice that without
+bfloat16. Each keeps its state after every epoch below `build/everyday`, and goes on from there when started again. What
+it does is in `making/`, a file a stage.
 """
 
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from checkpoints.making.card import without_figures
 from checkpoints.making.data import Work
 from checkpoints.making.detector import train_detector
 from checkpoints.making.kind_classifier import train_classifier
+from checkpoints.making.kind_others import write_kind_others
 from checkpoints.making.remover import train_remover
 from smallimg.bundles.bundle import Bundle, load_bundle
 from smallimg.cli.progress import say, training_bar
@@ -37,10 +38,10 @@ TRAIN: dict[str, Callable[[Work, Bundle], Bundle]] = {
     "remover": train_remover,
     "detector": train_detector,
     "classifier": train_classifier,
+    "others": write_kind_others,
 }
-#: How long each takes on two cores with bfloat16; without, about twice that.
-TAKES = {"remover": "some hours", "detector": "some hours", "classifier": "about an hour and a half"}
-TIMES = ", ".join(f"{name} {time}" for name, time in TAKES.items())
+#: How long each takes; without bfloat16, about twice that.
+TAKES = "some hours on two cores with bfloat16"
 
 
 def main(
@@ -48,7 +49,9 @@ def main(
     *,
     stage: Annotated[
         list[str],
-        typer.Option(help=f"remover, detector, classifier; all where none is named. On two cores: {TIMES}."),
+        typer.Option(
+            help=f"remover, detector, classifier; each takes {TAKES}; others, a minute. All where none is named."
+        ),
     ] = [],  # noqa: B006
     out: Annotated[Path, typer.Option(help="the bundle's folder")] = Path("checkpoints/everyday"),
     state: Annotated[Path, typer.Option("--work", help="where the state after every epoch is kept")] = STATE,
@@ -63,7 +66,7 @@ def main(
         bundle = Bundle(out, (), "none", {})
     with training_bar() as report:
         for name in stage or TRAIN:
-            say(f"{name}: {TAKES[name]} on two cores with bfloat16, less what is in {state} already")
+            say(f"{name}: {TAKES}, less what is in {state} already")
             bundle = TRAIN[name](Work(folder, state, report), without_figures(bundle, name))
 
 

@@ -57,9 +57,9 @@ def square_window(box_xyxy: ArrayLike, *, margin: float) -> Boxes:
     return np.array([centre_x - half, centre_y - half, centre_x + half, centre_y + half], np.float32)
 
 
-def middle_square(size_wh: tuple[int, int]) -> Boxes:
-    """The largest square in the middle of a picture, [4]."""
-    half, centre = min(size_wh) / 2, np.array([*size_wh, *size_wh], np.float32) / 2
+def middle_square(size_wh: tuple[int, int], share: float = 1.0) -> Boxes:
+    """The largest square in the middle of a picture, or one whose side is a share of that, [4]."""
+    half, centre = share * min(size_wh) / 2, np.array([*size_wh, *size_wh], np.float32) / 2
     return np.asarray(centre + np.array([-half, -half, half, half]), np.float32)
 
 

@@ -34,7 +34,42 @@ def defaults() -> dict[str, str]:
     # rembg imports its alpha matting, which numba then compiles for most of a minute, and cannot where it has no folder
     # to keep the result. smallimg asks for plain cut-outs only: the matting is never called.
     found = {"NUMBA_DISABLE_JIT": "1"}
+    if os.environ.get("SMALLIMG_HOME"):
+        return found | _all_within(home().absolute())
     # Gradio's own default is one folder for everybody, in which the second user of a machine may not write.
     with contextlib.suppress(FileNotFoundError):  # a full disk: whoever needs a temporary file will say so
-        found["GRADIO_TEMP_DIR"] = str(Path(tempfile.gettempdir()) / f"smallimg-{os.getuid()}" / "gradio")
+        found["GRADIO_TEMP_DIR"] = str(_our_own(Path(tempfile.gettempdir()) / f"smallimg-{os.getuid()}") / "gradio")
     return found
+
+
+def _our_own(folder: Path) -> Path:
+    """The folder, or the first of its name and a number that is nobody else's: in a common one anybody can make any."""
+    places = (folder, *(folder.with_name(f"{folder.name}-{number}") for number in range(2, 100)))
+    return next((place for place in places if _is_ours(place)), folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
+    except FileNotFoundError:
+        return True
+
+
+def _all_within(folder: Path) -> dict[str, str]:
+    """Settings of all that is written, downloaded and remembered, so that nothing else needs to be writable."""
+    temporary = folder / "tmp"
+    with contextlib.suppress(OSError):  # whoever writes first will say that it cannot be written
+        temporary.mkdir(parents=True, exist_ok=True)
+    places = {"TMPDIR": "tmp", "GRADIO_TEMP_DIR": "tmp/gradio", "XDG_CACHE_HOME": "cache"}
+    places |= {"REMBG_HOME": "models/rembg", "TORCH_HOME": "models/torch", "HF_HOME": "models/hub"}
+    return {name: str(folder / place) for name, place in places.items()}
+
+
+def kept_in(name: str) -> Path:
+    """Where the `runs` lie, or the `data`: `$SMALLIMG_RUNS`, `$SMALLIMG_DATA`, or a folder of that name in `home()`."""
+    return Path(os.environ.get(f"SMALLIMG_{name.upper()}") or home() / name)
+
+
+def home() -> Path:
+    """Where smallimg keeps what is made with it: `$SMALLIMG_HOME`, or the working folder."""
+    return Path(os.environ.get("SMALLIMG_HOME") or ".")

@@ -4,6 +4,14 @@ Every message is one or two sentences for the person who caused it: what was exp
 Callers catch `SmallimgError` to show that sentence; anything else that escapes is a bug.
 """
 
+import errno
+from pathlib import Path
+
+#: What the system says where no more can be written; a limit on the size of a file is a full disk, too.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What it says where a folder may not be written to.
+LOCKED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
 
 class SmallimgError(Exception):
     """Base of every error that has a remedy."""
@@ -33,8 +41,30 @@ class RunError(SmallimgError):
     """A training run does not exist, or cannot do what was asked of it now."""
 
 
+class OwnerError(SmallimgError):
+    """A visitor of an open page asks for more than there is for each."""
+
+
 class Stopped(SmallimgError):  # noqa: N818  (somebody asked for it: no error)
     """Training was asked to stop; the state of the last whole epoch is on disk."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error comes of a full disk; torch has no class of its own for that."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in FULL or "No space left" in str(error) or "file write failed" in str(error)
+
+
+def in_words(error: Exception) -> str:
+    """An error for people: ours as it is, the system's as a sentence that tells a file's name and not where it lies."""
+    if is_full(error):
+        return "The disk is full: make room, then try again."
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    name = f"“{Path(str(error.filename)).name}”" if error.filename else "A file"
+    if error.errno in LOCKED:
+        return f"{name} may not be written or read here: give this user the right to, or choose another folder."
+    return f"{name} could not be written or read ({error.strerror}): look whether it is there, then try again."
 
 
 def first_line(error: BaseException) -> str:

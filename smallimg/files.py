@@ -2,9 +2,12 @@
 is killed.
 """
 
+import contextlib
 import json
 import os
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,25 @@ def shipped(name: str) -> Path:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file in UTF-8 under a temporary name, then put it in its place."""
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
+    """Write a file in UTF-8, see `whole`."""
+    with whole(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """A name to write to, beside the file; what lies there takes its place at the end.
+
+    Nothing is left of it where the block raises: on a full disk, half a file would keep it full.
+    """
+    temporary = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def write_json(file: Path, content: dict[str, Any]) -> None:
@@ -35,7 +53,7 @@ def read_json(file: Path) -> dict[str, Any]:
     """An object from a file of JSON; nothing of it where there is none, or it is damaged."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -16,21 +17,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.boxes import Boxes, clip_boxes, middle_square, square_window
+from smallimg.boxes import Boxes, clip_boxes, middle_square
 from smallimg.bundles.background import OwnRemover, Remover, open_remover, remove_background
-from smallimg.bundles.bundle import Bundle, Stage, load_bundle
+from smallimg.bundles.bundle import CLOSER, Bundle, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
-from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
+from smallimg.bundles.engines import Floats, engine_in_use
+from smallimg.bundles.sessions import ClassifierSession, DetectorSession
+from smallimg.bundles.sources import Sources, box_of_cutout, mask_in_box, pixels_in, shown_crop, window_around
 from smallimg.errors import BundleError
-from smallimg.pictures.preprocess import crop_window, letterbox, on_fill, pixels_of
+from smallimg.pictures.preprocess import Letterbox
 from smallimg.results import Box, Prediction
 
-#: Most pixels a side of the crop that a prediction shows.
-CROP_SIDE = 224
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 #: What is timed, in this order.
-_TIMED = ("background", "detector", "classifier", "total")
+_TIMED = ("background", "detector", "classifier", "objects", "total")
+#: The score from which a box is an object of its own where every object is named.
+LIKELY = 0.5
 
 
 class Pipeline:
@@ -140,7 +143,7 @@ class Pipeline:
         """
         milliseconds: dict[str, float] = {}
         with _timed(milliseconds, "total"), ThreadPoolExecutor(1) as beside:
-            sources = _Sources(image)
+            sources = Sources(image)
             crop = None
             found = tuple(boxes or ())
             probabilities, familiarity = dict[str, float](), None
@@ -165,7 +168,7 @@ class Pipeline:
                     source, windows = self._windows(sources, found)
                     logits, likeness = self._recognise(self._classifier, source, windows)
                 probabilities, familiarity = self._read(logits, likeness)
-                crop = _shown(source, windows[0])
+                crop = shown_crop(source, windows[0])
         milliseconds = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
         return Prediction(
             image.size,
@@ -176,8 +179,45 @@ class Pipeline:
             milliseconds,
             familiarity,
             self._groups(probabilities),
+            engine=engine_in_use(),
+            objects=(),
             **self._thresholds(),
         )
+
+    def name_objects(self, image: Image.Image, prediction: Prediction) -> Prediction:
+        """A prediction with every object in the picture named: the classifier looks at each box by itself.
+
+        Objects are the detector's boxes that score `LIKELY`, or the best box where none does. Of several, each is named
+        by what is in its box alone: the middle of the picture, which some bundles look at too, belongs to all of them.
+
+        Args:
+            image: the picture that was predicted.
+            prediction: what `predict` made of it, with its cut-out, the detector's boxes and a name.
+
+        Raises:
+            BundleError: when the bundle has no classifier.
+        """
+        network = self._naming()
+        likely = tuple(box for box in prediction.boxes if box.score >= LIKELY and not box.of_cutout)
+        if len(likely) < 2:
+            boxes = likely or prediction.boxes[:1]
+            return replace(prediction, objects=tuple(replace(prediction, cutout=None, boxes=(one,)) for one in boxes))
+        milliseconds = dict(prediction.milliseconds)
+        with _timed(milliseconds, "objects"):
+            sources, stage = Sources(image, prediction.cutout), self.bundle.stages["classifier"]
+            source = sources.read(stage)
+            windows = [window_around((box,), sources, stage.margin) for box in likely]
+            logits, likeness = network(pixels_in(source, windows, network.side))
+            objects = []
+            for at, (box, window) in enumerate(zip(likely, windows, strict=True)):
+                shares, known = self._read(logits[at : at + 1], None if likeness is None else likeness[at : at + 1])
+                crop = shown_crop(source, window)
+                groups = self._groups(shares)
+                one = replace(prediction, cutout=None, boxes=(box,), crop=crop, probabilities=shares, groups=groups)
+                objects.append(replace(one, familiarity=known, milliseconds={}))
+        milliseconds["total"] = milliseconds.get("total", 0.0) + milliseconds["objects"]
+        times = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
+        return replace(prediction, objects=tuple(objects), milliseconds=times)
 
     def looks(self, image: Image.Image, prediction: Prediction) -> tuple[NDArray[np.uint8], tuple[Boxes, ...]]:
         """What the classifier looked at when it made a prediction of this picture, to ask it about that again.
@@ -187,19 +227,33 @@ class Pipeline:
             prediction: what `predict` made of it, with its cut-out.
 
         Returns:
-            Its looks, uint8 RGB [n, 3, side, side]: one around the object, and one at the middle of the whole picture
-            where it takes that too; and the window of each, [4] xyxy in pixels of the picture, which it may leave. The
-            prediction is of the mean of their logits.
+            Its looks, uint8 RGB [n, 3, side, side]: one around the object, and those at the middle of the picture that
+            it takes too; and the window of each, [4] xyxy in pixels of the picture, which it may leave. The prediction
+            is of the mean of their logits.
 
         Raises:
             BundleError: when the bundle has no classifier.
         """
-        if self._classifier is None:
-            raise BundleError(f"{self.bundle.path} has no classifier: choose a bundle that names things.")
-        sources = _Sources(image)
-        sources.cutout = prediction.cutout
-        source, windows = self._windows(sources, prediction.boxes)
-        return _pixels(source, windows, self._classifier.side), tuple(windows)
+        network = self._naming()
+        source, windows = self._windows(Sources(image, prediction.cutout), prediction.boxes)
+        return pixels_in(source, windows, network.side), tuple(windows)
+
+    def detector_look(self, image: Image.Image, prediction: Prediction) -> tuple[NDArray[np.uint8], Letterbox]:
+        """What the detector looks at, to ask it about that again.
+
+        Args:
+            image: the picture that was predicted.
+            prediction: what `predict` made of it, with its cut-out.
+
+        Returns:
+            The square, uint8 RGB [3, side, side], and where the picture lies in it.
+
+        Raises:
+            BundleError: when the bundle has no detector.
+        """
+        if self._detector is None:
+            raise BundleError(f"{self.bundle.path} has no detector: choose a bundle that finds things.")
+        return Sources(image, prediction.cutout).fitted(self.bundle.stages["detector"], self._detector.side)
 
     def predict_batch(
         self,
@@ -239,7 +293,7 @@ class Pipeline:
         with ThreadPoolExecutor(cores) as pool:
             try:
                 for item in chain(first, rest):
-                    pending.append(pool.submit(work, self._of_one_thread, item))
+                    pending.append(pool.submit(work, self.of_one_thread, item))
                     if len(pending) > 2 * cores:
                         yield pending.popleft().result()
                 while pending:
@@ -249,7 +303,12 @@ class Pipeline:
                     future.cancel()
 
     @cached_property
-    def _of_one_thread(self) -> "Pipeline":
+    def of_one_thread(self) -> "Pipeline":
+        """Another of the same bundle, whose networks take one thread each; made when it is first asked for.
+
+        Raises:
+            BundleError: when the bundle has gone since.
+        """
         if self._remover is None or isinstance(self._remover, OwnRemover):
             return Pipeline.load(self.bundle.path, background=self.background, threads=1)
         alone = Pipeline.load(self.bundle.path, background="none", threads=1)
@@ -259,18 +318,26 @@ class Pipeline:
     def _cut_out(self, image: Image.Image, remover: Remover) -> Image.Image:
         return remove_background(image, remover)
 
+    def _naming(self) -> ClassifierSession:
+        if self._classifier is None:
+            raise BundleError(f"{self.bundle.path} has no classifier: choose a bundle that names things.")
+        return self._classifier
+
     def _detect(
-        self, network: DetectorSession, sources: "_Sources", score_threshold: float, max_boxes: int
+        self, network: DetectorSession, sources: Sources, score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
         """Objects, best score first, in pixels of the picture and clipped to it; none of them empty."""
-        fitted, place = letterbox(sources.read(self.bundle.stages["detector"]), network.side)
-        found, scores = network(pixels_of(fitted))
-        corners = clip_boxes(place.to_picture(found), sources.size_wh).tolist()
-        return tuple(
-            Box(x1, y1, x2, y2, score)
-            for (x1, y1, x2, y2), score in zip(corners, scores.tolist(), strict=True)
-            if score >= score_threshold and min(x2 - x1, y2 - y1) >= 1
-        )[:max_boxes]
+        pixels, place = sources.fitted(self.bundle.stages["detector"], network.side)
+        found = network.look(pixels)
+        corners = clip_boxes(place.to_picture(found.boxes), sources.size_wh)
+        boxes = []
+        for at, ((x1, y1, x2, y2), score) in enumerate(zip(corners.tolist(), found.scores.tolist(), strict=True)):
+            if score < score_threshold or min(x2 - x1, y2 - y1) < 1:
+                continue
+            name = None if found.labels is None else self.class_names[found.labels[at]]
+            mask = None if found.masks is None else mask_in_box(found.masks[at], place.to_canvas(corners)[at])
+            boxes.append(Box(x1, y1, x2, y2, score, name=name, mask=mask))
+        return tuple(boxes[:max_boxes])
 
     def _with_cutout(
         self, found: tuple[Box, ...], cutout: Image.Image | None, score_threshold: float
@@ -279,24 +346,26 @@ class Pipeline:
         clear = self.bundle.stages["detector"].clear_cutout
         if clear is None:
             return found
-        around = _box_of_cutout(cutout)
+        around = box_of_cutout(cutout)
         if around is None or around.score < max(clear, score_threshold):
             return found
         return tuple(sorted((around, *found), key=lambda box: -box.score))
 
-    def _windows(self, sources: "_Sources", boxes: Sequence[Box]) -> tuple[Image.Image, list[Boxes]]:
+    def _windows(self, sources: Sources, boxes: Sequence[Box]) -> tuple[Image.Image, list[Boxes]]:
         """What the classifier looks at, and where: around the object, and at the middle where it does that too."""
         stage = self.bundle.stages["classifier"]
-        windows = [_window(boxes, sources, stage.margin)]
+        windows = [window_around(boxes, sources, stage.margin)]
         if stage.whole_too:
             windows.append(middle_square(sources.size_wh))
+        if stage.middle_below is not None and (not boxes or boxes[0].score < stage.middle_below):
+            windows.append(middle_square(sources.size_wh, CLOSER))
         return sources.read(stage), windows
 
     def _recognise(
         self, network: ClassifierSession, source: Image.Image, windows: Sequence[Boxes]
     ) -> tuple[Floats, Floats | None]:
         """The mean over the windows: logits [1, classes], and likeness [1] where the network has that."""
-        logits, likeness = network(_pixels(source, windows, network.side))
+        logits, likeness = network(pixels_in(source, windows, network.side))
         mean: Floats = logits.mean(axis=0, keepdims=True)
         return mean, None if likeness is None else likeness.mean(axis=0, keepdims=True)
 
@@ -319,59 +388,6 @@ class Pipeline:
         return {
             name: min(1.0, sum(probabilities[one] for one in classes)) for name, classes in self.bundle.groups.items()
         }
-
-
-class _Sources:
-    """What the stages can look at; the cut-out on plain grey is composed once, when first asked for."""
-
-    def __init__(self, image: Image.Image) -> None:
-        self.size_wh = image.size
-        self.cutout: Image.Image | None = None
-        self._image = image
-        self._flat: dict[bool, Image.Image] = {}
-
-    def read(self, stage: Stage) -> Image.Image:
-        """RGB: the cut-out on grey where the stage reads that and there is one, else the picture."""
-        cut = stage.reads == "cutout" and self.cutout is not None
-        if cut not in self._flat:
-            source = self.cutout if cut and self.cutout is not None else self._image
-            self._flat[cut] = on_fill(source)
-        return self._flat[cut]
-
-
-def _box_of_cutout(cutout: Image.Image | None) -> Box | None:
-    """The box around what the background left over, its score how opaque that is; None where nothing is left.
-
-    A remover that knows what the object is leaves it opaque; one that wavers leaves half of it half transparent.
-    """
-    if cutout is None:
-        return None
-    alpha = cutout.getchannel("A")
-    corners = alpha.point([0] * 128 + [255] * 128).getbbox()
-    if corners is None:
-        return None
-    some = np.asarray(alpha.resize((64, 64), Image.Resampling.NEAREST))  # enough for a mean
-    inside = some[some > 127]
-    left, top, right, bottom = map(float, corners)
-    return Box(left, top, right, bottom, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
-
-
-def _window(boxes: Sequence[Box], sources: _Sources, margin: float | None) -> Boxes:
-    """Where the classifier looks: around the top box, else around the cut-out, else at the whole picture."""
-    best = boxes[0] if boxes else _box_of_cutout(sources.cutout)
-    box = np.array(best.xyxy if best else (0, 0, *sources.size_wh), np.float32)
-    return box if margin is None else square_window(box, margin=margin)
-
-
-def _pixels(source: Image.Image, windows: Sequence[Boxes], side: int) -> NDArray[np.uint8]:
-    """Windows of a picture as the classifier sees them, [n, 3, side, side]."""
-    return np.stack([pixels_of(crop_window(source, window, side)) for window in windows])
-
-
-def _shown(source: Image.Image, window: Boxes) -> Image.Image:
-    """The crop for people, who see more in it than the few pixels that the classifier takes."""
-    side = round(float(max(window[2:] - window[:2])))
-    return crop_window(source, window, min(max(side, 1), CROP_SIDE), gap=1.0)
 
 
 @contextmanager

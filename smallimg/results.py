@@ -19,7 +19,9 @@ CLEAR_BY = 0.15
 class Box:
     """One detected object: xyxy in pixels of the picture as opened (EXIF turned), half-open, and a score in 0 … 1.
 
-    `of_cutout` says that it is not a detector's, but the one around what the background left over.
+    `of_cutout` says that it is not a detector's, but the one around what the background left over; `name` is what a
+    detector that tells things apart calls it; `mask` is what of the box one that draws takes for the object: L, a small
+    picture of the box alone, 255 where it is sure.
 
     Raises:
         ValueError: on a coordinate that is not finite, a corner before its start, or a score outside 0 … 1.
@@ -31,6 +33,8 @@ class Box:
     y2: float
     score: float
     of_cutout: bool = False
+    name: str | None = None
+    mask: Image.Image | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(value) for value in (*self.xyxy, self.score)):
@@ -43,6 +47,10 @@ class Box:
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
         return (self.x1, self.y1, self.x2, self.y2)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the command line and the downloads say of one of several objects."""
+        return {"name": self.name, "box": [round(value, 1) for value in self.xyxy], "score": round(self.score, 4)}
 
     @property
     def around(self) -> tuple[int, int, int, int]:
@@ -64,8 +72,10 @@ class Prediction:
         unknown_below: the familiarity below which the object counts as unknown.
         groups: name of a group of classes → its probability; empty where the bundle has none.
         named_from, group_from: the probabilities from which a class, and a group, is an answer.
-        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, and `total`, which is less than
-            their sum where the first two ran at once.
+        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, `objects` where every one was
+            named, and `total`, which is less than their sum where the first two ran at once.
+        engine: what the bundle's networks ran in, see `smallimg.bundles.engines`; empty where nobody says.
+        objects: every object by itself, best first: its box, its crop and what it is; empty where nobody asked.
     """
 
     size_wh: tuple[int, int]
@@ -79,6 +89,8 @@ class Prediction:
     unknown_below: float = UNKNOWN_BELOW
     named_from: float = NAMED_FROM
     group_from: float = NAMED_FROM
+    engine: str = ""
+    objects: tuple["Prediction", ...] = ()
 
     def __post_init__(self) -> None:
         if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
@@ -150,9 +162,22 @@ class Prediction:
             "label": self.label,
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
+            "engine": self.engine or None,
             "known": self.is_known if self.label is not None else None,
             **({"group": self.sure_group} if self.groups else {}),
+            **({"objects": objects} if (objects := self._objects()) else {}),
         }
+
+    def _objects(self) -> list[dict[str, Any]]:
+        """What the JSON says of several objects: those named one by one, else those that a detector has names for."""
+        if not self.objects:
+            return [one.as_dict() for one in self.boxes if one.name is not None]
+        told = []
+        for one in self.objects:
+            share = one.probabilities[one.label] if one.label is not None else 0.0
+            placed = one.boxes[0].as_dict()
+            told.append(placed | {"name": one.answer, "label": one.label, "probability": round(share, 4)})
+        return told
 
 
 def _is_clear(shares: dict[str, float], least: float) -> bool:

@@ -1,16 +1,54 @@
 """What several test files need: a small drawn challenge, and a bundle trained on it for a moment."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from smallimg.environment import settle
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: threads that wait for one another take most of the time
     os.environ["OMP_NUM_THREADS"] = "1"
+# The README's outputs are onnxruntime's; where OpenVINO would take over, it computes with other precision.
+os.environ["SMALLIMG_ENGINE"] = "onnxruntime"
+# Runs that wait for idle cores would wait for the other tests, and these for them.
+os.environ["SMALLIMG_NICE"] = "0"
 settle()  # before a test's own imports: the packages that are tested report to nobody from here either
+
+
+#: Files that take half a minute or more of processor, first: one that is begun last is waited for by idle cores.
+LONG = (
+    "test_everything_stays_here", "test_readme", "test_how_to", "training/test_bundle", "training/test_transfer",
+    "test_no_torch", "test_install", "networks/test_convert", "networks/test_anew", "runs/test_process",
+    "networks/test_onnx_files", "networks/detectors/test_detectors", "test_jobs",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; the order within a file stays. `--no-loadscope-reorder` lets it stand."""
+
+    def place(item: pytest.Item) -> int:
+        return next((index for index, name in enumerate(LONG) if name in item.nodeid), len(LONG))
+
+    items.sort(key=place)
+
+
+def shared(make: Callable[[Path], object], name: str, factory: pytest.TempPathFactory) -> Path:
+    """A folder that the first process of a run of tests makes, and the others take as it is."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = factory.mktemp(name)
+        make(folder)
+        return folder
+    folder = factory.getbasetemp().parent / name
+    with FileLock(f"{folder}.lock"):
+        if not (made := folder.with_suffix(".made")).exists():
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +56,10 @@ def tiny_challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample challenge with 16 training and 8 test images of 64×64; read it, don't write to it."""
     from smallimg.data.challenge import write_challenge
 
-    folder = tmp_path_factory.mktemp("tiny_challenge")
-    write_challenge(folder, train=16, test=8, size=64, workers=1)
-    return folder
+    def make(folder: Path) -> None:
+        write_challenge(folder, train=16, test=8, size=64, workers=1)
+
+    return shared(make, "tiny_challenge", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +73,9 @@ def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) 
     recipe = replace(  # small pictures, or the fixture would take longer than the tests
         fast, views=2, remover=replace(fast.remover, input_size=96), detector=replace(fast.detector, input_size=96)
     )
-    out = tmp_path_factory.mktemp("tiny_bundle") / "bundle"
-    return train_bundle(read_dataset(tiny_challenge), out, recipe=recipe, epochs=1, report=lambda progress: None)
+
+    def make(folder: Path) -> None:
+        data = read_dataset(tiny_challenge)
+        train_bundle(data, folder / "bundle", recipe=recipe, epochs=1, report=lambda progress: None)
+
+    return shared(make, "tiny_bundle", tmp_path_factory) / "bundle"

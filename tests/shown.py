@@ -31,5 +31,7 @@ def shape(output: str) -> str:
 
 
 def is_as_shown(output: str, shown: str) -> bool:
-    """Whether an output has the shape of the one shown, where `…` stands for anything within a line."""
-    return re.fullmatch(re.escape(shape(shown)).replace("…", ".*"), shape(output)) is not None
+    """Whether an output has the shape of the one shown; `…` stands for anything in a line, alone for any lines."""
+    end = re.escape("\n")
+    pattern = re.escape(shape(shown)).replace(f"{end}…{end}", r"\n(?:.*\n)*").replace("…", ".*")
+    return re.fullmatch(pattern, shape(output)) is not None

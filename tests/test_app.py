@@ -1,33 +1,31 @@
 """The app as a whole, not launched: what it offers to the outside."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
+from in_loop import in_loop
 
 from smallimg.ui import theme
+from smallimg.ui.page import Page
 
 
 @pytest.fixture(scope="module")
 def demo() -> gr.Blocks:
-    async def build() -> gr.Blocks:
+    def build() -> gr.Blocks:
         import app
 
         return app.demo
 
-    # Where no event loop runs, Gradio makes several for each `Blocks` and never closes them. In a thread, because a
-    # browser's event loop may be running in this one.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, build()).result()
+    return in_loop(build)
 
 
-def test_prediction_is_the_only_public_endpoint(demo: gr.Blocks) -> None:
-    endpoints = demo.get_api_info()["named_endpoints"]
-    assert set(endpoints) == {"/predict"}
-    names = [parameter["parameter_name"] for parameter in endpoints["/predict"]["parameters"]]
-    assert names == ["picture", "model", "background", "stages", "max_boxes", "score_threshold"]
+def test_prediction_and_cards_are_all_that_is_public(demo: gr.Blocks) -> None:
+    """No training, no files, no timers: what is listed here is what programs, and assistants over MCP, are offered."""
+    told = demo.get_api_info()
+    assert set(told["named_endpoints"]) == {"/predict", "/model_card"}
+    assert told["unnamed_endpoints"] == {}
+    assert isinstance(demo, Page)
 
 
 def test_old_uploads_are_deleted(demo: gr.Blocks) -> None:
@@ -36,5 +34,5 @@ def test_old_uploads_are_deleted(demo: gr.Blocks) -> None:
 
 def test_the_page_asks_nothing_of_the_web(demo: gr.Blocks) -> None:
     assert demo.analytics_enabled is False
-    assert "http" not in theme.HEAD
+    assert not re.search(r"https?://\w", theme.HEAD)
     assert not re.search(r"@import|url\(['\"]?(http|//)", theme.HEAD + theme.SmallimgTheme()._get_theme_css())

@@ -100,6 +100,9 @@ def test_the_square_window(box: list[float], margin: float, expected: list[float
 )
 def test_the_middle_square(size_wh: tuple[int, int], expected: list[float]) -> None:
     assert middle_square(size_wh).tolist() == expected
+    low, high = np.split(middle_square(size_wh, 0.5), 2)
+    assert (high - low).tolist() == [min(size_wh) / 2] * 2
+    assert (high + low).tolist() == list(size_wh)
 
 
 def test_mask_to_box_is_the_smallest_box() -> None:

@@ -56,6 +56,18 @@ def test_two_users_of_a_machine_have_a_folder_each(monkeypatch: pytest.MonkeyPat
     assert len(folders) == 2
 
 
+def test_a_folder_that_another_has_made_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    own = tmp_path / f"smallimg-{os.getuid()}"
+    assert defaults()["GRADIO_TEMP_DIR"] == str(own / "gradio")
+    own.symlink_to(tmp_path)
+    assert defaults()["GRADIO_TEMP_DIR"] == f"{own}-2/gradio"
+    (tmp_path / f"{own.name}-2").write_text("no folder")
+    assert defaults()["GRADIO_TEMP_DIR"] == f"{own}-3/gradio"
+    (tmp_path / f"{own.name}-3").mkdir()
+    assert defaults()["GRADIO_TEMP_DIR"] == f"{own}-3/gradio"
+
+
 def test_a_machine_without_room_for_temporary_files_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def full() -> str:
         raise FileNotFoundError("No usable temporary directory found")

@@ -20,10 +20,10 @@ from shown import Shown, blocks, commands, is_as_shown
 from typer.testing import CliRunner
 
 from smallimg.bundles.bundle import find_bundle
-from smallimg.bundles.zipped import export_bundle
 from smallimg.cli.main import app
 from smallimg.networks.classifiers import CLASSIFIERS
-from smallimg.runs.adopt import import_bundle
+from smallimg.runs.run import RunConfig, adopt_run
+from smallimg.visitors.limits import SETTING, public_limits
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -53,7 +53,8 @@ def folder(tmp_path: Path, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def first_try(folder: Path) -> None:
     """A run that is called “first try”."""
-    import_bundle(export_bundle(folder / "runs" / "mine", folder / "brought.zip"), name="first try")
+    mine = folder / "runs" / "mine"
+    adopt_run(RunConfig("first try", data=""), {path.name: path for path in mine.iterdir()}, folder=folder / "runs")
 
 
 @pytest.fixture
@@ -94,6 +95,9 @@ def test_its_blocks_run_in_order(page: Path) -> None:
 def follow(shown: Shown) -> None:
     """Do what a page says, and compare what comes of it."""
     program, *arguments = shlex.split(shown.command)
+    if program.startswith(f"{SETTING}="):
+        assert public_limits({SETTING: program.partition("=")[2]})
+        program, *arguments = arguments
     if program == "smallimg":
         result = CliRunner().invoke(app, arguments, catch_exceptions=False)
         assert result.exit_code == 0, f"{shown.command}\n{result.output}"

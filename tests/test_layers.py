@@ -23,6 +23,7 @@ WINGS = (
     {"data"},
     {"pictures"},
     {"results"},
+    {"visitors"},
     {"boxes", "errors", "files"},
     {"__init__"},
     {"environment"},

@@ -12,7 +12,7 @@ from PIL import Image
 
 from smallimg.boxes import as_boxes, square_window
 from smallimg.bundles.bundle import load_bundle, save_bundle
-from smallimg.bundles.sessions import DetectorSession, Floats
+from smallimg.bundles.sessions import DetectorSession, Floats, Found
 from smallimg.errors import BackgroundError
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.onnx_files import load_weights, write_network
@@ -76,7 +76,7 @@ def test_thresholds_reach_the_prediction(tiny_bundle: Path, image: Image.Image, 
     assert (found.named_from, found.group_from, found.unknown_below) == (0.31, 0.77, 0.11)
 
 
-def test_one_that_looks_at_the_whole_picture_too_means_both(tiny_bundle: Path, tmp_path: Path) -> None:
+def test_one_that_looks_at_the_whole_picture_too_means_all_looks(tiny_bundle: Path, tmp_path: Path) -> None:
     bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
     stage = replace(bundle.stages["classifier"], temperature=1.0, whole_too=False)
     picture = Image.effect_noise((120, 80), 80).convert("RGB")
@@ -95,8 +95,13 @@ def test_one_that_looks_at_the_whole_picture_too_means_both(tiny_bundle: Path, t
     near = centred(logits())
     box = [Box(20, 0, 100, 80, 0.9)]  # the square in the middle
     middle = centred(logits(margin=0.0))
+    box = [Box(30, 10, 90, 70, 0.9)]
+    closer = centred(logits(margin=0.0))
     box = [Box(5, 10, 40, 60, 0.9)]
     np.testing.assert_allclose(centred(logits(whole_too=True)), (near + middle) / 2, atol=1e-4)
+    np.testing.assert_allclose(centred(logits(whole_too=True, middle_below=0.9)), (near + middle) / 2, atol=1e-4)
+    all_three = centred(logits(whole_too=True, middle_below=0.91))
+    np.testing.assert_allclose(all_three, (near + middle + closer) / 3, atol=1e-4)
     assert np.abs(near - middle).max() > 1e-3
 
 
@@ -174,9 +179,24 @@ def test_a_detector_that_reads_pictures_needs_no_cut_out(
     def fail(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError("no boxes today")
 
-    monkeypatch.setattr(DetectorSession, "__call__", fail)
+    monkeypatch.setattr(DetectorSession, "look", fail)
     with pytest.raises(RuntimeError, match="no boxes today"):
         pipeline.predict(image)
+
+
+def test_a_detector_that_names_its_boxes_is_quoted(
+    pipeline: Pipeline, image: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side = pipeline.bundle.stages["detector"].input_size
+    boxes = np.array([[0, 0, side, side / 2], [0, side / 2, side, side]], np.float32)
+    found = Found(boxes, np.array([0.9, 0.8], np.float32), labels=np.array([7, 2]))
+    monkeypatch.setattr(DetectorSession, "look", lambda *_: found)
+    prediction = pipeline.predict(image, remove_background=False)
+    assert [box.name for box in prediction.boxes] == [pipeline.class_names[7], pipeline.class_names[2]]
+    told = [(one["name"], one["score"]) for one in prediction.as_dict("a.jpg")["objects"]]
+    assert told == [(pipeline.class_names[7], 0.9), (pipeline.class_names[2], 0.8)]
+    monkeypatch.setattr(DetectorSession, "look", lambda *_: Found(boxes, found.scores))
+    assert "objects" not in pipeline.predict(image, remove_background=False).as_dict("a.jpg")
 
 
 def test_boxes_that_are_known_are_taken_and_the_detector_is_not_asked(pipeline: Pipeline, image: Image.Image) -> None:

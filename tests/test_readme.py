@@ -53,7 +53,7 @@ def test_command_prints_what_the_readme_shows(shown: Shown, outputs: dict[str, s
 
 
 def test_every_verb_is_shown() -> None:
-    verbs = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert {shown.command.split()[3] for shown in SMALLIMG_COMMANDS} == verbs
 
 

@@ -65,6 +65,7 @@ def test_nothing_found_is_a_value() -> None:
         "label": None,
         "probabilities": {},
         "milliseconds": {},
+        "engine": None,
         "known": None,
     }
     assert NOTHING.as_dict("a.jpg") == expected
@@ -83,13 +84,14 @@ def test_the_json_object_has_the_documented_keys_in_order_and_few_digits() -> No
         Image.new("RGB", (64, 64)),
         {"cup": 0.123456, "light bulb": 0.876544},
         {"detector": 12.345, "total": 20.0},
+        engine="onnxruntime",
     )
     assert prediction.label == "light bulb"
     found = json.dumps(prediction.as_dict("ü.jpg"), ensure_ascii=False)
     assert found == (
         '{"image": "ü.jpg", "box": [1.3, 2, 200.0, 100], "box_score": 0.9877, "answer": "light bulb", '
         '"level": "kind", "label": "light bulb", "probabilities": {"cup": 0.1235, "light bulb": 0.8765}, '
-        '"milliseconds": {"detector": 12.3, "total": 20.0}, "known": true}'
+        '"milliseconds": {"detector": 12.3, "total": 20.0}, "engine": "onnxruntime", "known": true}'
     )
 
 

@@ -66,9 +66,10 @@ def test_the_default_knows_142_kinds_each_in_one_group() -> None:
     assert {"person", "cat", "coffee", "pizza", "automobile", "chair", "lighthouse"} <= set(everyday.class_names)
 
 
-def test_the_default_looks_twice_and_has_marks_of_its_own() -> None:
+def test_the_default_looks_three_times_and_has_marks_of_its_own() -> None:
     stage = load_bundle(DEFAULT_BUNDLE).stages["classifier"]
     assert stage.whole_too
+    assert stage.middle_below == 0.9
     assert stage.energy_marks
     assert 0.5 < stage.named_from < 1
     assert 0.5 < stage.group_from < 1

@@ -22,9 +22,9 @@ from smallimg.ui.train import actions, curves
 from smallimg.ui.train.actions import FOLLOW
 from smallimg.ui.train.settings import AUGMENT, NUMBERS, STAGE_CHOICES, THE_RECIPES
 
-SHOWN = ("card", "stop", "resume", "use", "export", "delete", "timer", "log",
-         "curves", "outcome", "mistakes", "table", "drawn")  # fmt: skip
-BUTTONS = ("stop", "resume", "use", "export", "delete")
+SHOWN = ("card", "stop", "resume", "again", "use", "export", "delete", "timer", "log",
+         "curves", "outcome", "mistakes", "put_right", "table", "drawn")  # fmt: skip
+BUTTONS = ("stop", "resume", "again", "use", "export", "delete")
 LISTS = ("chosen", "others", "model", "start_from", "kept")
 
 
@@ -99,7 +99,8 @@ def fields(**changes: Any) -> list[Any]:
     """The fields as the page shows them at first, but for the changes."""
     shown = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
-        "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False,
+        "names_boxes": False, "flip": THE_RECIPES,
         **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
     for _, stage in STAGE_CHOICES:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from checkpoints.making.card import with_stage
@@ -11,14 +12,14 @@ from checkpoints.making.data import SEED, Work
 from checkpoints.making.kind_figures import measure_kinds, to_picture
 from checkpoints.making.kinds import PERSON, Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
 from checkpoints.making.places import begin_with
-from checkpoints.making.recipes import CLASSIFIER, NAMES
+from checkpoints.making.recipes import AGAIN, CLASSIFIER, MIDDLE_BELOW, NAMES
 from smallimg.bundles.bundle import Bundle, Stage
 from smallimg.bundles.calibration import energy, fit_temperature, least_share, marks, softmax
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.onnx_files import write_network
 from smallimg.pipeline import Pipeline
 from smallimg.training.bundle import stage_of
-from smallimg.training.classifier import fit_classifier, validation_logits
+from smallimg.training.classifier import fit_classifier
 from smallimg.training.tensors import Tensors
 
 #: How many of the answers that are given are to be right, of kinds and of groups.
@@ -39,36 +40,41 @@ def with_classifier(
     """The bundle with a trained classifier, what it can be trusted by, and its figures."""
     write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
     arguments = {"n_classes": len(kinds.names), **CLASSIFIER.arguments}
-    stage = replace(stage_of(CLASSIFIER), arguments=arguments)
+    stage = replace(stage_of(CLASSIFIER), arguments=arguments, middle_below=MIDDLE_BELOW)
     bundle = with_stage(replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures)
-    stage = trusted(stage, network, kinds, at_found_boxes(Pipeline.load(bundle.path), aside))
+    stage = trusted(stage, kinds, said_of(Pipeline.load(bundle.path), network, aside), aside.labels)
     bundle = with_stage(bundle, "classifier", stage, {})
     return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle))
 
 
-def at_found_boxes(pipeline: Pipeline, tensors: Tensors) -> Tensors:
-    """The pictures with the box that the pipeline finds: true ones would make answers look surer than they will be."""
-    find = partial(Pipeline.predict, classify=False, max_boxes=1)
-    found = pipeline.each(find, [to_picture(pixels) for pixels in tensors.pixels])
-    boxes = tuple(torch.tensor([one.box.xyxy]) if one.box else torch.zeros(0, 4) for one in found)
-    return replace(tensors, boxes=boxes)
+def said_of(pipeline: Pipeline, network: ImageClassifier, tensors: Tensors) -> Tensor:
+    """Logits of pictures where the pipeline looks, [n, kinds]; at true boxes answers would look surer than they are."""
+    network.eval()
+
+    def look(one: Pipeline, picture: Image.Image) -> Tensor:
+        looks, _ = one.looks(picture, one.predict(picture, classify=False, max_boxes=1))
+        with torch.inference_mode():
+            logits: Tensor = network(torch.from_numpy(looks).float()).mean(dim=0)
+        return logits
+
+    return torch.stack(list(pipeline.each(look, [to_picture(pixels) for pixels in tensors.pixels])))
 
 
 def learn_kinds(work: Work, kinds: Kinds, learn: Tensors, aside: Tensors) -> tuple[ImageClassifier, dict[str, float]]:
     """A network that knows the kinds, first at low resolution, then closer and with things that have no name."""
     fit = partial(fit_classifier, learn, aside, n_classes=len(kinds.names), seed=SEED, report=work.report)
     names, _ = fit(recipe=NAMES, keep=work.keep("names"))
-    return fit(
-        recipe=CLASSIFIER,
-        prepare=partial(begin_with, names, "names"),
-        keep=work.keep(),
-        strangers=with_worse_copies(strangers(work, kinds, met=True)),
-    )
+    closer = partial(fit, strangers=with_worse_copies(strangers(work, kinds, met=True)))
+    once, _ = closer(recipe=CLASSIFIER, prepare=partial(begin_with, names, "names"), keep=work.keep("closer"))
+    return closer(recipe=AGAIN, prepare=partial(begin_with, once, "closer"), keep=work.keep())
 
 
-def trusted(stage: Stage, network: ImageClassifier, kinds: Kinds, aside: Tensors) -> Stage:
-    """The stage with what its answers can be trusted by: of kinds, and, summed up, of their groups."""
-    logits, labels = validation_logits(network, aside, CLASSIFIER), aside.labels
+def trusted(stage: Stage, kinds: Kinds, logits: Tensor, labels: Tensor) -> Stage:
+    """The stage with what its answers can be trusted by: of kinds, and, summed up, of their groups.
+
+    Args:
+        logits, labels: of pictures that were not learned from, [n, kinds] and [n].
+    """
     temperature = fit_temperature(logits.numpy(), labels.numpy())
     shares = torch.from_numpy(softmax(logits.numpy() / temperature))
     right = shares.argmax(dim=1) == labels

@@ -70,6 +70,13 @@ NAMES = StageRecipe(
 CLASSIFIER = replace(
     NAMES, input_size=48, epochs=12, learning_rate=0.03, augment=replace(NAMES.augment, erase=0.25, mix=0.25)
 )
+#: Where the best box scores less, the classifier looks closer at the middle of the photo as well. Chosen on the photos
+#: kept aside, at the boxes that are found there: right on 56.2 % of these, as with that look at all of them, instead of
+#: 55.1 without it; below 0.8 only, 55.4. A tighter window around the box, at all of them: 55.9.
+MIDDLE_BELOW = 0.9
+#: The same once more, from where it ended: training accuracy was still rising (a warm restart; Loshchilov and Hutter,
+#: 2017, arXiv:1608.03983).
+AGAIN = replace(CLASSIFIER, epochs=10)
 #: What the classifier of `cifar10` learns first: the ten names. Its photos are whole crops, with some room around the
 #: object; crops of boxes get as much.
 TEN_NAMES = replace(

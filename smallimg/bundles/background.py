@@ -49,6 +49,7 @@ class OwnRemover(NetworkSession):
     Args:
         margin: how much larger than the found object the second look's window is; None for one look.
         side: what its bundle says of the square that it takes, if that is to be checked.
+        mirrored: whether each look takes the mirror image too, and the mean of both; None where that is cheap.
 
     Raises:
         BundleError: when the file holds no such network.
@@ -56,9 +57,18 @@ class OwnRemover(NetworkSession):
 
     name = "own"
 
-    def __init__(self, file: Path, *, margin: float | None = None, side: int | None = None, threads: int = 0) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        margin: float | None = None,
+        side: int | None = None,
+        threads: int = 0,
+        mirrored: bool | None = None,
+    ) -> None:
         super().__init__(file, outputs=("logits",), side=side, threads=threads)
         self.margin = margin
+        self._mirrored = self._network.mirrors if mirrored is None else mirrored
 
     def mask(self, image: Image.Image) -> Image.Image:
         """The object's mask, mode L."""
@@ -83,8 +93,13 @@ class OwnRemover(NetworkSession):
 
     def alpha(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """RGB canvases [n, side, side, 3] → foreground opacity 0 … 255 [n, side, side]."""
-        (logits,) = self.run(pixels.transpose(0, 3, 1, 2))
+        looks = pixels.transpose(0, 3, 1, 2)
+        if self._mirrored:
+            looks = np.concatenate([looks, looks[..., ::-1]])
+        (logits,) = self.run(looks)
         opacity = 255 / (1 + np.exp(-np.clip(logits[:, 0], -30, 30)))
+        if self._mirrored:
+            opacity = (opacity[: len(pixels)] + opacity[len(pixels) :, :, ::-1]) / 2
         return np.asarray(np.rint(opacity), np.uint8)
 
 

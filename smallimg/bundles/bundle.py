@@ -6,6 +6,7 @@
     classifier.onnx   the classifier
     README.md         the model card
 
+One whose features others start from may hold `others.safetensors` besides, see `smallimg.training.others`.
 A bundle may lack stages. A network is one file, which predicts and which training goes on from (see
 `smallimg.networks.onnx_files`). No file holds code, nothing is unpickled.
 """
@@ -27,10 +28,13 @@ from smallimg.bundles.fields import fault_in
 from smallimg.errors import BundleError
 from smallimg.files import shipped, write_json, write_text
 from smallimg.results import NAMED_FROM, UNKNOWN_BELOW
+from smallimg.visitors.owner import is_mine
 
 FORMAT = 2
-#: A conversion that takes longer is of a bundle that somebody made up.
-CONVERTED_WITHIN_S = 300
+#: Writing networks anew that takes longer is of a bundle that somebody made up.
+WRITTEN_WITHIN_S = 600
+#: Most bytes that a description has.
+LONGEST_DESCRIPTION = 4_000_000
 LOG = logging.getLogger("smallimg")
 #: The bundles that come with the project.
 CHECKPOINTS = shipped("checkpoints")
@@ -40,6 +44,10 @@ STAGE_FILES = {
     "detector": "detector.onnx",
     "classifier": "classifier.onnx",
 }
+
+
+#: The side of the closer look at the middle of a picture, as a share of its shorter side.
+CLOSER = 0.75
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class Stage:
         likeness_marks, energy_marks: of a classifier that keeps what it has seen, and of one that does not, see
             `smallimg.bundles.calibration`; without either everything is known.
         whole_too: of a classifier: whether it looks at the middle of the whole picture as well, and means both.
+        middle_below: of a classifier: where the best box scores lower, it looks closer at the middle of the picture as
+            well, see `CLOSER`, as the object may be there; None for never.
         named_from, group_from: of a classifier: the probabilities from which a class, and a group, is an answer, see
             `smallimg.bundles.calibration.least_share`.
         unknown_below: the share of known objects that are called unknown with those that are.
@@ -74,6 +84,7 @@ class Stage:
     likeness_marks: tuple[float, ...] = ()
     unknown_below: float = UNKNOWN_BELOW
     whole_too: bool = False
+    middle_below: float | None = None
     named_from: float = NAMED_FROM
     group_from: float = NAMED_FROM
 
@@ -112,16 +123,20 @@ def list_bundles(folder: Path = CHECKPOINTS) -> list[str]:
 
 
 def find_bundle(path_or_name: str | Path) -> Path:
-    """The folder of a bundle: a name under `checkpoints/`, or a path.
+    """The folder of a bundle: a name under `checkpoints/`, or a path; another visitor's is not there for who asks.
 
     Raises:
         BundleError: when there is none.
     """
     for folder in (CHECKPOINTS / path_or_name, Path(path_or_name)):
-        if (folder / "bundle.json").is_file():
+        if (folder / "bundle.json").is_file() and (_came_along(folder) or is_mine(folder)):
             return folder
     known = ", ".join(list_bundles()) or "none"
     raise BundleError(f"No bundle “{path_or_name}”: give a folder with a bundle.json, or a shipped one ({known}).")
+
+
+def _came_along(folder: Path) -> bool:
+    return folder.resolve().is_relative_to(CHECKPOINTS.resolve())
 
 
 def load_bundle(path_or_name: str | Path) -> Bundle:
@@ -131,18 +146,32 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
         BundleError: when it is missing, damaged, of another format, or a stage's file is not there.
     """
     path = find_bundle(path_or_name)
-    content = _read(path)
-    if content.get("format") == 1:
+    if _is_old(path):
         path = _converted(path)
-        content = _read(path)
-    if content.get("format") != FORMAT:
+    bundle = read_description(path, formats=(FORMAT,))
+    for name in bundle.stages:
+        if not bundle.file(name).is_file():
+            raise BundleError(f"{bundle.file(name)} is missing: fetch or train the bundle again.")
+    return bundle
+
+
+def read_description(path: Path, *, formats: Sequence[int] = (1, FORMAT)) -> Bundle:
+    """What the bundle.json in a folder says, checked; whether its files are there is not looked at.
+
+    Raises:
+        BundleError: when it is missing, damaged, or of none of the formats.
+    """
+    content = _read(path)
+    if content.get("format") not in formats or isinstance(content["format"], bool):
         raise BundleError(
             f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
             "train the bundle again, or update smallimg."
         )
     if fault := fault_in(content):
         raise BundleError(f"{path / 'bundle.json'} is damaged: {fault}. Fetch or train the bundle again.")
-    bundle = Bundle(
+    if unknown := content["stages"].keys() - STAGE_FILES:
+        raise BundleError(f"{path / 'bundle.json'} has a stage “{min(unknown)}”; known are {', '.join(STAGE_FILES)}.")
+    return Bundle(
         path=path,
         class_names=tuple(content["class_names"]),
         background=content["background"],
@@ -150,12 +179,11 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
         card=content["card"],
         groups={name: tuple(classes) for name, classes in content.get("groups", {}).items()},
     )
-    for name in bundle.stages:
-        if name not in STAGE_FILES:
-            raise BundleError(f"{path / 'bundle.json'} has a stage “{name}”; known are {', '.join(STAGE_FILES)}.")
-        if not bundle.file(name).is_file():
-            raise BundleError(f"{bundle.file(name)} is missing: fetch or train the bundle again.")
-    return bundle
+
+
+def _is_old(path: Path) -> bool:
+    said = _read(path).get("format")
+    return said == 1 and not isinstance(said, bool)
 
 
 def _converted(path: Path) -> Path:
@@ -169,20 +197,41 @@ def _converted(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         path = Path(shutil.copytree(path, Path(tempfile.mkdtemp(prefix="smallimg-")) / path.name))
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    command = [sys.executable, "-m", "smallimg.networks.convert", str(path.resolve())]
-    root = Path(__file__).resolve().parents[2]
-    try:
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, timeout=CONVERTED_WITHIN_S, check=False
-        )
-        reason = done.stdout.strip() or 'torch is needed once to convert it: `pip install "smallimg[train]"`.'
-        failed = done.returncode != 0
-    except subprocess.TimeoutExpired:
-        reason, failed = f"that took longer than {CONVERTED_WITHIN_S} s. Fetch or train the bundle again.", True
-    if failed and _read(path).get("format") == 1:  # or another process was first
+    if (reason := write_anew(path)) and _is_old(path):  # or another process was first
         raise BundleError(f"{path} is of format 1 and could not be converted to {FORMAT}: {reason}")
     LOG.warning("%s was a bundle of format 1; its networks were converted to format %d.", path, FORMAT)
     return path
+
+
+def write_anew(path: Path) -> str:
+    """Write a bundle's networks anew in its folder: of what came only the weights are kept, see `networks.anew`.
+
+    Returns:
+        A sentence why that could not be done; empty when it was. It takes torch, in a process of its own that may take
+        so much time and memory.
+    """
+    command = [sys.executable, "-m", "smallimg.networks.anew", str(path.resolve())]
+    root = Path(__file__).resolve().parents[2]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=WRITTEN_WITHIN_S,
+            check=False,
+            # It needs no graphics card, and threads of its own would take the page's cores.
+            env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONIOENCODING": "utf-8"},
+        )
+    except subprocess.TimeoutExpired:
+        return f"that took longer than {WRITTEN_WITHIN_S} s. Fetch or train the bundle again."
+    if done.returncode < 0:  # a signal: the system's, or that of its limits
+        return "its networks take more time or memory than any that smallimg trains. Train smaller ones."
+    if done.returncode == 0:
+        return ""
+    return done.stdout.strip() or 'torch is needed once to write it anew: `pip install "smallimg[train]"`.'
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -191,10 +240,13 @@ def _read(path: Path) -> dict[str, Any]:
     Raises:
         BundleError: when it is no JSON.
     """
+    file = path / "bundle.json"
+    if file.stat().st_size > LONGEST_DESCRIPTION:
+        raise BundleError(f"{file} has more than {LONGEST_DESCRIPTION / 1e6:g} MB: fetch or train the bundle again.")
     try:
-        content = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path / 'bundle.json'} is damaged ({error}): fetch or train the bundle again.") from error
+        raise BundleError(f"{file} is damaged ({error}): fetch or train the bundle again.") from error
     return content if isinstance(content, dict) else {"format": FORMAT, "content": content}
 
 

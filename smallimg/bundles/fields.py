@@ -17,9 +17,17 @@ SIDES = (8, 2048)
 Rule = tuple[Callable[[Any], bool], str]
 
 
-def _is_text(value: Any) -> bool:
+def _is_broken(text: str) -> bool:
     """JSON can hold half a character, which can be neither shown nor written."""
-    return isinstance(value, str) and bool(value.strip()) and not any(category(one) == "Cs" for one in value)
+    return any(category(one) == "Cs" for one in text)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not _is_broken(value)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | float | str) and not isinstance(value, bool)
 
 
 def _is_object(value: Any) -> bool:
@@ -71,12 +79,27 @@ STAGE: dict[str, Rule] = {
         (_are_marks, "a list of numbers in ascending order, none or at least two"),
     ),
     "whole_too": (lambda value: isinstance(value, bool), "true or false"),
+    "middle_below": (_or_null(0, 1), "null or a number from 0 to 1"),
     **dict.fromkeys(
         ("unknown_below", "named_from", "group_from"),
         (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
     ),
 }
-CARD: dict[str, Rule] = dict.fromkeys(("metrics", "versions"), (_is_object, "an object"))
+CARD: dict[str, Rule] = {
+    **dict.fromkeys(
+        ("about", "command", "data", "limits", "recipe", "start"),
+        (lambda value: isinstance(value, str) and not _is_broken(value), "a text"),
+    ),
+    "seed": (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),
+    "metrics": (
+        lambda value: isinstance(value, dict) and all(one is None or _is_plain(one) for one in value.values()),
+        "an object with a number or a text for each figure",
+    ),
+    "versions": (
+        lambda value: isinstance(value, dict) and all(isinstance(one, str) for one in value.values()),
+        "an object with a text for each package",
+    ),
+}
 _NEEDED = ("architecture", "arguments", "input_size")
 
 
@@ -111,6 +134,9 @@ def _faults(content: Any) -> Iterator[str]:
     classifier = content["stages"].get("classifier")
     if classifier is not None and classifier["arguments"].get("n_classes") != len(names):
         yield f"its classifier has {_shown(classifier['arguments'].get('n_classes'))} outputs for {len(names)} classes"
+    detector = content["stages"].get("detector")
+    if detector is not None and (there := detector["arguments"].get("n_classes")) not in (None, len(names)):
+        yield f"its detector names {_shown(there)} classes, and there are {len(names)}"
     yield from _faulty(content["card"], CARD, needed=(), of="its card's")
 
 

@@ -1,42 +1,16 @@
-"""A bundle's networks in onnxruntime: numpy in, numpy out."""
+"""A bundle's networks, ready to run: numpy in, numpy out."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-    NoModel,
-    NotImplemented,
-    RuntimeException,
-)
 
 from smallimg.boxes import Boxes
+from smallimg.bundles.engines import Floats as Floats  # noqa: PLC0414  # known here to all who take a session
+from smallimg.bundles.engines import NetworkError, open_network
 from smallimg.errors import BundleError, first_line
-
-Floats = NDArray[np.float32]
-#: What ONNX Runtime raises of a file that holds no network, or one that cannot run. They have no base of their own.
-ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoModel, NotImplemented, RuntimeException)
-ERRORS_ONLY = 3
-
-
-def session_options(*, threads: int = 0) -> ort.SessionOptions:
-    """How every session of ours runs: its threads sleep between two pictures.
-
-    Several networks take turns on few cores, and threads that wait awake take the cores from the next one.
-
-    Args:
-        threads: most threads a network takes; 0 for one a core.
-    """
-    options = ort.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.intra_op_num_threads = threads
-    options.log_severity_level = ERRORS_ONLY  # what training alone needs lies in the file too, and is warned of
-    return options
 
 
 class NetworkSession:
@@ -44,12 +18,15 @@ class NetworkSession:
 
     Args:
         file: an ONNX file with all its weights inside.
-        outputs: what it has to give, by name, in this order; the last may be missing where `optional`.
+        outputs: what it has to give, by name, first and in this order.
+        more: what it may give besides.
+        asks: what it may ask for besides the pixels, by name.
         side: what its bundle says of the square that it takes; None takes the file's word.
-        threads: see `session_options`.
+        threads: most threads it takes; 0 for one a core.
 
     Attributes:
         side: of the square it takes.
+        asks, gives: what it asks for besides the pixels, and what it gives, by name.
 
     Raises:
         BundleError: when the file holds no such network.
@@ -60,7 +37,8 @@ class NetworkSession:
         file: Path,
         *,
         outputs: tuple[str, ...],
-        optional: bool = False,
+        more: tuple[str, ...] = (),
+        asks: tuple[str, ...] = (),
         side: int | None = None,
         threads: int = 0,
     ) -> None:
@@ -68,41 +46,38 @@ class NetworkSession:
         if b"location" in (content := _content(file)):
             raise BundleError(f"{file} refers to other files: export it with its weights inside.")
         try:
-            session = ort.InferenceSession(
-                content, session_options(threads=threads), providers=["CPUExecutionProvider"]
-            )
-        except ONNX_ERRORS as error:
-            raise BundleError(
-                f"{file} holds no network ({first_line(error)}): fetch or train the bundle again."
-            ) from error
-        taken = [one.shape for one in session.get_inputs()]
+            network = open_network(content, threads=threads)
+        except NetworkError as error:
+            raise BundleError(f"{file} holds no network ({error}): fetch or train the bundle again.") from error
+        taken = network.takes
         there = taken[0][-1] if taken and taken[0] else None
         if (
-            not isinstance(there, int)
-            or [shape[1:] for shape in taken] != [[3, there, there]]
+            there is None
+            or taken[0][1:] != (3, there, there)
             or side not in (None, there)
+            or not set(network.asks) <= set(asks)
         ):
             raise BundleError(
                 f"{file} takes {taken}, not square pictures [n, 3, {side or 'side'}, {side or 'side'}]: "
                 "fetch or train the bundle again."
             )
-        given = [one.name for one in session.get_outputs()]
-        if given != list(outputs) and not (optional and given == list(outputs[:-1])):
+        given = list(network.gives)
+        if given[: len(outputs)] != list(outputs) or not set(given[len(outputs) :]) <= set(more):
             raise BundleError(f"{file} gives {given}, not {list(outputs)}: fetch or train the bundle again.")
         self.side: int = there
-        self._session, self._name, self._file = session, session.get_inputs()[0].name, file
+        self.asks, self.gives = network.asks, tuple(given)
+        self._network, self._file = network, file
 
-    def run(self, pixels: NDArray[np.uint8]) -> list[Floats]:
-        """uint8 [n, 3, side, side] → its outputs.
+    def run(self, pixels: NDArray[np.uint8], *others: Floats) -> list[Floats]:
+        """uint8 [n, 3, side, side], and what else it asks for → its outputs.
 
         Raises:
             BundleError: when it cannot work on that.
         """
         try:
-            found: list[Floats] = self._session.run(None, {self._name: np.ascontiguousarray(pixels, np.float32)})
-        except ONNX_ERRORS as error:
-            raise BundleError(f"{self._file} failed ({first_line(error)}): fetch or train the bundle again.") from error
-        return found
+            return self._network.run(np.ascontiguousarray(pixels, np.float32), *others)
+        except NetworkError as error:
+            raise BundleError(f"{self._file} failed ({error}): fetch or train the bundle again.") from error
 
 
 class ClassifierSession(NetworkSession):
@@ -116,8 +91,8 @@ class ClassifierSession(NetworkSession):
     """
 
     def __init__(self, file: Path, *, side: int, n_classes: int, threads: int = 0) -> None:
-        super().__init__(file, outputs=("logits", "likeness"), optional=True, side=side, threads=threads)
-        if (there := self._session.get_outputs()[0].shape[-1]) != n_classes:
+        super().__init__(file, outputs=("logits",), more=("likeness",), side=side, threads=threads)
+        if (there := self._network.gives["logits"][-1]) != n_classes:
             raise BundleError(
                 f"{file} tells {there} classes apart, its bundle has {n_classes}: fetch or train it again."
             )
@@ -128,16 +103,64 @@ class ClassifierSession(NetworkSession):
         return logits, likeness[0] if likeness else None
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a detector finds in a square, best first.
+
+    Attributes:
+        boxes: float32 [k, 4], xyxy in pixels of that square.
+        scores: float32 [k].
+        labels: int64 [k], the place of each one's class among the bundle's; None where it names nothing.
+        masks: float32 [k, side, side], the probability that a pixel is the object's; None where it draws none.
+    """
+
+    boxes: Boxes
+    scores: Floats
+    labels: NDArray[np.int64] | None = None
+    masks: Floats | None = None
+
+
 class DetectorSession(NetworkSession):
-    """A bundle's detector, which looks at one picture at a time."""
+    """A bundle's detector, which looks at one picture at a time, and is told where objects may be if it asks."""
 
     def __init__(self, file: Path, *, side: int, threads: int = 0) -> None:
-        super().__init__(file, outputs=("boxes", "scores"), side=side, threads=threads)
+        super().__init__(
+            file,
+            outputs=("boxes", "scores"),
+            more=("labels", "masks"),
+            asks=("proposals",),
+            side=side,
+            threads=threads,
+        )
 
     def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Boxes, Floats]:
         """uint8 [3, side, side] → boxes [k, 4] in pixels of that square and scores [k], best first."""
-        boxes, scores = self.run(pixels[None])
-        return boxes, scores
+        found = self.look(pixels)
+        return found.boxes, found.scores
+
+    def look(self, pixels: NDArray[np.uint8]) -> Found:
+        """uint8 [3, side, side] → all that it finds.
+
+        Raises:
+            BundleError: when it cannot work on that, or asks for proposals and scikit-image is not there to make them.
+        """
+        proposals = [_proposals(pixels)] if self.asks else []
+        found: dict[str, Any] = dict(zip(self.gives, self.run(pixels[None], *proposals), strict=True))
+        if "labels" in found:
+            found["labels"] = found["labels"].astype(np.int64)  # one engine gives all it has as floats
+        return Found(**found)
+
+
+def _proposals(pixels: NDArray[np.uint8]) -> Boxes:
+    try:
+        # Few detectors ask, and scikit-image takes half a second to import.
+        from smallimg.pictures.selective_search import selective_search  # noqa: PLC0415
+    except ImportError as error:
+        raise BundleError(
+            f"This detector judges what selective search proposes, which needs scikit-image ({first_line(error)}): "
+            "pip install scikit-image, or choose another model."
+        ) from error
+    return selective_search(np.moveaxis(pixels, 0, 2))
 
 
 def _content(file: Path) -> bytes:

@@ -19,6 +19,7 @@ from smallimg.cli.options import (
 )
 from smallimg.cli.progress import for_each
 from smallimg.errors import BundleError, SmallimgError
+from smallimg.files import whole
 from smallimg.pictures.images import flatten, list_images
 
 
@@ -130,7 +131,8 @@ def _rgb(colour: str | None) -> tuple[int, int, int] | None:
 def _save(image: Image.Image, target: Path) -> None:
     """Write a picture; JPEG knows no transparency, so there it is laid on white."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.suffix.lower() == ".png":
-        image.save(target)
-    else:
-        flatten(image).save(target, quality=95)
+    with whole(target) as temporary:  # of one that does not fit on the disk nothing is left
+        if target.suffix.lower() == ".png":
+            image.save(temporary, "PNG")
+        else:
+            flatten(image).save(temporary, "JPEG", quality=95)

@@ -87,34 +87,36 @@ def convert(
         ),
     ],
     split: Annotated[str | None, typer.Option(help="One part of the data set; by default every one there is.")] = None,
+    crops: Annotated[
+        bool, typer.Option("--crops", help="For folders: a picture of each box in place of the whole pictures.")
+    ] = False,
     max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Write a data set in another form.
 
     Pictures and masks are copied as they are. Every picture must have what the form is about: a box and a class, a
-    class, or a mask. What the form has no place for is left out and said.
+    class, or a mask. What the form has no place for is left out and said. Pictures of several classes have no folder
+    of their own: with --crops each of their boxes becomes a picture in that of its class.
     """
     allow_pixels(max_pixels)
+    from smallimg.data.converting import without_place, write_split
     from smallimg.data.dataset import share_classes
-    from smallimg.data.formats import HOLDS, WITHOUT_SPLITS, WRITE
+    from smallimg.data.formats import WITHOUT_SPLITS
 
     if out.resolve().is_relative_to(data.resolve()):
         raise typer.BadParameter(f"OUT ({out}) lies in DATA ({data}): the two would be taken for one.")
+    if crops and to != "folders":
+        raise typer.BadParameter("--crops is for --to folders: the other forms keep boxes.")
     datasets, is_whole = _read_splits(data, split, one=to in WITHOUT_SPLITS)
     datasets = share_classes(datasets)
+    written = {}
     for dataset in datasets:
         with progress_bar("file") as progress:
-            WRITE[to](dataset, out, report=progress)
-    samples = [sample for dataset in datasets for sample in dataset.samples]
-    known = {
-        "boxes": any(len(sample.boxes) for sample in samples),
-        "classes": any(sample.label is not None or sample.box_labels for sample in samples),
-        "masks": any(sample.mask is not None for sample in samples),
-    }
-    left = [what for what, there in known.items() if there and what not in HOLDS[to]]
-    parts = ", ".join(f"{dataset.split} {len(dataset.samples)}" for dataset in datasets)
+            written[dataset.split] = write_split(dataset, out, to=to, crops=crops, report=progress)
+    left = without_place(datasets, to=to, crops=crops)
+    parts = ", ".join(f"{name} {count}" for name, count in written.items())
     typer.echo(
-        f"{len(samples)} pictures written to {out}"
+        f"{sum(written.values())} {'crops' if crops else 'pictures'} written to {out}"
         + (f" ({parts})" if len(datasets) > 1 else "")
         + (f"; their {listed(left)} have no place in that form" if left else "")
     )
@@ -128,7 +130,8 @@ def _read_splits(data: Path, split: str | None, *, one: bool) -> tuple[list["Dat
     Args:
         one: whether there is a place for one only, which is the training part then.
     """
-    from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder, read_dataset
+    from smallimg.data.converting import read_splits
+    from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder
     from smallimg.errors import DataError
 
     root = open_folder(data, **OWN_LIMITS)  # a zip is unpacked once
@@ -136,21 +139,16 @@ def _read_splits(data: Path, split: str | None, *, one: bool) -> tuple[list["Dat
     if one and len(there) > 1:
         say(f"That form has no splits: {listed(there[1:])} can be written to a folder of their own with --split.")
         there = there[:1]
-    datasets, is_whole = [], True
-    for name in there:
-        try:
-            datasets.append(read_dataset(root, split=name, **OWN_LIMITS))
-        except DataError as error:
-            if len(there) == 1:
-                raise DataError(str(error).replace(str(root), str(data))) from None
-            say(str(error).replace(str(root), str(data)))
-            is_whole = False
-            continue
-        for problem in datasets[-1].problems:
+    try:
+        datasets, faults = read_splits(root, there)
+    except DataError as error:
+        raise DataError(str(error).replace(str(root), str(data))) from None
+    for fault in faults:
+        say(fault.replace(str(root), str(data)))
+    for dataset in datasets:
+        for problem in dataset.problems:
             say(problem)
-    if not datasets:
-        raise DataError(f"{data} has no part that can be written: see above what is wrong with each.")
-    return datasets, is_whole
+    return datasets, not faults
 
 
 def read_split(data: Path, split: str, *, unlabelled: bool = False) -> "Dataset":

@@ -11,15 +11,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from smallimg.cli.compare import compare
 from smallimg.cli.conditions import conditions
 from smallimg.cli.cut import crop, cutout
 from smallimg.cli.data import challenge, check, convert
 from smallimg.cli.evaluate import evaluate
 from smallimg.cli.explain import explain
+from smallimg.cli.mapping import map_pictures
 from smallimg.cli.predict import predict
 from smallimg.cli.runs import runs_app
 from smallimg.cli.train import train
-from smallimg.errors import SmallimgError
+from smallimg.errors import SmallimgError, in_words, is_full
 
 
 class _Verbs(TyperGroup):
@@ -31,9 +33,9 @@ class _Verbs(TyperGroup):
         except SmallimgError as error:
             sentence = str(error)
         except OSError as error:
-            if error.filename is None:  # not about a path of the user's: a closed pipe, say, which typer ends quietly
-                raise
-            sentence = f"{error.filename}: {error.strerror}."
+            if error.filename is None and not is_full(error):
+                raise  # not about a path of the user's: a closed pipe, say, which typer ends quietly
+            sentence = in_words(error) if is_full(error) else f"{error.filename}: {error.strerror}."
         except ModuleNotFoundError as error:
             package = str(error.name).split(".")[0]
             if package == "smallimg":
@@ -54,6 +56,7 @@ app = typer.Typer(
     "The networks that do it can be trained from scratch with the same command.",
     epilog="`COMMAND --help` tells more about a command.",
 )
-for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, explain, conditions):
+for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, compare, explain, conditions):
     app.command()(verb)
+app.command("map")(map_pictures)
 app.add_typer(runs_app, name="runs")

@@ -4,9 +4,12 @@ import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+
+from smallimg.errors import TrainingError
+from smallimg.training.architectures import ARCHITECTURES, stage_of
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")]
 Source = Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of them.")]
@@ -62,6 +65,17 @@ ReadsOption = Annotated[
     Literal["image", "cutout"] | None,
     typer.Option(help="What detector and classifier look at, the picture or its cut-out; by default as in the recipe."),
 ]
+ArchitectureOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Network to train in place of the recipe's, repeat for several stages: "
+        f"{', '.join(name for names in ARCHITECTURES.values() for name in names)}.",
+    ),
+]
+NameBoxesOption = Annotated[
+    bool, typer.Option("--name-boxes", help="The detector says what is in each box, not only that something is.")
+]
 EpochsOption = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own number.")]
 SeedOption = Annotated[int, typer.Option(help="Of the split, the first weights and the augmentation.")]
 StartFromOption = Annotated[
@@ -101,6 +115,25 @@ def chosen_stages(
     return tuple(stage.value for stage in Stage if stage in wanted)
 
 
-def reading(reads: str | None) -> dict[str, dict[str, str]]:
-    """The recipe's fields to override for what detector and classifier look at."""
-    return {stage: {"reads": reads} for stage in ("detector", "classifier")} if reads else {}
+def overridden(
+    reads: str | None, architectures: Sequence[str] | None, *, name_boxes: bool
+) -> dict[str, dict[str, Any]]:
+    """The recipe's fields to override, by stage: what detector and classifier look at, which networks they are,
+
+    and whether the detector names its boxes.
+
+    Raises:
+        TrainingError: when there is no network of such a name.
+    """
+    changes: dict[str, dict[str, Any]] = {}
+    if reads:
+        changes = {stage: {"reads": reads} for stage in ("detector", "classifier")}
+    if name_boxes:
+        changes.setdefault("detector", {})["names_boxes"] = True
+    for name in architectures or ():
+        stage = stage_of(name)
+        if stage is None:
+            known = "; ".join(f"{stage}: {', '.join(names)}" for stage, names in ARCHITECTURES.items())
+            raise TrainingError(f"There is no network “{name}” to train: choose from {known}.")
+        changes.setdefault(stage, {})["architecture"] = name
+    return changes

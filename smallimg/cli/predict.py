@@ -12,7 +12,7 @@ from PIL import Image
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.options import BackgroundOption, JsonOption, MaxPixelsOption, ModelOption, allow_pixels
 from smallimg.cli.progress import for_each
-from smallimg.cli.wording import named, percent, share_said, why_unsure
+from smallimg.cli.wording import named, names_of_boxes, percent, share_said, why_unsure
 from smallimg.pictures.images import list_images
 
 if TYPE_CHECKING:
@@ -25,12 +25,16 @@ def predict(
     model: ModelOption = DEFAULT_BUNDLE,
     background: BackgroundOption = "own",
     as_json: JsonOption = False,
+    all_objects: Annotated[
+        bool, typer.Option("--all", help="Name every object in a picture, not only the best one.")
+    ] = False,
     max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Say what is in pictures, and where.
 
     One line a picture: what it is and how likely, box (x1, y1, x2, y2 in pixels) and score, and the time it took.
     "not sure (cat?)" names the closest class, where no class is likely enough, or the picture is like nothing known.
+    With --all a line for each object follows where there are several.
     """
     allow_pixels(max_pixels)
     from smallimg.pipeline import Pipeline
@@ -43,13 +47,19 @@ def predict(
     answer_width = max((len(f"not sure ({name}?)") for name in pipeline.class_names), default=0)
 
     def look(one: Pipeline, _path: Path, image: Image.Image) -> "Prediction":
-        return replace(one.predict(image), cutout=None, crop=None)
+        prediction = one.predict(image)
+        if all_objects:
+            prediction = one.name_objects(image, prediction)
+        objects = tuple(replace(thing, crop=None) for thing in prediction.objects)
+        return replace(prediction, cutout=None, crop=None, objects=objects)
 
     def report(path: Path, prediction: "Prediction") -> None:
         if as_json:
             typer.echo(json.dumps(prediction.as_dict(str(path)), ensure_ascii=False))
         else:
             typer.echo(f"{path!s:{name_width}}  {_readable(prediction, answer_width)}")
+            for thing in prediction.objects if len(prediction.objects) > 1 else ():
+                typer.echo(f"{'':{name_width}}  {_said_and_placed(thing, answer_width)}")
 
     # On a terminal the lines are the progress; a bar would only cut through them.
     for_each(pipeline, paths, look, tell=report, bar=not sys.stdout.isatty())
@@ -57,14 +67,20 @@ def predict(
 
 def _readable(prediction: "Prediction", answer_width: int) -> str:
     """One prediction as columns: answer and probability, box and score, time; and why it is not sure, if so."""
+    why = why_unsure(prediction)
+    line = f"{_said_and_placed(prediction, answer_width)}  {prediction.milliseconds['total']:3.0f} ms"
+    return f"{line}  ({why})".replace("\u00a0", " ") if why else line
+
+
+def _said_and_placed(prediction: "Prediction", answer_width: int) -> str:
+    """Answer and probability, box and score."""
     box, said = prediction.box, share_said(prediction)
     share = percent(said) if said is not None else ""
-    answer = f"{named(prediction) or 'not classified':{answer_width}}  {share:>6}"
+    what = named(prediction) or names_of_boxes(prediction) or "not classified"
+    answer = f"{what:{answer_width}}  {share:>6}"
     if box:
         corners = ", ".join(f"{value:.0f}" for value in box.xyxy)
         placed = f"box ({corners})".ljust(26) + f"score {box.score:.2f}"
     else:
         placed = "no object found".ljust(36)
-    why = why_unsure(prediction)
-    line = f"{answer}  {placed}  {prediction.milliseconds['total']:.0f} ms{f'  ({why})' if why else ''}"
-    return line.replace("\u00a0", " ")
+    return f"{answer}  {placed}".replace("\u00a0", " ")

@@ -10,23 +10,27 @@ from typing import Annotated
 import typer
 
 from smallimg.cli.options import (
+    ArchitectureOption,
     BoxesFromMasksOption,
     CutOutsOption,
     Data,
     EpochsOption,
     JsonOption,
+    MaxPixelsOption,
+    NameBoxesOption,
     ReadsOption,
     RecipeOption,
     SeedOption,
     StageOption,
     StartFromOption,
     StartModeOption,
+    allow_pixels,
     chosen_stages,
-    reading,
+    overridden,
 )
 from smallimg.cli.run_told import HEAD, all_about, as_dict, as_row, summary_of
 from smallimg.errors import RunError
-from smallimg.runs.process import start_run, stop_run
+from smallimg.runs.process import begin_run, start_run, stop_run
 from smallimg.runs.run import (
     Run,
     RunConfig,
@@ -57,31 +61,37 @@ def start(
     recipe: RecipeOption = "fast",
     background: CutOutsOption = None,
     reads: ReadsOption = None,
+    architecture: ArchitectureOption = None,
+    name_boxes: NameBoxesOption = False,
     epochs: EpochsOption = None,
     seed: SeedOption = 42,
     boxes_from_masks: BoxesFromMasksOption = False,
     start_from: StartFromOption = None,
     start_mode: StartModeOption = "all",
+    max_pixels: MaxPixelsOption = None,
 ) -> None:
     """Start a run that goes on by itself, and print its id."""
+    allow_pixels(max_pixels)
     from smallimg.training.start import chosen_start
 
+    overrides = overridden(reads, architecture, name_boxes=name_boxes)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
-    began = chosen_start(start_from, start_mode, data, stages, recipe=recipe)
+    began = chosen_start(start_from, start_mode, data, stages, recipe=recipe, own_network=bool(architecture))
     config = RunConfig(
         name=name,
         data=str(data.resolve()),  # its process works in a folder of its own
         stages=stages,
         recipe=recipe,
         background=background,
-        overrides=reading(reads),
+        overrides=overrides,
         epochs=epochs,
         seed=seed,
         boxes_from_masks=boxes_from_masks,
         start_from=began.source if began else None,
         start_mode=began.mode if began else start_mode,
+        max_pixels=max_pixels,
     )
-    typer.echo(start_run(create_run(config).id).id)
+    typer.echo(begin_run(create_run(config)).id)
 
 
 @runs_app.command("list")

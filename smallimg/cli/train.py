@@ -9,11 +9,13 @@ import typer
 
 from smallimg.cli.data import read_split
 from smallimg.cli.options import (
+    ArchitectureOption,
     BoxesFromMasksOption,
     CutOutsOption,
     Data,
     EpochsOption,
     MaxPixelsOption,
+    NameBoxesOption,
     ReadsOption,
     RecipeOption,
     SeedOption,
@@ -22,7 +24,7 @@ from smallimg.cli.options import (
     StartModeOption,
     allow_pixels,
     chosen_stages,
-    reading,
+    overridden,
 )
 from smallimg.cli.progress import say, training_bar
 
@@ -35,6 +37,8 @@ def train(
     recipe: RecipeOption = "fast",
     background: CutOutsOption = None,
     reads: ReadsOption = None,
+    architecture: ArchitectureOption = None,
+    name_boxes: NameBoxesOption = False,
     epochs: EpochsOption = None,
     seed: SeedOption = 42,
     boxes_from_masks: BoxesFromMasksOption = False,
@@ -58,8 +62,9 @@ def train(
     dataset = trainable(found)
     for sentence in (*together(dataset.problems[len(found.problems) :]), *dataset.notes[len(found.notes) :]):
         say(sentence)
+    overrides = overridden(reads, architecture, name_boxes=name_boxes)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
-    start = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe)
+    start = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe, own_network=bool(architecture))
     with training_bar() as report:
         bundle = train_bundle(
             dataset,
@@ -67,7 +72,7 @@ def train(
             stages=stages,
             recipe=recipe,
             background=background,
-            overrides=reading(reads),
+            overrides=overrides,
             epochs=epochs,
             seed=seed,
             boxes_from_masks=boxes_from_masks,

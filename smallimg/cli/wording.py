@@ -45,6 +45,20 @@ def named(prediction: Prediction) -> str:
     return f"not sure ({prediction.label}?)" if prediction.label is not None else ""
 
 
+def names_of_boxes(prediction: Prediction) -> str:
+    """What a detector that names its boxes sees, "dog, dog and cat": in those that are likelier than not, or its best.
+
+    "" where it names none.
+    """
+    names = [(box.name, box.score) for box in prediction.boxes if box.name is not None]
+    return listed([name for place, (name, score) in enumerate(names) if score >= 0.5 or place == 0])
+
+
+def named_objects(prediction: Prediction) -> str:
+    """What every object is, "dog, dog and not sure (cat?)"; "" where fewer than two were named."""
+    return listed([named(one) for one in prediction.objects]) if len(prediction.objects) > 1 else ""
+
+
 def share_said(prediction: Prediction) -> float | None:
     """The probability of what `named` names first; None where nothing was to be named."""
     if prediction.sure_label is None and prediction.sure_group is not None:

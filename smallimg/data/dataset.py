@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smallimg.boxes import Boxes
+from smallimg.data.problems import About
+from smallimg.data.wording import FOUND, counted, some
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import open_local
 from smallimg.pictures.masks import read_mask
@@ -197,7 +199,7 @@ def skip_unreadable(
                 if mask.fault and not (sample.is_negative and mask.fault == "empty"):
                     faults.setdefault(mask.fault, []).append(name)
         except ImageError as error:
-            problems.append(str(error))
+            problems.append(About(str(error), sample.path, is_unreadable=True))
             left_out.append(replace(sample, label=None, mask=None))
             return False
         finally:
@@ -207,8 +209,8 @@ def skip_unreadable(
 
     samples, validation = (tuple(filter(readable, part)) for part in (dataset.samples, dataset.validation))
     for fault, names in faults.items():
-        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        masks = f"{len(names):,} masks are" if len(names) > 1 else "1 mask is"
+        masks = f"{counted(len(names), 'mask')} {'is' if len(names) == 1 else 'are'}"
+        shown = some(names, most=FOUND)
         problems.append(f"{masks} {fault}, {SAYS_NOTHING} ({shown}): draw it, or take the picture out")
     notes = [f"{count:,} masks are read as {reading}" for reading, count in readings.items() if reading]
     if len(readings) > 1 and "" in readings:

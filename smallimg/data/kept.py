@@ -5,7 +5,6 @@ is in `.about.json` and can change.
 """
 
 import json
-import os
 import re
 import shutil
 import time
@@ -15,9 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from smallimg.environment import kept_in
 from smallimg.errors import DataError
 from smallimg.files import write_json
 from smallimg.pictures.images import IMAGE_SUFFIXES
+from smallimg.pictures.litter import walk_files
+from smallimg.visitors.owner import is_mine
 
 ABOUT = ".about.json"
 DOWNLOADS = "downloads"  # what known sets are made of lies there
@@ -46,37 +48,43 @@ class KeptData:
 
 
 def data_folder() -> Path:
-    """Where data sets live: `$SMALLIMG_DATA`, or `data/` in the working folder."""
-    return Path(os.environ.get("SMALLIMG_DATA", "data"))
+    """Where data sets live, see `smallimg.environment.kept_in`."""
+    return kept_in("data")
 
 
 def list_data() -> list[KeptData]:
-    """The data sets that are there, the newest first."""
-    return sorted(map(_read, _folders()), key=lambda data: (-data.brought, data.id))
+    """The data sets that are there for who asks, the newest first."""
+    return sorted(map(_read, filter(is_mine, _folders())), key=lambda data: (-data.brought, data.id))
 
 
 def find_data(data_id: str) -> KeptData:
-    """The data set of that id; ids come from pages, so none may lead anywhere else.
+    """The data set of that id; ids come from pages, so none may lead anywhere else, nor to another visitor's.
 
     Raises:
         DataError: when there is none.
     """
     path = data_folder() / data_id
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", data_id) or data_id == DOWNLOADS or not path.is_dir():
+    is_id = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", data_id) and data_id != DOWNLOADS
+    if not is_id or not path.is_dir() or not is_mine(path):
         raise DataError(f"There is no data set “{data_id[:80]}” any more: choose other pictures.")
     return _read(path)
 
 
 def name_of_data(path: str | Path) -> str:
     """What people call the data at that path; its folder's name where nobody has said."""
-    return _name(Path(path), _about(Path(path)))
+    return _name(Path(path), read_description(Path(path)))
 
 
 def describe_data(folder: Path, *, name: str) -> None:
     """Write down what a folder of data is called and that it is there from now on; a taken name gets a number."""
-    taken = {_name(other, _about(other)) for other in _folders()}
+    taken = {_name(other, read_description(other)) for other in filter(is_mine, _folders())}
     about = {"name": _free(_checked(name), taken), "brought": time.time(), "pictures": _count(folder)}
     write_json(folder / ABOUT, about)
+
+
+def add_to_description(folder: Path, **facts: Any) -> None:
+    """Write down more about a folder of data, in place of what was said of the same before."""
+    write_json(folder / ABOUT, read_description(folder) | facts)
 
 
 def rename_data(data_id: str, name: str) -> KeptData:
@@ -90,7 +98,7 @@ def rename_data(data_id: str, name: str) -> KeptData:
         raise DataError(f"“{data.name}” needs a name of at most {LONGEST_NAME} letters.")
     write_json(
         data.path / ABOUT,
-        _about(data.path) | {"name": _checked(name), "brought": data.brought, "pictures": data.pictures},
+        read_description(data.path) | {"name": _checked(name), "brought": data.brought, "pictures": data.pictures},
     )
     return find_data(data_id)
 
@@ -115,7 +123,7 @@ def _folders() -> list[Path]:
 
 
 def _read(path: Path) -> KeptData:
-    about = _about(path)
+    about = read_description(path)
     brought, pictures = about.get("brought"), about.get("pictures")
     return KeptData(
         path=path,
@@ -125,10 +133,11 @@ def _read(path: Path) -> KeptData:
     )
 
 
-def _about(path: Path) -> dict[str, Any]:
+def read_description(path: Path) -> dict[str, Any]:
+    """What is written down about a folder of data; nothing where there is nothing, or it is damaged."""
     try:
         content = json.loads((path / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 
@@ -153,5 +162,5 @@ def _numbered(name: str) -> Iterator[str]:
 def _count(folder: Path) -> int:
     """Its pictures; masks lie in folders called so."""
     return sum(
-        file.suffix.lower() in IMAGE_SUFFIXES and not file.parent.name.endswith("masks") for file in folder.rglob("*")
+        file.suffix.lower() in IMAGE_SUFFIXES and not file.parent.name.endswith("masks") for file in walk_files(folder)
     )

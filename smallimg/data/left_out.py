@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallimg.data.dataset import Dataset, Sample
+from smallimg.data.problems import About
+from smallimg.data.wording import FOUND, some
 from smallimg.errors import DataError
 from smallimg.files import write_text
 
@@ -55,13 +57,18 @@ def leave_out(root: Path, pictures: Iterable[Path]) -> int:
     return len(more) - len(before)
 
 
-def take_back(root: Path) -> int:
-    """Use all pictures again; how many had been left out.
+def take_back(root: Path, picture: str | None = None) -> int:
+    """Use a picture again, by its name in the file, or all of them; how many had been left out.
 
     Raises:
-        DataError: when the file cannot be deleted.
+        DataError: when the file cannot be written or deleted.
     """
-    count = len(read_left_out(root))
+    names = read_left_out(root)
+    rest = tuple(name for name in names if name != picture) if picture is not None else ()
+    count = len(names) - len(rest)
+    if rest:
+        _write(root, rest)
+        return count
     try:
         (root / LEFT_OUT).unlink(missing_ok=True)
     except OSError as error:
@@ -81,14 +88,20 @@ def without_left_out(dataset: Dataset) -> Dataset:
     if not names:
         return dataset
 
+    def is_named_at(path: Path) -> bool:
+        return path.is_relative_to(dataset.root) and path.relative_to(dataset.root).as_posix() in names
+
     def is_named(sample: Sample) -> bool:
-        return sample.path.is_relative_to(dataset.root) and sample.path.relative_to(dataset.root).as_posix() in names
+        return is_named_at(sample.path)
 
     samples, validation = (
         tuple(sample for sample in part if not is_named(sample)) for part in (dataset.samples, dataset.validation)
     )
     unused = tuple(replace(sample, label=None, mask=None) for sample in dataset.samples if is_named(sample))
-    count = len(unused) + len(dataset.validation) - len(validation)
+    # Nor is anything wrong any more with what is not used.
+    problems = tuple(one for one in dataset.problems if not (isinstance(one, About) and is_named_at(one.picture)))
+    unusable = {sample.path for sample in dataset.left_out if is_named(sample)}
+    count = len(unused) + len(dataset.validation) - len(validation) + len(unusable)
     if dataset.samples and not samples:
         raise DataError(f"{dataset.root}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file.")
     notes = list(dataset.notes)
@@ -97,12 +110,13 @@ def without_left_out(dataset: Dataset) -> Dataset:
         notes.append(f"{LEFT_OUT}: {count:,} {told} left out; delete the line to use one again")
     gone = sorted(name for name in names if not (dataset.root / name).is_file())
     if gone:
-        shown = ", ".join(gone[:3]) + (" …" if len(gone) > 3 else "")
+        shown = some(gone, most=FOUND)
         notes.append(f"{LEFT_OUT} names {len(gone):,} that are not there ({shown}): look for a mistake in the names")
     return replace(
         dataset,
         samples=samples,
         validation=validation,
+        problems=problems,
         notes=tuple(notes),
         left_out=(*dataset.left_out, *unused),
     )

@@ -23,7 +23,9 @@ from smallimg.data.dataset import (
     trainable,
 )
 from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
+from smallimg.data.formats.folders import bare_folder
 from smallimg.data.formats.names import split_word
+from smallimg.data.wording import counted
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_local, read_size
 
@@ -113,8 +115,8 @@ def read_preview(
     training, validation = split_train_validation(dataset, seed=seed)
     test, unlabelled, test_problems, test_notes = _test_split(whole, looked)
     findings = [
-        *left_out([*dataset.problems, *test_problems], looked.errors()),
-        *run_checks(examine(dataset, test, looked)),
+        *left_out([*dataset.problems, *test_problems]),
+        *run_checks(examine(dataset, test or unlabelled, looked)),
         *understood([*dataset.notes, *test_notes]),
     ]
     learned = (*dataset.samples, *dataset.validation)
@@ -257,7 +259,8 @@ def _test_split(
     whole: Dataset, looked: Looked
 ) -> tuple[Dataset | None, Dataset | None, tuple[str, ...], tuple[str, ...]]:
     """The test split beside a data set, known or else unknown; all that is wrong with it, and how it was read."""
-    if whole.split == "test" or "test" not in map(split_word, list_splits(whole.root)):
+    is_there = "test" in map(split_word, list_splits(whole.root)) or bare_folder(whole.root, "test") is not None
+    if whole.split == "test" or not is_there:
         return None, None, (), ()
     try:
         test = read_dataset(whole.root, split="test", unlabelled=True, **OWN_LIMITS)
@@ -269,7 +272,8 @@ def _test_split(
     looked.look(test.samples, test.root)
     read = skip_unreadable(test, look=looked.reading)
     if all(sample.label is None and not (len(sample.boxes) or sample.mask) for sample in test.samples):
-        note = f"the test split has {len(test.samples):,} pictures of which nothing is known: `evaluate` predicts them"
+        pictures = counted(len(test.samples), "picture")
+        note = f"the test split has {pictures} of which nothing is known: `evaluate` predicts them"
         return None, read, read.problems, (note,)
     return read, None, read.problems, read.notes
 

@@ -6,6 +6,7 @@ cut short is never taken for data.
 """
 
 import errno
+import hashlib
 import re
 import shutil
 import tempfile
@@ -19,14 +20,27 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from smallimg.data.challenge import write_challenge
-from smallimg.data.formats import TEXT_SUFFIXES, read_dataset
-from smallimg.data.kept import DOWNLOADS, data_folder, describe_data
+from smallimg.data.formats import (
+    OWN_LIMITS,
+    STAYED_IN_ZIP,
+    TEXT_SUFFIXES,
+    list_splits,
+    open_folder,
+    read_dataset,
+)
+from smallimg.data.formats.names import visible
+from smallimg.data.formats.splits import to_measure
+from smallimg.data.kept import DOWNLOADS, data_folder, describe_data, name_of_data
 from smallimg.errors import DataError, ImageError
-from smallimg.pictures.archives import extract_zip
+from smallimg.files import write_json
+from smallimg.pictures.archives import extract_zip, kinds_in_zip
 from smallimg.pictures.fetching import why_not_fetched
 from smallimg.pictures.images import FORMATS_TEXT, IMAGE_SUFFIXES, MAX_PIXELS, read_size
 from smallimg.pictures.images import MAX_BYTES as PICTURE_BYTES
 from smallimg.pictures.litter import is_litter, walk_files
+from smallimg.visitors.asking import MACHINE, asking, who_asks
+from smallimg.visitors.owner import claim, is_mine
+from smallimg.visitors.room import largest_set, make_way, room_for
 
 #: Of what is sent to the page. A picture's mask is a file as well, so that the sample challenge has 4,800.
 MAX_FILES = 20_000
@@ -47,17 +61,26 @@ def draw_sample(*, train: int = 1600, test: int = 800, progress: Report | None =
     Raises:
         DataError: when it cannot be drawn.
     """
-    target = data_folder() / ("challenge" if (train, test) == (1600, 800) else f"challenge-{train}-{test}")
+    target = sample_folder(train=train, test=test)
     if not target.is_dir():
-        with _new_folder() as folder:
+        with _for_everybody(target) as folder:
             write_challenge(folder, train=train, test=test, progress=progress)
             describe_data(folder, name=f"The sample challenge, {train} + {test} pictures")
             _rename(folder, target)  # or somebody else drew the same meanwhile
-    return target
+    return _own_copy(target)
+
+
+def sample_folder(*, train: int = 1600, test: int = 800) -> Path:
+    """Where the sample challenge of a size lies once somebody has had it drawn."""
+    return data_folder() / ("challenge" if (train, test) == (1600, 800) else f"challenge-{train}-{test}")
 
 
 def keep_upload(
-    files: Path | Sequence[Path], *, name: str | None = None, relative: Sequence[str] | None = None
+    files: Path | Sequence[Path],
+    *,
+    name: str | None = None,
+    relative: Sequence[str] | None = None,
+    unlabelled: bool = False,
 ) -> Path:
     """Check what somebody dropped in the page, and keep it under a name that is not taken.
 
@@ -65,6 +88,7 @@ def keep_upload(
         files: a zip (alone), or the files of a folder; see `smallimg.data.formats` for the forms they can have.
         name: what to call it; by default as the zip, or "pictures". The folder's name has the letters and digits of it.
         relative: where in the dropped folder each file lay, such as "cats/1.jpg"; without it all lie side by side.
+        unlabelled: whether it is kept to be measured on: pictures of which nothing is known will do then.
 
     Raises:
         DataError: when a limit is broken, a file is a link or would land outside the folder, two would land in one
@@ -80,7 +104,8 @@ def keep_upload(
             _lay(files, relative if relative is not None else [path.name for path in files], folder)
         _set_large_aside(folder)
         try:
-            read_dataset(folder)
+            split = to_measure(list_splits(open_folder(folder, **OWN_LIMITS))) if unlabelled else "train"
+            read_dataset(folder, split=split, unlabelled=unlabelled)
         except DataError as error:
             raise DataError(str(error).replace(str(folder), files[0].name if is_zip else name)) from None
         describe_data(folder, name=name)
@@ -104,12 +129,12 @@ def fetch_known(name: str, *, per_class: int = 500, progress: Report | None = No
         raise DataError(f"Training and validation need a picture of each class at least: choose 2, not {per_class}.")
     target = data_folder() / f"{name.lower()}-{per_class}"
     if target.is_dir():
-        return target
+        return _own_copy(target)
     wanted = {"train": per_class, "test": max(1, per_class // 5)}
     parts = {part: _fetch(name, train=part == "train") for part in wanted}
     classes = [re.sub(r"[/\\]+", " or ", label) for label in parts["train"].classes]
     done, of = 0, sum(wanted.values()) * len(classes)
-    with _new_folder() as folder:
+    with _for_everybody(target) as folder:
         for part, most in wanted.items():
             counts: Counter[int] = Counter()
             for index, label in enumerate(map(int, parts[part].targets)):
@@ -125,7 +150,7 @@ def fetch_known(name: str, *, per_class: int = 500, progress: Report | None = No
         (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
         describe_data(folder, name=f"{name}, {per_class} a class")
         _rename(folder, target)
-    return target
+    return _own_copy(target)
 
 
 def _fetch(name: str, *, train: bool) -> Any:
@@ -149,7 +174,7 @@ def _unpack(archive: Path, folder: Path) -> None:
         archive,
         suffixes=SUFFIXES,
         max_files=MAX_FILES,
-        max_bytes=MAX_BYTES,
+        max_bytes=room_for(largest_set(MAX_BYTES)),
         advice="bring fewer pictures, or smaller ones",
     )
     try:
@@ -157,9 +182,12 @@ def _unpack(archive: Path, folder: Path) -> None:
         if not pictures:
             with zipfile.ZipFile(archive) as file:
                 _refuse(archive.name, file.namelist())
-        shutil.copytree(unpacked, folder, dirs_exist_ok=True)
+        for entry in unpacked.iterdir():  # moved, where both lie on one disk: the data takes its room once
+            shutil.move(entry, folder / entry.name)
+        if stayed := kinds_in_zip(archive, besides=SUFFIXES):
+            write_json(folder / STAYED_IN_ZIP, stayed)
     finally:
-        shutil.rmtree(unpacked)
+        shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
@@ -169,7 +197,7 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
     if len(files) > MAX_FILES:
         raise DataError(f"These are {len(files):,} files and the limit is {MAX_FILES:,}: choose fewer.")
     places = [PurePosixPath(place.replace("\\", "/")) for place in relative]
-    size = 0
+    size, most = 0, room_for(largest_set(MAX_BYTES))
     for file, place in zip(files, places, strict=True):
         leads_out = place.is_absolute() or ".." in place.parts or PureWindowsPath(place).drive or "\0" in str(place)
         if leads_out or file.is_symlink() or not file.is_file():
@@ -178,14 +206,14 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
         if place.suffix.lower() not in SUFFIXES or is_hidden:
             continue
         size += file.stat().st_size
-        if size > MAX_BYTES:
-            raise DataError(f"These files have more than the limit of {MAX_BYTES / 1e6:g} MB: choose fewer or smaller.")
+        if size > most:
+            raise DataError(f"These files have more than the limit of {most / 1e6:g} MB: choose fewer or smaller.")
         target = folder / place
         if target.exists():
             raise DataError(f"Two files are called {place}: zip the folder that they come from, and drop the zip.")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-    if not any(folder.iterdir()):
+    if not visible(folder):
         _refuse("What you chose", relative)
 
 
@@ -221,13 +249,47 @@ def _refuse(source: str, names: Sequence[str]) -> None:
 
 
 @contextmanager
+def _for_everybody(target: Path) -> Iterator[Path]:
+    """`_new_folder` for what is the same for everybody: it is the machine's, and each visitor gets a copy."""
+    make_way(target.parent)
+    with asking(MACHINE), _new_folder() as folder:
+        yield folder
+
+
+def _own_copy(common: Path) -> Path:
+    """A visitor's own copy of what is the same for everybody, to be changed and deleted; its pictures take no room."""
+    asker = who_asks()
+    if asker.is_machine:
+        return common
+    mark = hashlib.sha256(asker.ids[0].encode()).hexdigest()[:12] if asker.ids else ""
+    target = common.with_name(f"{common.name}-{mark}")
+    if not (target.is_dir() and is_mine(target)):
+        with _new_folder() as folder:
+            shutil.copytree(  # but for what was found, and left out, by others
+                common, folder, dirs_exist_ok=True, copy_function=_link_pictures, ignore=shutil.ignore_patterns(".*")
+            )
+            describe_data(folder, name=name_of_data(common))
+            _rename(folder, target)
+    return target
+
+
+def _link_pictures(source: str, target: str) -> None:
+    if Path(source).suffix.lower() in IMAGE_SUFFIXES:
+        Path(target).hardlink_to(Path(source).resolve())
+    else:
+        shutil.copyfile(source, target)
+
+
+@contextmanager
 def _new_folder() -> Iterator[Path]:
     """A hidden folder beside the data sets, to be renamed when it is whole; deleted when it has not been.
 
     Raises:
         DataError: when there is no place for it.
+        OwnerError: when a visitor has no room left, or cannot be told from others.
     """
     base = data_folder()
+    make_way(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="._", dir=base))
@@ -238,6 +300,7 @@ def _new_folder() -> Iterator[Path]:
         ) from error
     folder.chmod(0o755)
     try:
+        claim(folder)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,18 +1,14 @@
-"""Bundles of format 1 become bundles of format 2: `python -m smallimg.networks.convert FOLDER`.
+"""Bundles of format 1 become bundles of format 2.
 
 Their detectors and classifiers were safetensors, and their removers were ONNX with batch norm folded into convolutions.
-It runs in a process of its own (see `smallimg.bundles.bundle.load_bundle`): it needs torch, predicting does not, and
-whatever a bundle describes that somebody made up is built there.
+`smallimg.networks.anew` calls it in a process of its own.
 """
 
 import json
-import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import onnx
 import torch
 from onnx import numpy_helper
 from safetensors import SafetensorError
@@ -21,18 +17,11 @@ from torch import Tensor, nn
 
 from smallimg.bundles.bundle import FORMAT
 from smallimg.bundles.fields import fault_in
-from smallimg.errors import BundleError, SmallimgError, first_line
+from smallimg.errors import BundleError, first_line
 from smallimg.files import write_json
-from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.detectors import build_detector
-from smallimg.networks.onnx_files import write_network
+from smallimg.networks.onnx_files import open_model, write_network
+from smallimg.networks.stages import build_stage
 from smallimg.networks.unet import SmallUNet
-
-BUILD: dict[str, Callable[..., nn.Module]] = {"detector": build_detector, "classifier": build_classifier}
-#: Whatever building a network and writing it can raise where somebody made up its description.
-NETWORK_ERRORS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, MemoryError,
-)  # fmt: skip
 
 
 def convert(folder: Path) -> None:
@@ -56,17 +45,13 @@ def convert(folder: Path) -> None:
         for file in Path(made).iterdir():
             file.replace(folder / file.name)
     write_json(folder / "bundle.json", content | {"format": FORMAT})
-    for name in BUILD:
+    for name in ("detector", "classifier"):
         (folder / f"{name}.safetensors").unlink(missing_ok=True)
 
 
 def _filled(name: str, stage: dict[str, Any], file: Path) -> nn.Module:
-    """The network that a stage describes, with its weights; a giant is not built."""
-    with torch.device("meta"):
-        weights = sum(one.numel() for one in BUILD[name](stage["architecture"], stage["arguments"]).parameters())
-    if weights > file.stat().st_size:
-        raise BundleError(f"its {name} has {weights:,} weights, more than are in {file.name}.")
-    network = BUILD[name](stage["architecture"], stage["arguments"])
+    """The network that a stage describes, with its weights."""
+    network = build_stage(name, stage["architecture"], stage["arguments"], most=file.stat().st_size)
     try:
         network.load_state_dict(load_file(file))
     except (OSError, SafetensorError, RuntimeError) as error:
@@ -78,9 +63,10 @@ def _filled(name: str, stage: dict[str, Any], file: Path) -> nn.Module:
 
 def _unfolded(file: Path, stage: dict[str, Any]) -> SmallUNet:
     """A remover whose weights have their names again: each batch norm hands on what its convolution took from it."""
-    model = onnx.load(file, load_external_data=False)
+    model = open_model(file)
     arrays = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in model.graph.initializer}
-    network = SmallUNet(**stage["arguments"]).eval()
+    network = build_stage("background", "small_unet", stage["arguments"], most=file.stat().st_size).eval()
+    assert isinstance(network, SmallUNet)
     norms = {
         pair[0]: pair[1]
         for pair in network.modules()
@@ -117,23 +103,3 @@ def _pass_on(norm: nn.Module, bias: Tensor) -> None:
     norm.running_var = torch.full_like(bias, 1 - norm.eps)
     norm.weight.copy_(torch.ones_like(bias))
     norm.bias.copy_(bias)
-
-
-def main(folder: str) -> int:
-    """Convert, or say in a sentence why not."""
-    try:
-        convert(Path(folder))
-    except SmallimgError as error:
-        reason = str(error)
-    except NETWORK_ERRORS as error:
-        reason = f"its networks do not fit what its bundle.json says ({type(error).__name__}: {first_line(error)})."
-    except OSError as error:
-        reason = f"{error.filename} could not be written ({error.strerror})."
-    else:
-        return 0
-    sys.stdout.write(reason)
-    return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -15,17 +15,23 @@ import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 from onnx import numpy_helper
+from onnx.external_data_helper import uses_external_data
 from torch import Tensor, nn
 
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.errors import BundleError, first_line
+from smallimg.files import whole
 from smallimg.networks.classifiers.base import ImageClassifier, likeness
+from smallimg.networks.detectors.kinds import draws_masks, names_boxes, needs_proposals
 
 #: Weights of fewer numbers stay in full precision: biases, and batch norm's statistics, which can be large.
 LARGE = 1024
 #: How far what onnxruntime gives may be from what torch does, as a share of the largest number.
 CLOSE = 1e-3
+#: The least share of a detector's boxes that both have, see `same_boxes`.
+AGREED = 0.5
 #: torch's exporter works on one network at a time: two would find each other's settings.
 _EXPORTER = Lock()
 
@@ -35,10 +41,12 @@ class Asked(nn.Module):
 
     Attributes:
         outputs: their names.
+        asks: what it asks for besides the pixels, by name; each float32 [k, 4].
         any_number: whether n is free; otherwise it is 1.
     """
 
     outputs: tuple[str, ...]
+    asks: tuple[str, ...] = ()
     any_number: bool = True
 
     def __init__(self, network: nn.Module) -> None:
@@ -58,15 +66,28 @@ class AskedRemover(Asked):
 
 
 class AskedDetector(Asked):
-    """A torchvision detector's boxes [k, 4] and scores [k] for one picture, best first."""
+    """A detector's boxes [k, 4] and scores [k] for one picture, best first.
 
-    outputs = ("boxes", "scores")
+    One that names has their classes [k], from 0, one that draws their masks [k, side, side]; one that does not look for
+    objects by itself is told where they may be, "proposals" [m, 4].
+    """
+
     any_number = False
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__(network)
+        self.asks = ("proposals",) if needs_proposals(network) else ()
+        also = [("labels", names_boxes(network)), ("masks", draws_masks(network))]
+        self.outputs = ("boxes", "scores", *(name for name, there in also if there))
+
+    def forward(self, pixels: Tensor, *proposals: Tensor) -> tuple[Tensor, ...]:
         """See `Asked`."""
-        (found,) = self.network([pixels[0] / 255])
-        return found["boxes"], found["scores"]
+        told = (None, list(proposals)) if proposals else ()
+        (found,) = self.network([pixels[0] / 255], *told)
+        given = {"boxes": found["boxes"], "scores": found["scores"], "labels": found["labels"] - 1}
+        if "masks" in found:
+            given["masks"] = found["masks"][:, 0]
+        return tuple(given[name] for name in self.outputs)
 
 
 class AskedClassifier(Asked):
@@ -111,44 +132,55 @@ def write_network(network: nn.Module, file: Path, *, stage: str, side: int, half
     if half:
         _round(network)
     asked = ASKED[stage](network).eval()
-    temporary = file.with_suffix(".tmp")
-    _export(asked, temporary, side)
-    model = onnx.load(temporary)
-    _rename(model.graph, "network.", "")
-    _forget_momentum(model.graph)
-    there = {weight.name for weight in model.graph.initializer}
-    for name, value in network.state_dict().items():
-        if name not in there and value.is_floating_point():
-            model.graph.initializer.append(numpy_helper.from_array(value.numpy(), name))
-    if half:
-        _halve(model.graph)
-    onnx.save(model, temporary)
-    try:
+    with whole(file) as temporary:
+        _export(asked, temporary, side)
+        model = onnx.load(temporary)
+        _rename(model.graph, "network.", "")
+        _forget_momentum(model.graph)
+        there = {weight.name for weight in model.graph.initializer}
+        for name, value in network.state_dict().items():
+            if name not in there and value.is_floating_point():
+                model.graph.initializer.append(numpy_helper.from_array(value.numpy(), name))
+        if half:
+            _halve(model.graph)
+        onnx.save(model, temporary)
         _check(asked, temporary, side)
-    except BundleError:
-        temporary.unlink()
-        raise
-    temporary.replace(file)
+
+
+def open_model(file: Path) -> onnx.ModelProto:
+    """What a file says, all of its weights inside it; nothing of it is computed.
+
+    Raises:
+        BundleError: when the file is damaged, or refers to others.
+    """
+    try:
+        model = onnx.load(file, load_external_data=False)
+    except (OSError, DecodeError, ValueError, TypeError) as error:
+        raise _damaged(file, error) from error
+    if any(map(uses_external_data, model.graph.initializer)):
+        raise BundleError(f"{file} refers to other files: export it with its weights inside.")
+    return model
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
     """The weights in a file of `write_network`, float32, by their names in the network's state.
 
     Raises:
-        BundleError: when the file is damaged.
+        BundleError: when the file is damaged, or refers to others.
     """
     try:
-        model = onnx.load(file, load_external_data=False)
-        arrays = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
-    except (OSError, DecodeError, ValueError, TypeError, onnx.checker.ValidationError) as error:
-        raise BundleError(
-            f"{file} is damaged ({first_line(error)}): fetch the bundle again, or train that stage anew."
-        ) from error
+        arrays = {one.name: numpy_helper.to_array(one) for one in open_model(file).graph.initializer}
+    except (ValueError, TypeError, onnx.checker.ValidationError) as error:
+        raise _damaged(file, error) from error
     return {
         name: torch.from_numpy(np.array(value, np.float32))
         for name, value in arrays.items()
         if value.dtype in (np.float16, np.float32)
     }
+
+
+def _damaged(file: Path, error: Exception) -> BundleError:
+    return BundleError(f"{file} is damaged ({first_line(error)}): fetch the bundle again, or train that stage anew.")
 
 
 def load_weights(network: nn.Module, file: Path) -> None:
@@ -169,7 +201,8 @@ def load_weights(network: nn.Module, file: Path) -> None:
 
 def _export(asked: Asked, file: Path, side: int) -> None:
     pixels = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)) * 255
-    axes = {name: {0: "n"} for name in ("pixels", *asked.outputs)} if asked.any_number else None
+    axes = {name: {0: "n"} for name in ("pixels", *asked.outputs)} if asked.any_number else {}
+    axes |= {name: {0: "k"} for name in asked.asks}
     # Of a module that trains, the exporter keeps weights apart that are equal; the network in it does not train.
     asked.training = True
 
@@ -179,9 +212,9 @@ def _export(asked: Asked, file: Path, side: int) -> None:
             # is old; tracing warns of each step whose shape is only known at run time, as that of the boxes is.
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                asked, (pixels,), str(file), dynamo=False, opset_version=17, input_names=["pixels"],
-                output_names=list(asked.outputs), dynamic_axes=axes, do_constant_folding=False,
-                training=torch.onnx.TrainingMode.PRESERVE,
+                asked, (pixels, *_boxes(asked, side)), str(file), dynamo=False, opset_version=17,
+                input_names=["pixels", *asked.asks], output_names=list(asked.outputs), dynamic_axes=axes,
+                do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE,
             )  # fmt: skip
 
     # A thread for each: what tracing a network that fails leaves behind stays in its thread, where no later one works.
@@ -192,7 +225,7 @@ def _export(asked: Asked, file: Path, side: int) -> None:
 
 def _round(network: nn.Module) -> None:
     with torch.no_grad():
-        for value in (*network.parameters(), *network.buffers()):
+        for value in network.state_dict().values():
             if value.is_floating_point() and value.numel() >= LARGE:
                 value.copy_(value.half())
 
@@ -222,7 +255,7 @@ def _rename(graph: onnx.GraphProto, old: str, new: str, *, whole: bool = False) 
             return new if name == old else name
         return new + name.removeprefix(old) if name.startswith(old) else name
 
-    for node in _nodes(graph):
+    for node in nodes_of(graph):
         node.input[:] = [renamed(name) for name in node.input]
     if not whole:
         for weight in graph.initializer:
@@ -231,31 +264,57 @@ def _rename(graph: onnx.GraphProto, old: str, new: str, *, whole: bool = False) 
 
 def _forget_momentum(graph: onnx.GraphProto) -> None:
     """How fast batch norm's averages moved last is no part of a network: the same weights are the same file."""
-    for node in _nodes(graph):
+    for node in nodes_of(graph):
         if node.op_type == "BatchNormalization":
             kept = [attribute for attribute in node.attribute if attribute.name != "momentum"]
             del node.attribute[:]
             node.attribute.extend(kept)
 
 
-def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+def nodes_of(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
     """All nodes, those within branches too."""
     for node in graph.node:
         yield node
         for attribute in node.attribute:
             if attribute.HasField("g"):
-                yield from _nodes(attribute.g)
+                yield from nodes_of(attribute.g)
 
 
 def _check(asked: Asked, file: Path, side: int) -> None:
     noise = torch.randint(0, 256, (1, 3, side, side), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        true = asked(noise.float())
-    found = NetworkSession(file, outputs=asked.outputs).run(noise.numpy())
+        true = asked(noise.float(), *_boxes(asked, side))
+    told = [boxes.numpy() for boxes in _boxes(asked, side)]
+    found = NetworkSession(file, outputs=asked.outputs, asks=asked.asks).run(noise.numpy(), *told)
+    if isinstance(asked, AskedDetector):
+        boxes = [np.column_stack(some[:2]) for some in (found, [one.numpy() for one in _tensors(true)])]
+        if (share := same_boxes(*boxes)) < AGREED:
+            raise BundleError(f"{file.name}: of the exported network's boxes only {share:.0%} are the trained one's.")
+        return
     for name, theirs, ours in zip(asked.outputs, found, _tensors(true), strict=True):
         gap = np.abs(theirs - ours.numpy()).max(initial=0) if theirs.shape == tuple(ours.shape) else np.inf
         if not gap <= CLOSE * max(1.0, float(ours.abs().max()) if ours.numel() else 0.0):
             raise BundleError(f"{file.name}: the exported network's {name} differ from the trained one's by {gap:.4f}.")
+
+
+def same_boxes(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """The share of boxes with their scores [k, 5] and [m, 5] that have their like on the other side; 1 of none.
+
+    Two engines add in another order. Of two boxes that score the same to the sixth digit either may come first, or
+    put the other aside: where a network wavers, a few boxes are others, and no export is wrong for that.
+    """
+    if not len(one) + len(other):
+        return 1.0
+    near = np.abs(one[:, None] - other[None]) <= CLOSE * np.maximum(1.0, np.abs(other[None]))
+    alike = near.all(axis=2)
+    return float(alike.any(axis=1).sum() + alike.any(axis=0).sum()) / (len(one) + len(other))
+
+
+def _boxes(asked: Asked, side: int) -> list[Tensor]:
+    """Some boxes [k, 4] for each thing that it asks for."""
+    corners = torch.rand(8, 4, generator=torch.Generator().manual_seed(2)) * side / 2
+    corners[:, 2:] += corners[:, :2] + 1
+    return [corners for _ in asked.asks]
 
 
 def _tensors(outputs: Tensor | Iterable[Tensor]) -> list[Tensor]:

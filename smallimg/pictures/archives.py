@@ -1,18 +1,18 @@
 """Unpack a zip that somebody sent, within limits."""
 
 import atexit
-import errno
 import shutil
 import stat
 import tempfile
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, is_full
 from smallimg.pictures.litter import is_litter
 
 MAX_RATIO = 100
@@ -71,9 +71,22 @@ def extract_zip(
     return folder
 
 
+def kinds_in_zip(archive: Path, *, besides: Collection[str]) -> Counter[str]:
+    """How many files of each ending a zip holds that `extract_zip` leaves in it, hidden ones not counted.
+
+    Args:
+        archive: one that was unpacked.
+        besides: the suffixes that were asked for, lower case, with the dot.
+    """
+    with zipfile.ZipFile(archive) as file:
+        paths = [PurePosixPath(name.replace("\\", "/")) for name in file.namelist() if name[-1:] not in "/\\"]
+    suffixes = (path.suffix.lower() for path in paths if not _is_hidden(path))
+    return Counter(suffix for suffix in suffixes if suffix not in besides)
+
+
 def _why_not(archive: Path, error: Exception) -> str:
     """The reason and the remedy in plain words; zlib's and zipfile's own say neither."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return "the disk is full: make room, then try again"
     if isinstance(error, FileExistsError):
         return "two of its files have the same name: rename one, and zip them again"

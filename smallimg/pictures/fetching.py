@@ -1,11 +1,9 @@
 """Why something could not be fetched, in words for people: what a network library says is written for its authors."""
 
-import errno
 import re
 from urllib.error import HTTPError
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-LOCKED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+from smallimg.errors import FULL, LOCKED
 
 
 def why_not_fetched(error: BaseException) -> str:
@@ -16,11 +14,11 @@ def why_not_fetched(error: BaseException) -> str:
     """
     plain = next(filter(None, map(_plain, _chain(error))), None)
     # torchvision tries several servers, and hands on only what their errors said.
-    answered = re.search(r"HTTP Error (\d{3})", str(error))
+    told = re.search(r"HTTP Error (\d{3})", str(error))
     is_offline = isinstance(error, OSError) or "urlopen error" in str(error)
     return plain or (
-        _answer(int(answered[1]))
-        if answered
+        answered(int(told[1]))
+        if told
         else "the internet cannot be reached from here"
         if is_offline
         else "what came is incomplete or damaged"
@@ -29,7 +27,7 @@ def why_not_fetched(error: BaseException) -> str:
 
 def _plain(error: BaseException) -> str | None:
     if isinstance(error, HTTPError):
-        return _answer(error.code)
+        return answered(error.code)
     if isinstance(error, TimeoutError):
         return "the server did not answer in time"
     number = error.errno if isinstance(error, OSError) else None
@@ -38,7 +36,8 @@ def _plain(error: BaseException) -> str | None:
     return "the folder it belongs in cannot be written" if number in LOCKED else None
 
 
-def _answer(code: int) -> str:
+def answered(code: int) -> str:
+    """What a server's refusal means, as a clause: "the server has it no longer (404)"."""
     if code in (404, 410):
         return f"the server has it no longer ({code})"
     return f"the server refuses ({code})" if code < 500 else f"the server is out of order ({code})"

@@ -271,7 +271,8 @@ def _scale_to_8_bit(image: Image.Image) -> Image.Image:
     if grey.min() < low or grey.max() > high:
         finite = grey[np.isfinite(grey)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (low, high)
-    scaled = np.clip((grey - low) / ((high - low) or 1.0), 0, 1)
+    # By halves: from the least number that a float can be to the largest is more than one can be.
+    scaled = np.clip((grey / 2 - low / 2) / ((high / 2 - low / 2) or 1.0), 0, 1)
     if tags.get(TIFF_PHOTOMETRIC) == 0:  # "white is zero", which Pillow heeds only up to 8 bits
         scaled = 1 - scaled
     return Image.fromarray(np.rint(scaled * 255).astype(np.uint8))

@@ -1,7 +1,7 @@
 """Bundles that are brought in as zips, each as a finished run.
 
-What comes in is ONNX, JSON and text, nothing that could hold code, and each network must look at a picture before it is
-accepted. A bundle of format 1 is converted, and its safetensors with it.
+What comes in is ONNX, JSON and text. ONNX is a program: only the weights of each network are kept, and the file is
+written anew, in a process with limits, where the network looks at a picture too (`smallimg.networks.anew`).
 """
 
 import shutil
@@ -12,11 +12,8 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from smallimg.bundles.background import BACKGROUND_NAMES, OwnRemover
-from smallimg.bundles.bundle import Bundle, load_bundle
-from smallimg.bundles.sessions import ClassifierSession, DetectorSession, NetworkSession
+from smallimg.bundles.background import BACKGROUND_NAMES
+from smallimg.bundles.bundle import Bundle, read_description, write_anew
 from smallimg.bundles.zipped import FILES
 from smallimg.errors import BundleError, DataError, RunError, SmallimgError
 from smallimg.pictures.archives import extract_zip
@@ -137,26 +134,19 @@ def _free_name(said: Any, stem: str, folder: Path | None) -> str:
 
 
 def _try_out(source: Path) -> Bundle:
-    """Load every network of a bundle and let it look at a plain picture; nothing is downloaded for it."""
-    bundle = load_bundle(source)
-    if not bundle.stages:
-        raise BundleError("its bundle.json has no stages: train one, then download the bundle again.")
-    if bundle.background not in BACKGROUND_NAMES:
-        raise BundleError(f"its bundle.json names an unknown background model, “{bundle.background}”.")
-    for name, stage in bundle.stages.items():
+    """Check what a bundle describes, then write its networks anew and let each look at a picture."""
+    description = read_description(source)
+    for name, stage in description.stages.items():
         numbers = list(_numbers([stage.input_size, stage.arguments]))
         if len(numbers) > MOST_NUMBERS or max(numbers, default=0) > LARGEST_NUMBER:
             raise BundleError(f"its {name} is larger than any that smallimg trains (the limit is {LARGEST_NUMBER}).")
-        file, side = bundle.file(name), stage.input_size
-        network: NetworkSession
-        if name == "background":
-            network = OwnRemover(file, side=side)
-        elif name == "detector":
-            network = DetectorSession(file, side=side)
-        else:
-            network = ClassifierSession(file, side=side, n_classes=len(bundle.class_names))
-        network.run(np.full((1, 3, side, side), 255, np.uint8))
-    return bundle
+    if not description.stages:
+        raise BundleError("its bundle.json has no stages: train one, then download the bundle again.")
+    if description.background not in BACKGROUND_NAMES:
+        raise BundleError(f"its bundle.json names an unknown background model, “{description.background}”.")
+    if reason := write_anew(source):
+        raise BundleError(reason)
+    return read_description(source)
 
 
 def _numbers(value: Any) -> Iterator[float]:

@@ -1,18 +1,23 @@
 """What a run's worker writes down while it works: status, epochs, log, and what is left."""
 
+import contextlib
 import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from smallimg.files import write_json
+from smallimg.files import read_json, write_json, write_text
 from smallimg.runs.forecast import PARTS, Countdown, Forecast, read_forecast
+from smallimg.runs.line import ALIVE
 from smallimg.runs.run import Run, read_lines
+from smallimg.visitors.limits import seconds_for
 
 if TYPE_CHECKING:
     from smallimg.training.loop import Progress
 
 WRITE_EVERY_S = 1.0
+#: Bytes that are kept for a last status: on a full disk it could not be written.
+ROOM = 1 << 16
 #: How far a run is in a part of which no step is done.
 AT_ITS_BEGINNING = {"epoch": 0, "epochs": 0, "step": 0, "steps": 0}
 
@@ -22,10 +27,12 @@ class Diary:
 
     def __init__(self, run: Run) -> None:
         self.path = run.path
-        self.status: dict[str, Any] = json.loads((run.path / "status.json").read_text(encoding="utf-8"))
+        self._room = run.path / "room"
+        self.status: dict[str, Any] = read_json(run.path / "status.json")
         self.before = run.seconds
         self.started = time.monotonic()
         self._stages = run.config.stages
+        self._most_s = seconds_for(run.path)
         self._part = ""
         self._written = 0.0
         self._epochs = read_lines(run.path / "metrics.jsonl")
@@ -45,11 +52,16 @@ class Diary:
 
     def say(self, status: str, reason: str = "") -> None:
         """Write how the run stands, and a line in the log."""
+        if status == "running":
+            self.started = time.monotonic()
+        if status not in ALIVE:
+            self._room.unlink(missing_ok=True)
         self._write(status=status, reason=reason, seconds_left=None)
         self.log(f"{status}. {reason}".strip())
 
     def wait(self) -> None:
-        """Write how long it will take from its turn on."""
+        """Write how long it will take from its turn on, and keep room for the last words."""
+        self._room.write_bytes(b"\1" * ROOM)
         self._write(seconds_left=self._left("start", 0.0))
 
     def begin(self, part: str) -> None:
@@ -58,11 +70,16 @@ class Diary:
         self._write(stage=part, **AT_ITS_BEGINNING, seconds_left=self._left(part, 0.0))
 
     def log(self, text: str) -> None:
-        sys.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):  # a full disk: what is said is said in status.json, too
+            sys.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+            sys.stdout.flush()
 
     def should_stop(self) -> bool:
-        return (self.path / "stop").exists()
+        return (self.path / "stop").exists() or self.is_out_of_time()
+
+    def is_out_of_time(self) -> bool:
+        """Whether it has worked as long as a visitor's run may at a time; waiting does not count."""
+        return self.status["status"] == "running" and time.monotonic() - self.started > self._most_s
 
     def report(self, progress: "Progress") -> None:
         """Take down a step, or the end of an epoch."""
@@ -110,9 +127,7 @@ class Diary:
         kept = [old for old in self._epochs if old["stage"] != progress.stage or old["epoch"] < progress.epoch]
         file = self.path / "metrics.jsonl"
         if len(kept) < len(self._epochs) or (file.is_file() and not file.read_bytes().endswith(b"\n")):
-            temporary = file.with_suffix(".tmp")
-            temporary.write_text("".join(json.dumps(old) + "\n" for old in kept), encoding="utf-8")
-            temporary.replace(file)
+            write_text(file, "".join(json.dumps(old) + "\n" for old in kept))
         with file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
         self._epochs = [*kept, line]

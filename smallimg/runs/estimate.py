@@ -35,17 +35,17 @@ from smallimg.runs.measure import measured_part
 from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
 from smallimg.runs.stopwatch import BATCHES, time_network
-from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
-from smallimg.study.looking import Setting
+from smallimg.study.looking import Setting, boxes_are_given
 from smallimg.training.bundle import take_over
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
 from smallimg.training.detector import fit_detector
+from smallimg.training.found_boxes import best_box, learns_where_it_finds, looking_twice
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, cut_out, make_views
-from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs
+from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs, with_names
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
 from smallimg.training.start import IMAGENET, Start
@@ -112,13 +112,18 @@ def forecast_bundle(
         As `forecast_run`.
     """
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(dataset, stages, boxes_from_masks=boxes_from_masks)
+    check_data(dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes)
+    plan = with_names(plan, dataset.class_names)
     chosen = [stage for stage in STAGES if stage in stages]
     parts = split_train_validation(dataset, seed=seed)
+    finds = learns_where_it_finds(plan, chosen, start, dataset)
+    plan = looking_twice(plan) if finds else plan
     checking, reading, tensors = _time_reading(dataset, parts, canvas_side(plan, stages, dataset))
     if boxes_from_masks:
         tensors = [boxed(part) for part in tensors]
     found = {"checking": checking, "reading": reading}
+    if start is not None and finds:
+        found["cutouts"] = _time_finding(start, dataset)
     wanted = plan.background
     with tempfile.TemporaryDirectory() as folder:
         bundle, plan, written = _untrained(dataset, plan, chosen, start, Path(folder))
@@ -222,6 +227,19 @@ def _time_cutouts(bundle: Bundle, tensors: Tensors, *, views: int, count: int) -
     return Part(setup=warm - began, work=(time.perf_counter() - warm) / len(made.pixels) * count)
 
 
+def _time_finding(start: Start, dataset: Dataset) -> Part:
+    """The finding of a box in every picture, from a few of them."""
+    began = time.perf_counter()
+    pipeline = Pipeline.load(start.source)
+    some = [sample.path for sample in _spread(dataset, PREDICTED + 1).samples]
+    best_box(pipeline, some[0])
+    warm = time.perf_counter()
+    for path in some[1:]:
+        best_box(pipeline, path)
+    seconds = (time.perf_counter() - warm) / max(1, len(some) - 1)
+    return Part(setup=warm - began, work=seconds * (len(dataset.samples) + len(dataset.validation)))
+
+
 def _time_stage(
     stage: str,
     recipe: StageRecipe,
@@ -288,7 +306,7 @@ def _time_measuring(bundle: Bundle, dataset: Dataset) -> Part:
     some = skip_unreadable(_spread(dataset, PREDICTED + 1))
     if not some.samples:
         return Part(setup=time.perf_counter() - began)
-    setting = Setting(given_boxes=boxes_are_given(pipeline, dataset))
+    setting = Setting(given_boxes=boxes_are_given(pipeline.bundle, dataset))
     evaluate(pipeline, replace(some, samples=some.samples[:1] * 2), setting=setting)  # of several, as they come
     warm = time.perf_counter()
     rest = replace(some, samples=some.samples[1:] or some.samples)

@@ -120,7 +120,7 @@ def read_forecast(folder: Path) -> Forecast | None:
     """What was forecast for the run in a folder; None where nothing was, or the file is damaged."""
     try:
         return Forecast.from_dict(json.loads((folder / FORECAST_FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, LookupError, RecursionError, OverflowError):
         return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from smallimg.files import read_json
+from smallimg.runs.told import number
 
 Status = Literal["waiting", "running", "stopped", "interrupted", "failed", "finished"]
 ALIVE: frozenset[Status] = frozenset({"waiting", "running"})
@@ -21,14 +22,21 @@ def is_next(path: Path) -> bool:
 
 def ahead_of(path: Path, status: Mapping[str, Any]) -> list[str]:
     """The ids of the living runs beside this one that came into the line before it, waiting or training."""
-    mine = (float(status.get("queued", 0.0)), path.name)
+    mine = (number(status, "queued"), path.name)
     ahead = []
     for other in path.parent.iterdir():
         if other != path and (other / "lock").is_file():
             said = read_json(other / "status.json")
-            if said.get("status") in ALIVE and (float(said.get("queued", 0.0)), other.name) < mine:
+            if said.get("status") in tuple(ALIVE) and (number(said, "queued"), other.name) < mine:
                 ahead.append(other)
     return [other.name for other in ahead if is_locked(other / "lock")]
+
+
+def living(base: Path) -> list[Path]:
+    """The folders in `base` whose workers wait or work."""
+    said = [path for path in base.iterdir() if (path / "lock").is_file()] if base.is_dir() else []
+    alive = [path for path in said if read_json(path / "status.json").get("status") in tuple(ALIVE)]
+    return [path for path in alive if is_locked(path / "lock")]
 
 
 def try_lock(descriptor: int) -> bool:

@@ -11,9 +11,8 @@ from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError
 from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
-from smallimg.study.evaluating import boxes_are_given
 from smallimg.study.evaluation import evaluate
-from smallimg.study.looking import Setting
+from smallimg.study.looking import Setting, boxes_are_given
 
 
 class Asked(Protocol):
@@ -56,19 +55,9 @@ def write_outcome(
     """
     pipeline = Pipeline.load(run_path)
     dataset = only_classes(measured_part(asked, learned), pipeline.class_names)
-    given = boxes_are_given(pipeline, dataset)
+    given = boxes_are_given(pipeline.bundle, dataset)
     evaluation = evaluate(pipeline, dataset, setting=Setting(given_boxes=given), progress=progress)
-    pictures = [
-        {
-            "image": row.picture,
-            "truth": row.truth,
-            "answer": row.answer if row.level == "kind" else None,
-            "label": row.label,
-            "probability": row.probability,
-            "box_score": row.box.score if row.box else None,
-        }
-        for row in evaluation.measured
-    ]
+    pictures = [row.as_picture() for row in evaluation.measured]
     content = {
         "split": dataset.split,
         "root": str(dataset.root.resolve()),

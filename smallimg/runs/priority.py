@@ -9,6 +9,8 @@ from pathlib import Path
 #: in ten seconds of such company it took 10 and 14 steps, with this 17 and 19.
 WAITS = {"GOMP_SPINCOUNT": "1000"}
 
+SETTING, BY = "SMALLIMG_NICE", 10
+
 
 def patient_environment() -> dict[str, str]:
     """This process's environment for one that computes for long; what somebody set for torch's threads stands."""
@@ -17,8 +19,15 @@ def patient_environment() -> dict[str, str]:
 
 
 def step_back() -> None:
-    """From now on the page, and whatever else runs here, gets the processor before this process."""
-    os.nice(10)
+    """From now on the page, and whatever else runs here, gets the processor before this process.
+
+    `SMALLIMG_NICE` says by how much, 0 (not at all) to 19; 10 where it is not set, or is something else.
+    """
+    asked = os.environ.get(SETTING, "")
+    by = min(int(asked), 19) if asked.isdecimal() else BY
+    if by == 0:
+        return
+    os.nice(by)
     # Where Linux groups processes by session, niceness counts inside a session only; this is the group's own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10", encoding="ascii")
+        Path("/proc/self/autogroup").write_text(str(by), encoding="ascii")

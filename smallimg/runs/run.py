@@ -4,6 +4,8 @@
     status.json     how far it is, written by the worker
     metrics.jsonl   a line an epoch
     log.txt         what happened, for people
+    pictures.txt    what it learns from, see `smallimg.runs.pictures`
+    kept-aside.txt  what of it is kept aside to measure on, see `smallimg.runs.kept_aside`
     state/          what a stopped run goes on from, see `smallimg.training.loop.Keep`
     lock            locked as long as the worker lives
     forecast.json   how long it was thought to take, see `smallimg.runs.forecast`
@@ -17,22 +19,26 @@ One run trains at a time; the others wait in line.
 
 import contextlib
 import json
-import os
-import re
 import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+from smallimg.environment import kept_in
 from smallimg.errors import RunError
-from smallimg.files import read_json, write_json
+from smallimg.files import write_json
+from smallimg.runs.caps import refuse_if_line_is_full
+from smallimg.runs.folders import find_folder, new_folder, no_such, read_standing, whole_or_nothing, written
 from smallimg.runs.forecast import FORECAST_FILE, Forecast
-from smallimg.runs.line import ALIVE, Status, ahead_of, is_locked
+from smallimg.runs.line import ALIVE, Status, is_locked
+from smallimg.runs.told import count, fits, number
+from smallimg.visitors.owner import is_mine
 
 #: So many seconds after it should have been over, a run's last part is no longer said to be nearly there.
 OVERDUE_S = 10.0
+LONGEST_NAME = 80
 KILLED = (
     "Its process ended without a word: the computer was restarted, or the system took its memory. "
     "Resume goes on after the last whole epoch."
@@ -49,7 +55,9 @@ class RunConfig:
         split: which part of it to learn from.
         overrides: stage → fields of its recipe with other values.
         start_from, start_mode: see `smallimg.training.start.Start`; None starts from scratch.
+        after: the id of the run that it follows, see `smallimg.runs.again`; empty where it follows none.
         note: what somebody wants to remember about it.
+        max_pixels: most pixels its pictures may have; None for what this machine says, see `pictures.images`.
     """
 
     name: str
@@ -64,7 +72,9 @@ class RunConfig:
     start_from: str | None = None
     start_mode: str = "all"
     seed: int = 42
+    after: str = ""
     note: str = ""
+    max_pixels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,8 @@ class Run:
 
 
 def runs_folder() -> Path:
-    """Where runs live: `$SMALLIMG_RUNS`, or `runs/` in the working folder."""
-    return Path(os.environ.get("SMALLIMG_RUNS", "runs"))
+    """Where runs live, see `smallimg.environment.kept_in`."""
+    return kept_in("runs")
 
 
 def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: Path | None = None) -> Run:
@@ -129,14 +139,17 @@ def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: P
 
     Raises:
         RunError: when it has no name or no data, or no folder can be made for it.
+        OwnerError: when a visitor asks for more than they may have.
     """
-    if not config.data or not Path(config.data).exists():
+    if not config.data or not Path(config.data).exists() or not is_mine(Path(config.data)):
         raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
+    refuse_if_line_is_full(folder or runs_folder())
     path = _new_path(config.name, folder)
-    _write_config(path, config, created=time.time())
-    if forecast is not None:
-        write_json(path / FORECAST_FILE, forecast.as_dict())
-    write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
+    with whole_or_nothing(path, what="run"):
+        _write_config(path, config, created=time.time())
+        if forecast is not None:
+            write_json(path / FORECAST_FILE, forecast.as_dict())
+        write_json(path / "status.json", {"status": "stopped", "reason": "It has not been started."})
     return read_run(path.name, folder=folder)
 
 
@@ -166,27 +179,13 @@ def adopt_run(config: RunConfig, files: Mapping[str, Path], *, folder: Path | No
 
 def _new_path(name: str, folder: Path | None) -> Path:
     """A new folder, named after the run and the time."""
-    slug = re.sub(r"[^a-z0-9]+", "-", _checked_name(name).lower()).strip("-")[:40] or "run"
-    base = folder or runs_folder()
-    for attempt in range(100):
-        path = base / f"{slug}-{time.strftime('%m%d-%H%M%S')}{f'-{attempt}' if attempt else ''}"
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RunError(
-                f"No run can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
-                "or name another one in the setting SMALLIMG_RUNS."
-            ) from error
-        return path
-    raise RunError(f"{base} holds a hundred runs of this name and second: try again.")
+    return new_folder(folder or runs_folder(), _checked_name(name), what="run")
 
 
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > 80:
-        raise RunError("A run needs a name of at most 80 letters.")
+    if not name or len(name) > LONGEST_NAME:
+        raise RunError(f"A run needs a name of at most {LONGEST_NAME} letters.")
     return name
 
 
@@ -228,22 +227,22 @@ def read_run(run_id: str, *, folder: Path | None = None) -> Run:
     path = _path(run_id, folder)
     try:
         content = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        created = float(content.pop("created"))
+        created = read_time(content.pop("created"))
         known = {entry.name for entry in fields(RunConfig)}
         config = RunConfig(**{name: value for name, value in content.items() if name in known})
-        config = RunConfig(**asdict(config) | {"stages": tuple(config.stages)})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"There is no run “{run_id}”, or its config.json is damaged.") from error
-    said = read_json(path / "status.json")
-    status: Status = said["status"] if said.get("status") in get_args(Status) else "interrupted"
-    reason = str(said.get("reason", ""))
-    if status in ALIVE and not is_locked(path / "lock"):
-        status, reason = "interrupted", KILLED
-    told = ("stage", "epoch", "epochs", "step", "steps", "seconds", "validation")
-    shown = {name: said[name] for name in told if name in said}
-    left = _seconds_left(said, status)
-    ahead = len(ahead_of(path, said)) if status == "waiting" else 0
-    return Run(path, config, status, reason, **shown, seconds_left=left, created=created, ahead=ahead)
+        if not fits(config, RunConfig):
+            raise ValueError("a field of another type")
+        config = replace(config, stages=tuple(config.stages))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise no_such(run_id, what="run") from error
+    now = read_standing(path, killed=KILLED)
+    counts = {name: count(now.said, name) for name in ("epoch", "epochs", "step", "steps", "validation")}
+    stage, seconds = now.said.get("stage"), max(0.0, number(now.said, "seconds"))
+    left = _seconds_left(now.said, now.status)
+    return Run(
+        path, config, now.status, now.reason, stage if isinstance(stage, str) else "", **counts,
+        seconds=seconds, seconds_left=left, created=created, ahead=now.ahead,
+    )  # fmt: skip
 
 
 def read_metrics(run_id: str, *, folder: Path | None = None) -> list[dict[str, Any]]:
@@ -256,9 +255,30 @@ def read_lines(file: Path) -> list[dict[str, Any]]:
     lines = []
     with contextlib.suppress(FileNotFoundError):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 lines.append(json.loads(line))
-    return [line for line in lines if isinstance(line, dict) and {"stage", "epoch", "metrics"} <= line.keys()]
+    return [line for line in lines if isinstance(line, dict) and _is_epoch(line)]
+
+
+def _is_epoch(line: Mapping[str, Any]) -> bool:
+    metrics = line.get("metrics")
+    return (
+        isinstance(line.get("stage"), str)
+        and all(fits(line.get(name), int) and line[name] >= 0 for name in ("epoch", *line.keys() & {"epochs"}))
+        and isinstance(metrics, dict)
+        and all(isinstance(value, float) or fits(value, float) for value in metrics.values())  # NaN too
+    )
+
+
+def read_time(said: Any) -> float:
+    """When something was made, in seconds since 1970.
+
+    Raises:
+        ValueError: when that is no time.
+    """
+    if not (fits(said, float) and 0 <= said < 1e11):
+        raise ValueError("no time")
+    return float(said)
 
 
 def read_log(run_id: str, *, lines: int = 200, folder: Path | None = None) -> str:
@@ -290,22 +310,28 @@ def delete_run(run_id: str, *, folder: Path | None = None) -> None:
     Raises:
         RunError: when it is under way.
     """
-    run = read_run(run_id, folder=folder)
-    if run.is_alive:
-        raise RunError(f"“{run.config.name}” is under way: stop it before you delete it.")
-    shutil.rmtree(run.path)
+    try:
+        run = read_run(run_id, folder=folder)
+    except RunError:
+        path = _path(run_id, folder)  # one whose config.json is damaged is to be got rid of all the same
+        if not (path / "status.json").is_file() or is_locked(path / "lock"):
+            raise
+    else:
+        path = run.path
+        if run.is_alive:
+            raise RunError(f"“{run.config.name}” is under way: stop it before you delete it.")
+    with written("The run could not be deleted"):
+        shutil.rmtree(path)
 
 
 def _path(run_id: str, folder: Path | None) -> Path:
-    """A run's folder; ids come from pages and command lines, so none may lead anywhere else."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", run_id):
-        raise RunError(f"{run_id[:80]!r} is no id of a run.")
-    return (folder or runs_folder()) / run_id
+    return find_folder(folder or runs_folder(), run_id, what="run")
 
 
 def _reconfigure(run_id: str, folder: Path | None, **changes: Any) -> Run:
     run = read_run(run_id, folder=folder)
-    _write_config(run.path, replace(run.config, **changes), created=run.created)
+    with written(f"“{run.config.name}” stays as it was"):
+        _write_config(run.path, replace(run.config, **changes), created=run.created)
     return read_run(run_id, folder=folder)
 
 
@@ -314,7 +340,7 @@ def _seconds_left(said: Mapping[str, Any], status: Status) -> float | None:
     left = said.get("seconds_left")
     if status not in ALIVE or not isinstance(left, Mapping):
         return None
-    here, later = float(left["here"]), float(left["later"])
-    age = max(0.0, time.time() - float(said.get("updated", 0.0))) if status == "running" else 0.0
+    here, later = number(left, "here"), number(left, "later")
+    age = max(0.0, time.time() - number(said, "updated")) if status == "running" else 0.0
     is_overdue = age > here + OVERDUE_S and later < 1
     return None if is_overdue else max(0.0, here - age) + later

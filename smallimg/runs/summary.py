@@ -10,6 +10,7 @@ from statistics import mean, pstdev
 from typing import Any, Literal
 
 from smallimg.bundles.calibration import FEWEST
+from smallimg.runs.outcome import is_matrix
 from smallimg.runs.run import Run
 from smallimg.study.intervals import FEW, wilson_interval
 
@@ -79,11 +80,12 @@ def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Measured |
     best: dict[str, tuple[float, float, int]] = {}
     for line in lines:
         stage, metrics = line["stage"], line["metrics"]
-        value = metrics.get(BETTER.get(stage, ""))
+        value = _share(metrics, BETTER.get(stage, ""))
         # As training chooses, see `smallimg.training.classifier.fit_classifier`.
         is_few = stage == "classifier" and 0 < run.validation < FEWEST
-        chosen_by = metrics.get("accuracy", value) if is_few else value
-        if value is not None and chosen_by >= best.get(stage, (0.0,))[0]:
+        chosen_by = _share(metrics, "accuracy") if is_few else None
+        chosen_by = value if chosen_by is None else chosen_by
+        if value is not None and chosen_by is not None and chosen_by >= best.get(stage, (0.0,))[0]:
             best[stage] = (chosen_by, value, line["epoch"])
     last = [line["metrics"] for line in lines if line["stage"] == "classifier"]
     last = last[len(last) // 2 :]
@@ -91,22 +93,29 @@ def summarise(run: Run, lines: Sequence[Mapping[str, Any]], measured: Measured |
     return Summary(
         best_epoch={stage: epoch for stage, (_, _, epoch) in best.items()},
         best={stage: value for stage, (_, value, _) in best.items()},
-        accuracy=tuple(metrics["val_accuracy"] for metrics in last if "val_accuracy" in metrics),
-        precision=tuple(metrics["val_precision"] for metrics in last if "val_precision" in metrics),
+        accuracy=tuple(share for one in last if (share := _share(one, "val_accuracy")) is not None),
+        precision=tuple(share for one in last if (share := _share(one, "val_precision")) is not None),
         measured=measured,
         size=sum(file.stat().st_size for file in files),
     )
+
+
+def _share(metrics: Mapping[str, float], name: str) -> float | None:
+    """A figure from 0 to 1; None where there is none, or it is something else."""
+    return share if (share := metrics.get(name)) is not None and 0 <= share <= 1 else None
 
 
 def read_measured(run: Run) -> Measured | None:
     """The counts in a run's `results.json`; None when there are none yet, or the file is damaged."""
     try:
         content = json.loads((run.path / "results.json").read_text(encoding="utf-8"))
-        matrix = content["metrics"]["confusion_matrix"]
-        right, n = sum(row[at] for at, row in enumerate(matrix)), sum(map(sum, matrix))
-        return Measured("test" if content["split"] == "test" else "validation", int(right), int(n)) if n else None
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        matrix, split = content["metrics"]["confusion_matrix"], content["split"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+    if not is_matrix(matrix):
+        return None
+    right, n = sum(row[at] for at, row in enumerate(matrix)), sum(map(sum, matrix))
+    return Measured("test" if split == "test" else "validation", right, n) if n else None
 
 
 def mean_std(shares: Sequence[float], n: int = 0) -> str:

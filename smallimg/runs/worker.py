@@ -4,21 +4,15 @@ It is started by `smallimg.runs.process.start_run` with the run's lock in its ha
 the run's files. Until its turn comes it imports nothing heavy.
 """
 
-import errno
-import os
-import sys
-import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from smallimg.errors import RunError, SmallimgError, Stopped
+from smallimg.errors import SmallimgError, Stopped
 from smallimg.files import write_json
 from smallimg.runs.diary import Diary
 from smallimg.runs.forecast import FORECAST_FILE
-from smallimg.runs.line import is_next
-from smallimg.runs.priority import step_back
 from smallimg.runs.run import Run, read_run
+from smallimg.runs.sitting import run_worker, sit
 
 FULL_DISK = "The disk is full: make room, then resume. What was trained up to the last epoch is safe."
 #: Parts that go through pictures one by one, and what a run says that is stopped there.
@@ -26,66 +20,46 @@ STOPPED_WHILE = {
     "checking": "It was stopped while its pictures were being checked.",
     "measuring": "It was stopped while it was being measured: its networks are finished and can be used.",
 }
-NO_MEMORY = "There was not enough memory: choose a smaller batch or fewer pictures, or close other programs."
+OUT_OF_TIME = "Its time was over: others wait for their turn. “Resume” goes on after the last whole epoch."
 
 
 def main(folder: Path) -> int:
-    """Wait, train, tell; the exit code is 0 when the run finished or was stopped."""
+    """Wait, train, tell."""
     run = read_run(folder.name, folder=folder.parent)
-    step_back()
     diary = Diary(run)
     diary.wait()
-    while not is_next(folder):
-        if diary.should_stop():
-            diary.say("stopped", "It was stopped before its turn came.")
-            return 0
-        time.sleep(0.3)
-    diary.started = time.monotonic()
-    diary.say("running")
-    diary.begin("start")
-    try:
-        diary.say("finished", _train(run, diary))
-    except Stopped as stopped:
-        diary.say("stopped", str(stopped))
-    except (SmallimgError, MemoryError, OSError, RuntimeError) as error:
-        diary.log("".join(traceback.format_exception(error)))
-        _say_failed(diary, explain(error))
-    finally:
-        if diary.status["status"] == "running":  # an error of a kind that was not foreseen; it goes on to the log
-            _say_failed(diary, "Training broke off with an error nobody foresaw: the log ends with it.")
-    return 1 if diary.status["status"] == "failed" else 0
 
+    def work() -> str:
+        try:
+            return _train(run, diary)
+        except Stopped as stopped:
+            raise Stopped(OUT_OF_TIME if diary.is_out_of_time() else str(stopped)) from stopped
 
-def explain(error: Exception) -> str:
-    """What went wrong, for people. Torch has no classes of its own for a lack of memory and a full disk."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if isinstance(error, SmallimgError):
-        return str(error)
-    if isinstance(error, MemoryError) or "allocate memory" in text or "out of memory" in text:
-        return NO_MEMORY
-    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if is_full or "No space left" in text or "file write failed" in text:
-        return FULL_DISK
-    return f"Training broke off ({text}): the log tells more."
+    return sit(folder, diary, work, what="Training", full_disk=FULL_DISK)
 
 
 def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
+    diary.begin("start")
     from smallimg.data.dataset import split_train_validation, together, trainable
-    from smallimg.data.formats import OWN_LIMITS, read_dataset
     from smallimg.runs.arguments import training_arguments
+    from smallimg.runs.folders import checked_id
+    from smallimg.runs.kept_aside import keep_aside
     from smallimg.runs.measure import write_outcome
+    from smallimg.runs.pictures import read_pictures
     from smallimg.training.bundle import train_bundle
     from smallimg.training.loop import Keep
 
     config = run.config
     diary.begin("checking")
-    whole = read_dataset(config.data, split=config.split, **OWN_LIMITS)
-    dataset = trainable(whole, progress=_counting(diary, "checking"))
-    for sentence in (*together(dataset.problems), *dataset.notes):
+    whole, changed = read_pictures(run.path, config.data, config.split)
+    sound = trainable(whole, progress=_counting(diary, "checking"))
+    after = run.path.parent / checked_id(config.after, what="run") if config.after else None
+    dataset = keep_aside(sound, run.path, after=after, seed=config.seed)
+    for sentence in (*together(dataset.problems), *dataset.notes, *changed):
         diary.log(sentence)
-    left_out = len(whole.samples) - len(dataset.samples)
-    diary.log(f"{len(dataset.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
+    left_out = len(whole.samples) - len(sound.samples)
+    diary.log(f"{len(sound.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
     diary.measure_on(len(split_train_validation(dataset, seed=config.seed)[1].samples))
     if diary.forecast is None:
         _foretell(run, diary)
@@ -141,17 +115,5 @@ def _foretell(run: Run, diary: Diary) -> None:
     diary.expect(forecast)
 
 
-def _say_failed(diary: Diary, reason: str) -> None:
-    try:
-        diary.say("failed", reason)
-    except OSError:  # a full disk takes no status either; its lock is released all the same
-        diary.status["status"] = "failed"
-        diary.log(reason)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        raise RunError("Usage: python -m smallimg.runs.worker RUN_FOLDER")
-    exit_code = main(Path(sys.argv[1]))
-    sys.stdout.flush()
-    os._exit(exit_code)  # everything is written; torch would take seconds to clear up, with the run's lock in its hands
+    run_worker("smallimg.runs.worker", main)

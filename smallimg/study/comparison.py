@@ -5,7 +5,6 @@ A picture that both name rightly, or both wrongly, tells nothing of which is bet
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -14,7 +13,7 @@ from typing import Any
 
 from smallimg.errors import DataError
 from smallimg.files import plain_cell, read_cell, read_json, write_json, write_text
-from smallimg.study.intervals import QUANTILE
+from smallimg.study.conditions.paired import paired_difference
 from smallimg.study.rows import Row
 
 #: Of the figures of a column, those that are worth standing side by side.
@@ -39,7 +38,7 @@ class Pair:
         title: what differs between them.
         both, only_first, only_second, neither: how many pictures these named rightly, by the most probable class.
         difference: the second's accuracy less the first's, −1 … 1.
-        difference_interval: its ends at 95 %, see `paired_interval`.
+        difference_interval: its ends at 95 %, see `smallimg.study.conditions.paired`; (-1, 1) where n is 0.
         p: see `mcnemar_exact`.
     """
 
@@ -87,18 +86,6 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     return min(1.0, float(Fraction(2 * tail, 1 << n)))  # of whole numbers: no float would hold them
 
 
-def paired_interval(only_first: int, only_second: int, n: int) -> tuple[float, float]:
-    """The differences of two accuracies on the same `n` pictures that go with the flips, at 95 %.
-
-    Agresti and Min, 2005, Statistics in Medicine 24:729: half a picture is added to each of the four counts, so that
-    few pictures and no flips have an interval too.
-    """
-    n2, first, second = n + 2, only_first + 0.5, only_second + 0.5
-    middle = (second - first) / n2
-    half = QUANTILE * math.sqrt(first + second - (second - first) ** 2 / n2) / n2
-    return max(-1.0, middle - half), min(1.0, middle + half)
-
-
 def compare(columns: Sequence[Column], pairs: Sequence[tuple[int, int, str]], notes: Sequence[str] = ()) -> Comparison:
     """Hold columns of the same pictures against each other.
 
@@ -137,7 +124,7 @@ def write_comparison(comparison: Comparison, out: Path, *, name: str) -> None:
         one = rows[0]
         cells = [plain_cell(one.name), plain_cell(one.picture), plain_cell(one.truth or "")]
         for row in rows:
-            probability = "" if row.probability is None else round(row.probability, 6)
+            probability = "" if row.probability is None else round(row.probability, 9)
             cells += [plain_cell(row.label or ""), probability, plain_cell(row.answer or ""), plain_cell(row.error)]
         writer.writerow(cells)
     try:
@@ -170,7 +157,8 @@ def _pair(columns: Sequence[Column], first: int, second: int, title: str) -> Pai
     counts = [right.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))]
     both, lost, won, neither = counts
     n = len(right)
-    low, high = paired_interval(lost, won, n)
+    before, after = ([pair[place] for pair in right] for place in (0, 1))
+    difference, low, high = paired_difference(before, after) if n else (0.0, -1.0, 1.0)
     return Pair(
         first,
         second,
@@ -179,7 +167,7 @@ def _pair(columns: Sequence[Column], first: int, second: int, title: str) -> Pai
         lost,
         won,
         neither,
-        difference=round((won - lost) / n, 6) if n else 0.0,
+        difference=round(difference, 6),
         difference_interval=(round(low, 6), round(high, 6)),
         p=mcnemar_exact(lost, won),
     )

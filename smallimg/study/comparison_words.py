@@ -16,14 +16,14 @@ def verdict(pair: Pair) -> str:
     flips = (
         f"{lost:,} {'picture goes' if lost == 1 else 'pictures go'} wrong, {won:,} {'goes' if won == 1 else 'go'} right"
     )
-    return f"{flips}: {change} points of accuracy, p = {p_text(pair.p)}, {_meaning(pair.p)}"
+    return f"{flips}: {change} points of accuracy, {p_text(pair.p)}, {_meaning(pair.p)}"
 
 
 def p_text(p: float) -> str:
-    """A p-value with as many digits as mean something: "0.21", "0.003", "< 0.0001"."""
+    """A p-value with as many digits as mean something: "p = 0.21", "p = 0.003", "p < 0.0001"."""
     if p < 0.0001:
-        return "<\u00a00.0001"
-    return f"{p:.2f}" if p >= 0.095 else f"{p:.1g}"
+        return "p <\u00a00.0001"
+    return f"p = {p:.2f}" if p >= 0.095 else f"p = {p:.1g}"
 
 
 def _meaning(p: float) -> str:

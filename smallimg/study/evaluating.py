@@ -110,11 +110,6 @@ def measure(
     return Findings(evaluation, comparison, lesson, notes)
 
 
-def boxes_are_given(pipeline: Pipeline, dataset: Dataset) -> bool:
-    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
-    return "detector" not in pipeline.bundle.stages and all(len(sample.boxes) for sample in dataset.samples)
-
-
 class _Passes:
     """The progress of several passes over the same pictures as that of one."""
 

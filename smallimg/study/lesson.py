@@ -75,11 +75,11 @@ def learn(
     place = {setting: index for index, setting in enumerate(switches.settings)}
     pairs = []
     if switches.removes:
-        pairs.append((place[True, switches.crops], place[False, switches.crops], "the background stays"))
+        pairs.append((place[True, switches.crops], place[False, switches.crops], "The background stays"))
     if switches.crops:
-        pairs.append((place[switches.removes, True], place[switches.removes, False], "the picture stays whole"))
+        pairs.append((place[switches.removes, True], place[switches.removes, False], "The picture stays whole"))
     if len(place) == 4:
-        pairs.append((place[True, True], place[False, False], "both: the picture as it came"))
+        pairs.append((place[True, True], place[False, False], "Both, the picture as it came"))
     note = what_removal_changes(bundle) if switches.removes else ""
     return compare(columns, pairs, [note] if note else [])
 

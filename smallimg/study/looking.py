@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.boxes import Boxes, as_boxes, box_iou
+from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset, Sample, place_below
 from smallimg.data.formats.names import split_word
 from smallimg.errors import ImageError
@@ -161,3 +162,8 @@ def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)  # of thousands: the best compression would take most of the time
     return buffer.getvalue()
+
+
+def boxes_are_given(bundle: Bundle, dataset: Dataset) -> bool:
+    """Whether true boxes stand in for a detector: a classifier trained on boxes looks at no whole picture."""
+    return "detector" not in bundle.stages and all(len(sample.boxes) for sample in dataset.samples)

@@ -64,6 +64,17 @@ class Row:
         """Whether the most probable class is another than the true one."""
         return None not in (self.truth, self.label) and self.label != self.truth
 
+    def as_picture(self) -> dict[str, Any]:
+        """What a run's `results.json` holds of a picture, see `smallimg.runs.measure.write_outcome`."""
+        return {
+            "image": self.picture,
+            "truth": self.truth,
+            "answer": self.answer if self.level == "kind" else None,
+            "label": self.label,
+            "probability": self.probability,
+            "box_score": self.box.score if self.box else None,
+        }
+
 
 class Lines(Protocol):
     """What `csv.writer` makes."""
@@ -140,4 +151,4 @@ def _row(line: dict[str, str]) -> Row:
 
 
 def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    return None if value is None else round(value, 9)  # 0.9999999 is not 1

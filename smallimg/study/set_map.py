@@ -56,11 +56,16 @@ def nearest(embeddings: Floats, index: int, *, count: int = 11) -> tuple[NDArray
     Returns:
         Their places, [k], and how alike each is: the cosine of the angle between the two embeddings, −1 … 1, [k].
     """
-    pointed = _directions(embeddings)
-    cosines = pointed @ pointed[index]
-    order = np.argsort(-cosines, kind="stable")
-    others = order[order != index][:count]
-    return others, cosines[others]
+    others, cosines = nearest_to(embeddings, embeddings[index], count=count + 1)
+    kept = others != index
+    return others[kept][:count], cosines[kept][:count]
+
+
+def nearest_to(embeddings: Floats, embedding: Floats, *, count: int = 12) -> tuple[NDArray[np.int64], Floats]:
+    """The same for any picture, by its embedding [d]; it may be one of them."""
+    cosines = _directions(embeddings) @ _directions(embedding[None])[0]
+    order = np.argsort(-cosines, kind="stable")[:count]
+    return order, cosines[order]
 
 
 def _directions(embeddings: Floats) -> Floats:

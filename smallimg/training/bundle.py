@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle
 from smallimg.data.dataset import Dataset, split_train_validation
@@ -18,10 +18,12 @@ from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
+from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, with_found_boxes
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
+from smallimg.training.others import OTHERS, read_others
 from smallimg.training.parts import boxed, make_parts, read_parts
-from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan
+from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, with_names
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
 from smallimg.training.start import Start
@@ -70,7 +72,8 @@ def train_bundle(
         Stopped: when `keep` asked for it.
     """
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(dataset, stages, boxes_from_masks=boxes_from_masks)
+    check_data(dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes)
+    plan = with_names(plan, dataset.class_names)
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
         _check_start(start, out)
@@ -85,6 +88,9 @@ def train_bundle(
     if start is not None:
         bundle = take_over(bundle, start, stages)
 
+    if start is not None and learns_where_it_finds(plan, stages, start, dataset):
+        plan = looking_twice(plan)
+        dataset = with_found_boxes(dataset, start, report=report, keep=keep)
     side = canvas_side(plan, stages, dataset)
     train, validation = read_parts(split_train_validation(dataset, seed=seed), side, report=report, keep=keep)
     if boxes_from_masks:
@@ -131,10 +137,11 @@ def train_bundle(
         }
         learned, kept_aside = map(for_classifier, parts[plan.classifier.reads])
         pictures = learned, kept_aside
+        others = _take_others(start, out)
         classifier, figures = fit_classifier(*pictures, **learn)
-        held_out = hold_out(classifier, *pictures, **learn)
+        held_out = hold_out(classifier, *pictures, **learn, others=others)
         # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
-        remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed)
+        remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed, others=others)
         _write(classifier, out, "classifier", plan.classifier)
         stage = replace(stage_of(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
         figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
@@ -145,7 +152,7 @@ def train_bundle(
 def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -> Bundle:
     """The bundle to fill: what lies in `out` already if its classes are the same, else an empty one."""
     own = len(dataset.validation)
-    kept_aside = f"{own} more of its own validation part" if own else "80/20 by picture"
+    kept_aside = f"{own} more as validation" if own else "80/20 by picture"
     card = {
         "data": f"{dataset.root.name}, split “{dataset.split}”, {len(dataset.samples)} pictures, {kept_aside}",
         "recipe": plan.name,
@@ -203,6 +210,15 @@ def _check_start(start: Start, out: Path) -> None:
         imagenet_weights()
     elif source.path.resolve() == out.resolve():
         raise TrainingError(f"{out} would start from itself and be overwritten by it: write to another folder.")
+
+
+def _take_others(start: Start | None, out: Path) -> Tensor | None:
+    """What the start knows of other things, which comes along for whoever starts from the new bundle's features."""
+    source = start.bundle if start is not None and start.mode == "features" else None
+    others = read_others(source.path) if source is not None else None
+    if source is not None and others is not None:
+        shutil.copyfile(source.path / OTHERS, out / OTHERS)
+    return others
 
 
 def _write(network: nn.Module, out: Path, stage: str, recipe: StageRecipe) -> None:

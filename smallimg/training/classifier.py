@@ -148,12 +148,18 @@ def fit_classifier(
     return network, best
 
 
-def validation_embeddings(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
-    """What a trained classifier sees in pictures, around their true boxes: embeddings [n, d], float32."""
+def look_embeddings(network: ImageClassifier, pictures: Tensors, recipe: StageRecipe) -> Tensor:
+    """What a trained classifier sees in each look at pictures, around their true boxes first: float32 [looks, n, d]."""
     network.eval()
     with torch.inference_mode():
-        parts = [network.embed(channels_last(batch)) for batch in torch.split(crops(validation, recipe), 256)]
-    return mean_of_looks(torch.cat(parts), len(validation))
+        parts = [network.embed(channels_last(batch)) for batch in torch.split(crops(pictures, recipe), 256)]
+    seen = torch.cat(parts)
+    return seen.reshape(-1, len(pictures), seen.shape[-1])
+
+
+def validation_embeddings(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
+    """What a trained classifier sees in pictures, around their true boxes: embeddings [n, d], float32."""
+    return look_embeddings(network, validation, recipe).mean(dim=0)
 
 
 def validation_logits(network: ImageClassifier, validation: Tensors, recipe: StageRecipe) -> Tensor:
@@ -185,7 +191,7 @@ def _embedded_looks(
     for _ in range(LOOKS):
         parts = []
         for chosen in torch.split(torch.arange(len(train)), 256):
-            matrices = window_matrices(windows[chosen], recipe.augment)
+            matrices = window_matrices(_looked_at(windows[chosen], train, recipe), recipe.augment)
             pixels = augment.erase(look(train, chosen, matrices, recipe, pool), recipe.augment.erase)
             parts.append(body(pixels, mirrored=False))
         looks.append(torch.cat(parts))

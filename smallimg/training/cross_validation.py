@@ -13,14 +13,16 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from smallimg.bundles.bundle import Stage
 from smallimg.bundles.calibration import FEWEST, fit_temperature, marks, refused_share
+from smallimg.files import whole
 from smallimg.networks.classifiers.base import ImageClassifier
-from smallimg.training.classifier import fit_classifier, validation_embeddings
+from smallimg.training.classifier import fit_classifier, look_embeddings
 from smallimg.training.loop import Keep, Progress, Report
+from smallimg.training.others import directions
 from smallimg.training.recipes import StageRecipe
 from smallimg.training.tensors import Tensors, join
 from smallimg.training.transfer import Prepare
@@ -42,8 +44,9 @@ class HeldOut:
     Attributes:
         logits: float32 [n, n_classes].
         labels: int64 [n].
-        likeness: how much each is like the picture most like it that was learned from, float32 [n].
-        others: the same, for pictures of other classes than its own only.
+        likeness: how much each is like what was learned from, float32 [n]: see `remember`.
+        others: the same of what is none of it, float32 [m]: of the pictures to all classes but their own, and of as
+            many other things where some are known.
     """
 
     logits: Tensor
@@ -68,17 +71,19 @@ def hold_out(
     report: Report,
     prepare: Prepare,
     keep: Keep | None = None,
+    others: Tensor | None = None,
 ) -> HeldOut:
     """Ask a trained classifier about the validation pictures; of few, ask networks like it about all pictures.
 
     Args:
         network: what came of `smallimg.training.classifier.fit_classifier` with the other arguments.
+        others: what its body sees in other things, see `smallimg.training.others`.
 
     Raises:
         Stopped: when `keep` asked for it.
     """
     if len(validation) >= FEWEST:
-        return _ask(network, train.first_view(), validation, recipe)
+        return _ask(network, train.first_view(), validation, recipe, others)
     file = keep.folder / f"{CHECK}.safetensors" if keep and keep.folder else None
     if file is not None and (kept := _kept(file, network)) is not None:
         return kept
@@ -86,10 +91,10 @@ def hold_out(
     folds = _folds(pictures.labels)
     answers = []
     for fold in range(FOLDS):
-        asked, others = (torch.nonzero(part)[:, 0] for part in (folds == fold, folds != fold))
+        asked, rest = (torch.nonzero(part)[:, 0] for part in (folds == fold, folds != fold))
         if not len(asked):  # of fewer pictures than folds
             continue
-        learned_from, held = pictures.take(others), pictures.take(asked)
+        learned_from, held = pictures.take(rest), pictures.take(asked)
         # Its best epoch is that of what it learns from: one chosen by the pictures asked about would know them.
         like_it, _ = fit_classifier(
             learned_from,
@@ -98,22 +103,28 @@ def hold_out(
             recipe=replace(recipe, epochs=min(recipe.epochs, MOST_EPOCHS)),
             seed=seed + fold,
             report=partial(_pass_on, report=report, fold=fold),
-            prepare=prepare,
+            prepare=partial(_with_new_head, prepare=prepare),
             keep=replace(keep, folder=None) if keep else None,
         )
-        answers.append(_ask(like_it, learned_from, held, recipe))
+        answers.append(_ask(like_it, learned_from, held, recipe, others))
     found = HeldOut(**{name: torch.cat([getattr(one, name) for one in answers]) for name in ANSWERS})
     if file is not None:
-        temporary = file.with_suffix(".tmp")
-        save_file({name: getattr(found, name) for name in ANSWERS}, temporary, metadata={"of": _fingerprint(network)})
-        temporary.replace(file)
+        answers_of = {name: getattr(found, name) for name in ANSWERS}
+        with whole(file) as temporary:
+            save_file(answers_of, temporary, metadata={"of": _fingerprint(network)})
     return found
 
 
-def remember(network: ImageClassifier, pictures: Tensors, recipe: StageRecipe, *, seed: int) -> None:
-    """Let a classifier keep what it has seen, to tell what is like none of it; of many pictures some."""
+def remember(
+    network: ImageClassifier, pictures: Tensors, recipe: StageRecipe, *, seed: int, others: Tensor | None = None
+) -> None:
+    """Let a classifier keep what it has seen, to tell what is like none of it; of many pictures some.
+
+    Where it is known what other things look like, it keeps what tells the two apart.
+    """
     chosen = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))[:MOST_SEEN]
-    network.seen = F.normalize(validation_embeddings(network, pictures.take(chosen), recipe))
+    some = pictures.take(chosen)
+    network.seen, _ = _kept_of(look_embeddings(network, some, recipe), some.labels, others)
 
 
 def trusted(stage: Stage, held_out: HeldOut) -> Stage:
@@ -156,14 +167,50 @@ def _folds(labels: Tensor) -> Tensor:
     return folds
 
 
-def _ask(network: ImageClassifier, learned_from: Tensors, held: Tensors, recipe: StageRecipe) -> HeldOut:
+def _ask(
+    network: ImageClassifier, learned_from: Tensors, held: Tensors, recipe: StageRecipe, others: Tensor | None
+) -> HeldOut:
+    asked, seen = (look_embeddings(network, part, recipe) for part in (held, learned_from))
     with torch.inference_mode():
-        asked, seen = (validation_embeddings(network, part, recipe) for part in (held, learned_from))
-        logits: Tensor = network.head[-1](asked)
-        alike = F.normalize(asked) @ F.normalize(seen).T
-        same = held.labels[:, None] == learned_from.labels
-        others = alike.masked_fill(same, -1.0).amax(dim=1)
-    return HeldOut(logits, held.labels, alike.amax(dim=1), others)
+        logits: Tensor = network.head[-1](asked.mean(dim=0))
+    kept, classes = _kept_of(seen, learned_from.labels, others)
+    strange = _likeness(asked, kept, but=held.labels[:, None] == classes)
+    if others is not None:  # as many of the half of them that the directions were not chosen by
+        strange = torch.cat([strange, _likeness(_looks_of(others[:, 1::2], len(asked))[:, : len(held)], kept)])
+    return HeldOut(logits, held.labels, _likeness(asked, kept), strange)
+
+
+def _kept_of(seen: Tensor, labels: Tensor, others: Tensor | None) -> tuple[Tensor, Tensor]:
+    """What a classifier keeps of pictures that it sees so, [looks, n, d]: vectors of length 1, and their classes."""
+    if others is None:
+        return F.normalize(seen.mean(dim=0)), labels
+    return directions(seen, labels, _looks_of(others[:, ::2], len(seen)))
+
+
+def _looks_of(others: Tensor, looks: int) -> Tensor:
+    """As many looks at other things as are taken here; one that is taken alone is at whole pictures."""
+    return others[-looks:]
+
+
+def _likeness(looks: Tensor, kept: Tensor, *, but: Tensor | None = None) -> Tensor:
+    """How much pictures, by all looks at them [looks, n, d], are like what is kept [k, d]: [n], as prediction says it.
+
+    Args:
+        but: what of it does not count for each picture, bool [n, k].
+    """
+    alike = [F.normalize(one) @ kept.T for one in looks]
+    if but is not None:
+        alike = [one.masked_fill(but, -1.0) for one in alike]
+    return torch.stack([one.amax(dim=1) for one in alike]).mean(dim=0)
+
+
+def _with_new_head(network: nn.Module, *, prepare: Prepare) -> str:
+    """Prepare a network whose head knows nothing: one to go on from has learned the pictures that are asked about."""
+    head = network.get_submodule("head")
+    untaught = {name: value.clone() for name, value in head.state_dict().items()}
+    start = prepare(network)
+    head.load_state_dict(untaught)
+    return start
 
 
 def _pass_on(progress: Progress, *, report: Report, fold: int) -> None:

@@ -17,7 +17,7 @@ def background_pool(train: Tensors, recipe: StageRecipe) -> Tensor | None:
     """Other backgrounds for a stage that reads pictures and knows where their objects are."""
     if recipe.reads == "cutout" or train.alpha is None or not recipe.augment.paste:
         return None
-    return pasting.background_pool(train.pixels, train.alpha, recipe.input_size)
+    return pasting.background_pool(train.pixels, train.alpha, recipe.input_size, draws=len(train) * recipe.epochs)
 
 
 def look(tensors: Tensors, chosen: Tensor, matrices: Tensor, recipe: StageRecipe, pool: Tensor | None) -> Tensor:

@@ -19,6 +19,7 @@ from accelerate.utils import convert_to_fp32, send_to_device, set_seed
 from torch import Tensor, nn
 
 from smallimg.errors import Stopped, TrainingError
+from smallimg.files import whole
 from smallimg.training.muon import Muon
 from smallimg.training.precision import has_fast_bfloat16
 from smallimg.training.recipes import StageRecipe
@@ -194,11 +195,10 @@ class _State:
     def write(self, file: Path, best: dict[str, float], best_weights: dict[str, Tensor], epoch: int) -> None:
         """A temporary name comes first: whenever the process is killed, the last whole state is there."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".tmp")
         state = {name: getattr(self, name).state_dict() for name in ("network", "optimizer", "schedule")}
         state |= {"best": best, "best_weights": best_weights, "epoch": epoch}
-        torch.save(state | {"run": self.run, "random": torch.get_rng_state()}, temporary)
-        temporary.replace(file)
+        with whole(file) as temporary:
+            torch.save(state | {"run": self.run, "random": torch.get_rng_state()}, temporary)
 
     def read(self, file: Path) -> tuple[dict[str, float], dict[str, Tensor], int]:
         """Continue where `write` was called, and give back what it was called with.

@@ -17,6 +17,7 @@ from smallimg.bundles.background import OwnRemover, Remover, open_remover
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import Dataset
 from smallimg.errors import Stopped
+from smallimg.files import whole
 from smallimg.training import augment, pasting
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.plan import needs_cut_outs
@@ -140,10 +141,8 @@ def cut_out(
         pool.shutdown(cancel_futures=True)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".tmp")
-        with temporary.open("wb") as stream:
+        with whole(file) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, masks=masks)
-        temporary.replace(file)
     return torch.from_numpy(masks)
 
 

@@ -18,24 +18,25 @@ from smallimg.training.recipes import Augment
 from smallimg.training.tensors import Tensors
 
 MOST_PLATES = 160
-#: A pool is as large as memory allows, up to this: more of them taught a classifier nothing.
+#: A pool is as large as it is drawn from and memory allows, up to this: more of them taught a classifier nothing.
 MOST_POOLED, POOL_BYTES = 640, 64_000_000
 
 
-def background_pool(pixels: Tensor, alpha: Tensor, side: int) -> Tensor:
+def background_pool(pixels: Tensor, alpha: Tensor, side: int, *, draws: int = MOST_POOLED) -> Tensor:
     """Backgrounds to draw from in every step, made once: making them costs more than the step itself.
 
     Args:
         pixels: uint8 [n, 3, h, w], the training pictures.
         alpha: uint8 [n, 1, h, w], their objects.
         side: of what a network sees.
+        draws: how many are drawn from it in all.
 
     Returns:
         uint8 [m, 3, s, s], half as large again as `side`, for `drawn_backgrounds` to look at one part or another.
     """
     some = torch.randperm(len(pixels))[:MOST_PLATES]
     own, large = plates(pixels[some], alpha[some]), side * 3 // 2
-    n = max(1, min(MOST_POOLED, POOL_BYTES // (3 * large * large)))
+    n = max(1, min(MOST_POOLED, draws, POOL_BYTES // (3 * large * large)))
     pool = torch.empty(n, 3, large, large, dtype=torch.uint8)
     for rows in torch.split(torch.arange(n), 32):
         pool[rows] = random_backgrounds(len(rows), large, own).to(torch.uint8)

@@ -11,12 +11,16 @@ from smallimg.bundles.fields import fault_in_stage
 from smallimg.data.dataset import Dataset, classes_in
 from smallimg.errors import TrainingError
 from smallimg.pictures.preprocess import Reads
+from smallimg.training.architectures import ARCHITECTURES
 from smallimg.training.recipes import RECIPES, Augment, Recipe, StageRecipe
 from smallimg.training.start import Start, started
+from smallimg.visitors.limits import limits_here
 
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
 STAGES = ("remover", "detector", "classifier")
 
+#: Nobody means more; a visitor of an open page may ask for less, see `smallimg.visitors.limits`.
+MOST_EPOCHS, MOST_IN_BATCH = 100_000, 4096
 #: Fields of `Augment` that are shares, and the most each may be.
 SHARES = (("paste", 1.0), ("erase", 1.0), ("mix", 1.0), ("brightness", 1.0), ("contrast", 1.0), ("colour", 1.0))
 
@@ -64,7 +68,7 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
     Raises:
         TrainingError: when a field does not exist, or its value is none that training can use.
     """
-    changes = overrides.get(stage, {})
+    changes = _with_own_settings(stage, recipe.architecture, overrides.get(stage, {}))
     augment_changes = changes.get("augment", {})
     for kind, names in ((StageRecipe, changes), (Augment, augment_changes)):
         known = [field.name for field in fields(kind)]
@@ -76,6 +80,13 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
         if not isinstance(value, int) or value < least:
             noun = {"epochs": "an epoch", "batch_size": "a picture in a batch", "input_size": "8 pixels a side"}[name]
             raise TrainingError(f"Training needs at least {noun}, got {value} for the {stage}.")
+    limits = limits_here()
+    for name, highest, words in (
+        ("epochs", limits.epochs if limits else MOST_EPOCHS, "epochs at most"),
+        ("batch_size", limits.batch if limits else MOST_IN_BATCH, "pictures at most in a batch"),
+    ):
+        if (value := getattr(changed, name)) > highest:
+            raise TrainingError(f"Training takes {highest:,} {words} here, got {value:,} for the {stage}.")
     for name, most in (("degrees", 180.0), ("shift", 1.0), ("scale", 4.0), *SHARES):
         value = getattr(changed.augment, name)
         if not 0 <= value <= most:
@@ -93,7 +104,28 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
     return changed
 
 
-def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: bool) -> None:
+def _with_own_settings(stage: str, architecture: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of a stage's recipe that put another network in the place of this one, with what that network needs."""
+    changes = dict(changes)
+    chosen = changes.get("architecture", architecture)
+    if chosen == architecture:
+        return changes
+    own = ARCHITECTURES.get(stage, {}).get(chosen)
+    settings = own.settings if own else {}
+    augment = settings.get("augment", {}) | changes.get("augment", {})
+    no_arguments: dict[str, Any] = {"arguments": {}}  # those of the recipe are another network's
+    return no_arguments | settings | changes | ({"augment": augment} if augment else {})
+
+
+def with_names(plan: Recipe, class_names: Sequence[str]) -> Recipe:
+    """The plan for these classes: a detector that is to name its boxes tells them apart."""
+    if not plan.detector.names_boxes:
+        return plan
+    arguments = {**plan.detector.arguments, "n_classes": len(class_names)}
+    return replace(plan, detector=replace(plan.detector, arguments=arguments))
+
+
+def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: bool, names_boxes: bool = False) -> None:
     """Say before the first epoch what the data lacks.
 
     Raises:
@@ -109,6 +141,8 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
     has_boxes = any(len(sample.boxes) or (boxes_from_masks and sample.mask) for sample in samples)
     if "detector" in stages and not has_boxes:
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
+    if "detector" in stages and names_boxes:
+        _check_names(dataset)
     if "classifier" not in stages:
         return
     nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
@@ -124,6 +158,21 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
             f"{dataset.origin.name} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
         )
+
+
+def _check_names(dataset: Dataset) -> None:
+    """A detector that is to name its boxes needs two names or more, and one for every box."""
+    if len(dataset.class_names) < 2:
+        raise TrainingError(
+            f"{dataset.origin.name} has no two classes to name boxes by: let the detector find objects only."
+        )
+    for sample in (*dataset.samples, *dataset.validation):
+        of_boxes = sample.box_labels or (sample.label,) * len(sample.boxes)
+        if any(label is None or label < 0 for label in of_boxes):
+            raise TrainingError(
+                f"The detector is to name its boxes, and one in {sample.path.name} has no class: name it, leave the "
+                "picture out, or let the detector find objects only."
+            )
 
 
 def canvas_side(plan: Recipe, stages: Sequence[str], dataset: Dataset) -> int:

@@ -56,6 +56,7 @@ class StageRecipe:
         freeze_norm_from: the share of the run after which batch norm keeps its statistics and the network trains as it
             predicts. A detector from scratch comes to depend on those of its own batch: without this, the weights of a
             last epoch had a mean IoU of 0.73 with the running statistics and 0.39 with those of 60 batches.
+        names_boxes: whether the detector tells the data's classes apart, or finds objects, whatever they are.
         epochs, batch_size, learning_rate, optimizer, schedule, weight_decay, label_smoothing: how to train; "sgd" has
             Nesterov's momentum of 0.9, for "muon" see `smallimg.training.muon`.
     """
@@ -76,6 +77,7 @@ class StageRecipe:
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
     weight_decay: float = 0.05
     label_smoothing: float = 0.0
+    names_boxes: bool = field(default=False, repr=False)  # a kept state tells its run by the arguments
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,6 @@ _FAST_REMOVER = StageRecipe(
     reads="image",
     augment=Augment(degrees=25, scale=0.3, shift=0.15, brightness=0.3, contrast=0.3, colour=0.3, paste=0.5),
 )
-
-#: Stage → the networks there are to choose from, by the names in `smallimg.networks`; these lists need no torch.
-ARCHITECTURES = {
-    "detector": ("compact_fasterrcnn", "fasterrcnn_resnet50_fpn"),
-    "classifier": ("paper_cnn", "cifar_cnn", "compact_resnet", "mobilenet_v3_small"),
-}
 
 RECIPES: dict[str, Recipe] = {
     "paper": Recipe(

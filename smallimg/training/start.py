@@ -28,7 +28,7 @@ FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1
 #: What is not "features": the layers that decide.
-HEADS = {"remover": ("up.0.", "edges."), "detector": ("rpn.", "roi_heads."), "classifier": ("head.",)}
+HEADS = {"remover": ("up.0.", "edges."), "detector": ("rpn.", "roi_heads.", "head."), "classifier": ("head.",)}
 #: Stage of a training → the bundle's stage that becomes of it.
 FILED = {"remover": "background", "detector": "detector", "classifier": "classifier"}
 
@@ -88,7 +88,13 @@ def suited_start(dataset: Dataset, stages: Sequence[str], *, recipe: str = "fast
 
 
 def chosen_start(
-    start_from: str | None, mode: str, data: str | Path | Dataset, stages: Sequence[str], *, recipe: str
+    start_from: str | None,
+    mode: str,
+    data: str | Path | Dataset,
+    stages: Sequence[str],
+    *,
+    recipe: str,
+    own_network: bool = False,
 ) -> Start | None:
     """What somebody chose to start from; None for from scratch.
 
@@ -96,6 +102,7 @@ def chosen_start(
         start_from: a `Start`'s source, `SCRATCH`, or `SUITED`; None is that too.
         mode: of a `Start`.
         data: what is learned from, or where it lies where nobody has read it: it is then only where that decides.
+        own_network: whether somebody chose an architecture, which what suits may not have.
 
     Raises:
         TrainingError: when there is no such mode.
@@ -104,7 +111,7 @@ def chosen_start(
         return None
     if start_from not in (None, SUITED):
         return Start(start_from, mode)
-    if tuple(stages) != ("classifier",) or recipe != "fast":
+    if own_network or tuple(stages) != ("classifier",) or recipe != "fast":
         return None
     try:
         dataset = data if isinstance(data, Dataset) else read_dataset(data, split="train", **OWN_LIMITS)
@@ -138,6 +145,7 @@ def started(recipe: Recipe, start: Start, stages: Sequence[str]) -> Recipe:
                 input_size=there.input_size,
                 reads=there.reads,
                 margin=there.margin,
+                names_boxes=name == "detector" and "n_classes" in there.arguments,
                 whole_too=False,
             )
             changes: dict[str, Any] = {name: _gentle(stage, start.mode)}

@@ -8,7 +8,7 @@ from urllib.error import URLError
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import MobileNet_V3_Small_Weights
+from torchvision.models import MobileNet_V3_Small_Weights, WeightsEnum
 
 from smallimg.errors import TrainingError
 from smallimg.networks.onnx_files import read_weights
@@ -49,6 +49,13 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         weights, keeps_head = imagenet_weights(), False
     if not keeps_head:
         weights = {name: value for name, value in weights.items() if not name.startswith(HEADS[stage])}
+    if stage == "detector":  # one that names its boxes, or names others, decides anew
+        there = network.state_dict()
+        weights = {
+            name: value
+            for name, value in weights.items()
+            if not (name.startswith(HEADS[stage]) and name in there and there[name].shape != value.shape)
+        }
     try:
         missing, unexpected = network.load_state_dict(weights, strict=False)
     except RuntimeError as error:
@@ -81,19 +88,20 @@ def imagenet_weights() -> dict[str, Tensor]:
 
 def imagenet_state(
     or_else: str = "or start from scratch or from a model that is here, which need no network",
+    *,
+    of: WeightsEnum = MobileNet_V3_Small_Weights.IMAGENET1K_V1,
 ) -> dict[str, Tensor]:
-    """torchvision's ImageNet weights of a MobileNetV3 (small), checked against their hash when fetched.
+    """torchvision's ImageNet weights, by default of a MobileNetV3 (small), checked against their hash when fetched.
 
     Args:
         or_else: what can be done without them, for the error's sentence.
+        of: which.
 
     Raises:
         TrainingError: when the network does not reach them.
     """
     try:
-        weights: dict[str, Tensor] = MobileNet_V3_Small_Weights.IMAGENET1K_V1.get_state_dict(
-            progress=False, check_hash=True, weights_only=True
-        )
+        weights: dict[str, Tensor] = of.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (URLError, HTTPException, OSError, EOFError, RuntimeError, UnpicklingError) as error:
         raise TrainingError(
             f"The ImageNet weights could not be fetched, because {why_not_fetched(error)}: "

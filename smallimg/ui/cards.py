@@ -11,14 +11,17 @@ import numpy as np
 from PIL import Image
 
 from smallimg.bundles.bundle import Stage
-from smallimg.cli.wording import file_size, milliseconds, percent
+from smallimg.cli.wording import file_size, milliseconds, named_objects, names_of_boxes, percent
 from smallimg.pictures.preprocess import FILL
 from smallimg.results import NAMED_FROM, Box, Prediction
 from smallimg.ui.data_uri import data_uri
+from smallimg.ui.objects import named_boxes, objects_part
 
 MAX_BARS = 10
 #: A network that tells more classes than these apart shows its best few: its list of ten would be noise.
 MANY, FEW_BARS = 20, 4
+#: Of the object that a detector draws in its box: the colour over it, seen on light and dark pictures, and how strong.
+MASK_COLOUR, MASK_OPACITY = (53, 201, 181), 130
 FINER_LABEL = "Finer cut-out (pre-trained)"
 _OPEN = (
     '<svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">'
@@ -65,7 +68,7 @@ def picture_row(
         f'<article class="si-row" aria-label="Results for {escape(name)}" data-large="{escape(large)}">'
         f'<header><h3>{escape(name)}</h3><p class="si-facts">{width} × {height} px · {file_size(size)}</p>'
         f"{_verdict(prediction)}{total}</header>"
-        f'<ol class="si-cards">{"".join(cards)}</ol></article>'
+        f'<ol class="si-cards">{"".join(cards)}</ol>{objects_part(prediction)}</article>'
     )
 
 
@@ -105,6 +108,8 @@ def results_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _verdict(prediction: Prediction) -> str:
     """The answer in a word or two, for the head of the row."""
+    if several := named_objects(prediction):
+        return f'<p class="si-verdict"><strong>{escape(several)}</strong></p>'
     if prediction.sure_label is not None:
         share = percent(prediction.probabilities[prediction.sure_label])
         return f'<p class="si-verdict"><strong>{escape(prediction.sure_label)}</strong> {share}</p>'
@@ -190,8 +195,9 @@ def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> st
     title, times = "Object found", prediction.milliseconds
     if "detector" not in times:
         return _off("Object", "nothing was searched for.")
-    count = len(prediction.boxes)
-    boxes = "".join(_box(box, prediction.size_wh, best=box is prediction.box) for box in reversed(prediction.boxes))
+    drawn = named_boxes(prediction) or prediction.boxes
+    count = len(drawn)
+    boxes = "".join(_box(box, prediction.size_wh, best=box is drawn[0]) for box in reversed(drawn))
     if prediction.box is None:
         title, found = "No object found", f"{name}: no object found"
         sentence = "No box scored enough. A lower threshold shows weaker guesses."
@@ -201,8 +207,14 @@ def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> st
         sentence = f"An object is in this box; score <strong>{score}</strong>."
         if count > 1:
             sentence = f"{count} boxes; the thick one is the best, score <strong>{score}</strong>."
+        if said := names_of_boxes(prediction):
+            sentence += f" In them the detector sees: <strong>{escape(said)}</strong>."
+        if any(box.mask is not None for box in drawn):
+            sentence += " What it takes for the object is coloured."
         if prediction.box.of_cutout:
             sentence += " It is the box around the cut-out, which is clear here."
+        if several := named_objects(prediction):
+            sentence = f"{count} objects, each named by itself: <strong>{escape(several)}</strong>."
     image = _image(picture, prediction.size_wh, found, kind="si-whole", overlay=boxes)
     below = explain_button("box", "What does it depend on?", index) if prediction.box is not None else ""
     return _card(title, image, sentence, times["detector"], below=below)
@@ -223,8 +235,18 @@ def _box(box: Box, size_wh: tuple[int, int], *, best: bool) -> str:
     )
     kind = "si-box si-best" if best else "si-box"
     inside = " si-inside" if box.y1 < height * 0.12 else ""  # no room above the box: the tag goes into it
-    tag = f'<span class="si-tag{inside}">{percent(box.score)}</span>' if best else ""
-    return f'<div class="{kind}" style="{place}" aria-hidden="true">{tag}</div>'
+    said = f"{escape(box.name)} {percent(box.score)}" if box.name is not None else percent(box.score)
+    tag = f'<span class="si-tag{inside}">{said}</span>' if best or box.name is not None else ""
+    return f'<div class="{kind}" style="{place}" aria-hidden="true">{_mask(box)}{tag}</div>'
+
+
+def _mask(box: Box) -> str:
+    """What of the box is the object, as a colour over it; nothing where the detector does not draw."""
+    if box.mask is None:
+        return ""
+    tint = Image.new("RGBA", box.mask.size, MASK_COLOUR)
+    tint.putalpha(box.mask.point([0] * 128 + [MASK_OPACITY] * 128))
+    return f'<img class="si-mask" src="{data_uri(tint)}" alt="">'
 
 
 def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, is_clear: bool) -> str:
@@ -252,6 +274,9 @@ def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, i
     seen = "all that the last network gets to see"
     if classifier is not None and classifier.whole_too:
         seen = "the last network looks at this and at the middle of the whole picture, and means both"
+        surest = prediction.box.score if prediction.box else 0.0
+        if classifier.middle_below is not None and surest < classifier.middle_below:
+            seen = "the last network looks at this and twice at the middle of the picture, and means all three"
     return _card(title, crop, f"{sentence}: {seen}.")
 
 

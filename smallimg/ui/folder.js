@@ -1,10 +1,19 @@
-// A folder dropped on, or chosen for, the "Train" tab becomes a zip in the browser: an upload alone would lose which
+// A folder dropped on, or chosen for, a tab becomes a zip in the browser: an upload alone would lose which
 // file lay in which folder, and there the classes are. The zip is stored, not packed: pictures do not get smaller.
 (() => {
   const MOST_FILES = 20_000, MOST_BYTES = 200_000_000  /* what the server takes in one upload */;
   const WANTED = /\.(jpe?g?|jfif|mpo|a?png|webp|gif|bmp|dib|tiff?|avifs?|hei[cf]s?|hif|csv|tsv|json|txt|xml|ya?ml)$/i;
-  const field = () => document.querySelector("#dropped-data");
-  const say = (text) => { const note = document.querySelector("#folder-note"); if (note) note.textContent = text; };
+  // Where a zip is dropped, the input that takes a folder, and where it is told how that goes.
+  const PLACES = [
+    { field: "#dropped-data", input: "folder-input", note: "#folder-note" },
+    ...["evaluate", "inside", "why"].map((tab) => (
+      { field: `#${tab}-dropped`, input: `${tab}-folder-input`, note: `#${tab}-folder-note` }
+    )),
+  ];
+  let place = PLACES[0];  // the one that was used last
+  const field = () => document.querySelector(place.field);
+  const say = (text) => { const note = document.querySelector(place.note); if (note) note.textContent = text; };
+  const dropped_on = (target) => PLACES.find((one) => document.querySelector(one.field)?.contains(target));
 
   const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
     for (let bit = 0; bit < 8; bit++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
@@ -85,14 +94,16 @@
   };
 
   document.addEventListener("dragover", (event) => {
-    if (field()?.contains(event.target)) event.preventDefault();
+    if (dropped_on(event.target)) event.preventDefault();
   });
   document.addEventListener("drop", (event) => {
-    if (!field()?.contains(event.target)) return;
+    const on = dropped_on(event.target);
+    if (!on) return;
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     if (!entries.some((entry) => entry.isDirectory)) return;
     event.preventDefault();
     event.stopPropagation();
+    place = on;
     say("Reading the folder …");
     Promise.all(entries.map((entry) => walk(entry))).then(
       (found) => hand_over(found.flat(), entries[0].name),
@@ -101,7 +112,9 @@
   }, true);
 
   document.addEventListener("change", (event) => {
-    if (event.target.id !== "folder-input") return;
+    const on = PLACES.find((one) => one.input === event.target.id);
+    if (!on) return;
+    place = on;
     const files = [...event.target.files].map((file) => ({ path: file.webkitRelativePath, file }));
     const name = files[0]?.path.split("/")[0];
     event.target.value = "";

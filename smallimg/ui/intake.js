@@ -1,5 +1,5 @@
-// Pictures dropped or pasted anywhere on the "Try it" page go to its file field. A file over the limit is cut just
-// behind it: the server then names it, where the upload would have refused it together with all the others.
+// Pictures dropped or pasted, and addresses pasted, anywhere on the "Try it" page go to its fields. A file over the limit
+// is cut just behind it: the server then names it, where the upload would have refused it together with all the others.
 (() => {
   const LIMIT = 10_000_000;
   const forwarded = new WeakSet();
@@ -21,6 +21,14 @@
     target.dispatchEvent(drop);
   };
 
+  const fetchFrom = (address) => {
+    const input = document.querySelector("#address :is(input, textarea)");
+    input.value = address;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    // A moment later, when Gradio has taken the value over.
+    setTimeout(() => document.querySelector("#address button").click(), 100);
+  };
+
   // The field takes drops while it is empty; with files in it, its small upload button does.
   const place = () => field().querySelector("button[aria-dropeffect], .upload-container");
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -37,9 +45,12 @@
 
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length || !isOpen() || event.target.closest?.("input, textarea")) return;
+    const address = event.clipboardData?.getData("text/plain").trim() ?? "";
+    const isAddress = /^https?:\/\/\S+$/i.test(address);
+    if (!(files.length || isAddress) || !isOpen() || event.target.closest?.("input, textarea")) return;
     event.preventDefault();
-    forward(files, place());
+    if (files.length) forward(files, place());
+    else fetchFrom(address);
   });
 
   document.addEventListener("change", (event) => {

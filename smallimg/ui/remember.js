@@ -26,18 +26,20 @@
 
   const asked = new URLSearchParams(location.search);  // by the link that was followed
   let tab = asked.get("tab") ?? "try", run = asked.get("run") ?? kept().run;
+  const JOBS = { evaluate: "evaluation", inside: "map", why: "study" };  // tab → what it looks at
+  const jobs = Object.fromEntries(Object.values(JOBS).map((name) => [name, asked.get(name) ?? kept()[name]]));
   const shown = () => document.querySelector("[role=tab][aria-selected=true]")?.dataset.tabId;
   const show = () => {
     const address = new URL(location.href);
-    const wanted = tab === "train" ? { tab, run } : tab === "try" ? {} : { tab };
-    for (const name of ["tab", "run"]) {
+    const wanted = { train: { tab, run }, try: {} }[tab] ?? { tab, [JOBS[tab]]: jobs[JOBS[tab]] };
+    for (const name of ["tab", "run", ...Object.values(JOBS)]) {
       if (wanted[name]) address.searchParams.set(name, wanted[name]); else address.searchParams.delete(name);
     }
     if (address.href !== location.href) history.replaceState(history.state, "", address);
   };
 
   window.smallimgMemory = {
-    address: () => ({ tab: asked.get("tab"), run: asked.get("run"), kept: kept() }),
+    address: () => ({ tab: asked.get("tab"), run: asked.get("run"), ...jobs, kept: kept() }),
     ready: () => {
       // Who clicked before the page listened is at a tab that it has not heard of.
       tab = shown() ?? tab;
@@ -53,5 +55,6 @@
       if (ready || name !== "try") show();
     },
     run: (id) => { run = id; keep({ run }); if (ready) show(); },
+    job: (name, id) => { jobs[name] = id; keep({ [name]: id }); if (ready) show(); },
   };
 })();

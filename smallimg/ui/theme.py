@@ -15,6 +15,10 @@ _HERE = Path(__file__).parent
 HEAD = (
     '<meta name="description" content="Remove the background of a picture, find the object, crop it, name it.">'
     f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
+    f"<style>{(_HERE / 'train' / 'by_class' / 'look.css').read_text(encoding='utf-8')}</style>"
+    f"<style>{(_HERE / 'inside' / 'look.css').read_text(encoding='utf-8')}</style>"
+    f"<style>{(_HERE / 'put_right' / 'look.css').read_text(encoding='utf-8')}</style>"
+    f"<style>{(_HERE / 'train' / 'boxes' / 'look.css').read_text(encoding='utf-8')}</style>"
     f"<script>{(_HERE / 'intake.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'keyboard.js').read_text(encoding='utf-8')}</script>"
     f"<script>{(_HERE / 'viewer.js').read_text(encoding='utf-8')}</script>"

@@ -21,12 +21,16 @@ ROOT = Path(__file__).parents[2]
 class App:
     """`python app.py` on a free port, with no model downloaded and no way to download one.
 
+    Args:
+        folder: where all that it keeps goes.
+        settings: more of its environment.
+
     Attributes:
         runs: the folder of its training runs.
         rembg: where it looks for rembg's models; there are none at first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -40,10 +44,12 @@ class App:
             "GRADIO_SERVER_PORT": str(port),
             "GRADIO_TEMP_DIR": str(folder / "gradio"),
             "REMBG_HOME": str(self.rembg),
+            "SMALLIMG_NICE": "10",  # the page answers while it trains, as it does for its visitors
             "SMALLIMG_RUNS": str(self.runs),
             "SMALLIMG_DATA": str(folder / "data"),
             **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere),
             **dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost"),
+            **settings,
         }
         self._process = self._start()
 
@@ -77,7 +83,7 @@ def kill_worker(run: Run) -> bool:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
+    for _ in range(600):
         if process.poll() is not None:
             pytest.fail(f"app.py stopped:\n{log.read_text()}")
         try:
@@ -85,4 +91,4 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
-    pytest.fail(f"app.py did not answer within two minutes:\n{log.read_text()}")
+    pytest.fail(f"app.py did not answer within five minutes:\n{log.read_text()}")

@@ -1,5 +1,6 @@
 """“What did it look at?” on a card, and the "Look inside" tab, as a visitor meets them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from live_app import App
 from playwright.sync_api import Browser, Page, expect
 
 from smallimg import DEFAULT_BUNDLE
+from smallimg.runs.mapping import MAPS
 
 DOG = Path(__file__).parents[2] / "assets" / "examples" / DEFAULT_BUNDLE / "dog.jpg"
 expect.set_options(timeout=60_000)  # milliseconds; patient, for a machine that is busy with something else
@@ -60,6 +62,34 @@ def test_a_card_says_what_it_looked_at(browser: Browser, app: App, width: int, t
             expect(panel.locator(".si-said")).to_contain_text("The box: score ")
 
 
+def test_a_picture_is_followed_through_the_detector(browser: Browser, app: App) -> None:
+    with opened(browser, f"{app.url}?tab=inside", width=390, height=844) as page:
+        page.locator("#steps-examples button[title=dog]").click()
+        cards = page.locator("#steps .si-way")
+        expect(cards).to_have_count(9)
+        expect(cards.last.locator(".si-way-final li").first).to_have_text(re.compile(r"\d %$"))
+        place = page.locator(".si-way-places")
+        expect(place.locator("[role=status]")).to_contain_text("Place 5 of 8 across, 5 of 8 down")
+        place.locator(".si-way-stage").focus()
+        page.keyboard.press("ArrowRight")
+        expect(place.locator("[role=status]")).to_contain_text("Place 6 of 8 across, 5 of 8 down")
+        place.get_by_role("button", name="every 32 px").click()
+        expect(place.locator("rect.si-start")).to_have_count(3)
+        proposals = page.locator(".si-way-proposals")
+        proposals.get_by_label("The first").fill("25")
+        expect(proposals.locator("rect")).to_have_count(25)
+        page.locator(".si-way-second .si-way-rows button").nth(3).click()
+        cut = page.locator(".si-way-cut input").input_value()
+        assert cut != "1", "the card of what is cut out shows the same proposal"
+        alone = page.locator(".si-way-alone")
+        before = alone.locator("rect.si-kept").count()
+        assert before == page.locator(".si-way-final li").count(), "at the network's own threshold the same boxes stay"
+        assert alone.locator("line").count() == alone.locator("rect.si-aside").count() > 0
+        alone.get_by_label("May overlap by").fill("20")
+        expect(alone.locator("rect.si-aside")).to_have_count(0)
+        expect(alone.locator("[role=status]")).to_contain_text("The network’s own threshold is 30 %")
+
+
 def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challenge: Path) -> None:
     data = app.runs.with_name("data")
     data.mkdir(exist_ok=True)
@@ -76,17 +106,38 @@ def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challeng
             page.locator("#inside-look").click()
             expect(page.locator(".si-inside h3").first).to_have_text("Does it look at the object?")
             expect(page.locator(".si-inside tbody tr").first).to_contain_text("all")
+            with page.expect_download() as download:
+                page.locator("#inside-csv").click()
+            assert download.value.suggested_filename == "smallimg-inside.csv"
+            page.locator("#map-others input").click()
+            page.get_by_role("option", name="cifar10", exact=True).click()
+            page.keyboard.press("Escape")
+            page.locator("#map-draw").click()
+            expect(page.locator("#map-card .si-state")).to_have_text(re.compile("waiting|drawing|finished"))
+            expect(page).to_have_url(re.compile("map=challenge-and-cifar10-on-"))
+            address = page.url
+        with opened(browser, address, width=390, height=844) as page:  # a reload finds it again
+            expect(page.locator("#map-card .si-state")).to_have_text("finished", timeout=480_000)
+            expect(page.locator("#map-head")).to_contain_text("“challenge” is right about")
             expect(page.locator("#set-map .point")).to_have_count(8)
             lasso(page)
             expect(page.locator("#map-opened h3")).to_have_text("8 pictures in the lasso")
             page.locator("#map-opened button[data-near]").nth(2).click()
             expect(page.locator("#map-opened h3")).to_contain_text("Most like ")
             expect(page.locator("#map-opened li")).to_have_count(8)
-            page.locator("#map-by").get_by_label("right or wrong").check()
-            expect(page.locator("#set-map .legendtext").first).to_have_text("right")
+            page.locator("#map-eyes").get_by_label("cifar10").check()
+            page.locator("#map-by").get_by_label("what it is").check()
+            expect(page.locator("#set-map .traces")).to_have_count(8)
+            page.locator("#map-group input").click()
+            page.get_by_role("option").first.click()
+            expect(page.locator("#map-opened h3")).to_contain_text("1 of 8")
+            page.set_input_files("#map-own input[type=file]", str(DOG))
+            expect(page.locator("#map-opened h3")).to_contain_text("Most like dog.jpg, as cifar10 sees it")
             with page.expect_download() as download:
-                page.locator("#inside-csv").click()
-            assert download.value.suggested_filename == "smallimg-inside.csv"
+                page.locator("#map-files [data-file='map.csv']").click()
+            assert download.value.suggested_filename == "map.csv"
+        (one,) = MAPS.all(app.runs)
+        MAPS.delete(one.id, folder=app.runs)
     finally:
         (data / "little").unlink()
 

@@ -137,3 +137,11 @@ def test_no_description_breaks_the_reader(tmp_path: Path, text: str) -> None:
     (tmp_path / "bundle.json").write_text(text)
     with pytest.raises(BundleError, match=r"bundle\.json (is damaged|has format)"):
         load_bundle(tmp_path)
+
+
+def test_a_detector_names_as_many_classes_as_there_are() -> None:
+    content = copy.deepcopy(GOOD)
+    content["stages"]["detector"]["arguments"]["n_classes"] = 2
+    assert fault_in(content) is None
+    content["stages"]["detector"]["arguments"]["n_classes"] = 3
+    assert fault_in(content) == "its detector names 3 classes, and there are 2"

@@ -10,7 +10,7 @@ from command_line import ROOT, run, run_process
 from smallimg.cli.main import app
 from smallimg.pictures.images import open_image
 
-VERBS = [command.callback.__name__ for command in app.registered_commands]
+VERBS = [command.name or command.callback.__name__ for command in app.registered_commands]
 
 
 class TestWrongUse:

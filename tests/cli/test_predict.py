@@ -22,7 +22,7 @@ class TestPredict:
             expected = pipeline.predict(open_image(path)).as_dict(str(path))
             assert list(line) == [
                 "image", "box", "box_score", "answer", "level", "label", "probabilities", "milliseconds",
-                "known",
+                "engine", "known",
             ]  # fmt: skip
             assert line["milliseconds"].pop("total") > 0
             assert line["label"] == expected["label"]

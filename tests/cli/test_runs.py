@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import ROOT
@@ -178,7 +179,8 @@ class TestChanges:
         result = runs("delete", busy.id)
         assert (result.exit_code, "stop it before" in result.stderr) == (1, True)
 
-    def test_export_and_import(self, bundle: Run, tmp_path: Path) -> None:
+    def test_export_and_import(self, bundle: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("smallimg.runs.adopt.write_anew", lambda _: "")  # tested elsewhere, and takes its time
         assert runs("export", bundle.id, tmp_path).exit_code == 0
         archive = tmp_path / f"{bundle.id}.zip"
         result = runs("import", archive, "--name", "again")
@@ -233,8 +235,31 @@ class TestStart:
         assert run.config.overrides == {"detector": {"reads": "cutout"}, "classifier": {"reads": "cutout"}}
         assert (run.config.start_from, run.config.start_mode) == ("challenge", "last")
         assert run.config.boxes_from_masks
+        assert run.config.max_pixels is None
         runs("stop", run.id)
         wait_until_it_ends(run)
+
+    def test_how_large_pictures_may_be_goes_to_its_process(
+        self, busy: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SMALLIMG_MAX_PIXELS", "1")  # put back afterwards
+        run = read_run(runs("start", tmp_path, "--name", "x", "--max-pixels", 300_000_000).stdout.strip())
+        assert run.config.max_pixels == 300_000_000
+        runs("stop", run.id)
+        wait_until_it_ends(run)
+        monkeypatch.setenv("SMALLIMG_MAX_PIXELS", "1")  # whoever resumes it may say something else
+        started: list[dict[str, str]] = []
+        popen = subprocess.Popen
+
+        def look(*arguments: Any, **options: Any) -> Any:
+            started.append(options["env"])
+            return popen(*arguments, **options)
+
+        monkeypatch.setattr("smallimg.runs.process.subprocess.Popen", look)
+        runs("resume", run.id)
+        runs("stop", run.id)
+        wait_until_it_ends(run)
+        assert started[0]["SMALLIMG_MAX_PIXELS"] == "300000000"
 
     def test_missing_data_is_a_sentence(self, folder: Path, tmp_path: Path) -> None:
         result = runs("start", tmp_path / "gone", "--name", "x")

@@ -29,6 +29,21 @@ class TestTrain:
         assert predicted.exit_code == 0, predicted.stderr
         assert "no object found" in predicted.stdout
 
+    def test_trains_the_architecture_asked_for_and_predicts_with_it(self, tiny_challenge, pictures, tmp_path):
+        out = tmp_path / "bundle"
+        options = ("--stage", "detector", "--architecture", "ssd", "--name-boxes", "--background", "none")
+        result = run("train", tiny_challenge, "--out", out, "--epochs", 1, *options)
+        assert result.exit_code == 0, result.stderr
+        stage = json.loads((out / "bundle.json").read_text())["stages"]["detector"]
+        assert (stage["architecture"], stage["arguments"]) == ("ssd", {"n_classes": 8})
+        predicted = run("predict", pictures[0], "--model", out)
+        assert predicted.exit_code == 0, predicted.stderr
+
+    def test_an_architecture_that_does_not_exist_is_named_with_those_that_do(self, tiny_challenge, tmp_path):
+        result = run("train", tiny_challenge, "--out", tmp_path / "bundle", "--architecture", "yolo11")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "no network “yolo11” to train: choose from detector: localizer," in result.stderr
+
     def test_missing_data_is_a_sentence(self, tmp_path):
         result = run("train", tmp_path / "nowhere", "--out", tmp_path / "bundle")
         assert (result.exit_code, result.stdout) == (1, "")

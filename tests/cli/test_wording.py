@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
-from smallimg.cli.wording import file_size, listed, milliseconds, named, percent, why_unsure
-from smallimg.results import Prediction
+from smallimg.cli.wording import file_size, listed, milliseconds, named, names_of_boxes, percent, why_unsure
+from smallimg.results import Box, Prediction
 from smallimg.ui.cards import picture_row
 from smallimg.ui.try_it.downloads import table_row
 
@@ -35,6 +35,18 @@ def test_times_and_sizes_are_in_the_unit_people_use() -> None:
         "1.0 MB",
         "2.4 MB",
     ]
+
+
+def test_names_of_boxes_are_those_that_are_likely_and_always_the_best() -> None:
+    def boxes(*scores: float) -> Prediction:
+        made = tuple(
+            Box(0, 0, 5, 5, score, name=name) for score, name in zip(scores, ("dog", "dog", "cat"), strict=True)
+        )
+        return Prediction((9, 9), None, made, None, {})
+
+    assert names_of_boxes(boxes(0.9, 0.7, 0.5)) == "dog, dog and cat"
+    assert names_of_boxes(boxes(0.3, 0.2, 0.1)) == "dog"
+    assert names_of_boxes(Prediction((9, 9), None, (Box(0, 0, 5, 5, 0.9),), None, {})) == ""
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from made_data import several_classes
 from PIL import Image
 
-from smallimg.data.formats import list_splits, read_dataset
+from smallimg.data.checks.reading import left_out
+from smallimg.data.formats import WRITE, list_splits, read_dataset
 from smallimg.data.left_out import LEFT_OUT, leave_out, read_left_out, take_back
+from smallimg.data.problems import pictures_of
 from smallimg.errors import DataError
 
 
@@ -112,3 +115,53 @@ def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / LEFT_OUT).write_bytes(b"\xff\xfe\x00\xd8")
     with pytest.raises(DataError, match="write it as UTF-8 text"):
         read_dataset(tmp_path)
+
+
+class TestWhatDoesNotOpen:
+    """A file that is broken from its first byte on is never a sample, and can be left out all the same."""
+
+    @staticmethod
+    def broken(path: Path) -> Path:
+        path.write_bytes(b"\xff\xd8\xff\xe0 and nothing else")
+        return path
+
+    @pytest.mark.parametrize("form", ["folders", "masks", "csv", "coco", "yolo", "voc", "with a validation part"])
+    def test_it_comes_with_its_finding_and_goes_with_it(self, form: str, tmp_path: Path) -> None:
+        root = tmp_path / "data"
+        if form in ("coco", "yolo", "voc", "csv"):
+            WRITE[form](several_classes(tmp_path), root)
+            bad = self.broken(next(root.rglob("cups.jpg" if form != "voc" else "*cups.jpg")))
+        elif form == "masks":
+            for number in range(3):
+                save(root / f"images/{number}.png")
+                (root / "masks").mkdir(exist_ok=True)
+                Image.new("L", (32, 24), 255).save(root / f"masks/{number}.png")
+            bad = self.broken(root / "images/1.png")
+        else:
+            folders(root)
+            bad = root / "train/dog/2.png"
+            if form != "folders":
+                bad = root / "valid/dog/2.png"
+                for name in ("cat", "dog"):
+                    save(root / "valid" / name / "1.png")
+            self.broken(bad)
+        found = left_out(read_dataset(root).problems)
+        assert {(one.id, one.pictures) for one in found if one.pictures} == {("unreadable-picture", (bad,))}
+        assert leave_out(root, [bad]) == 1
+        again = read_dataset(root)
+        assert not pictures_of(again.problems)
+        assert "left-out.txt: 1 picture that it names is left out; delete the line to use one again" in again.notes
+        assert bad in {sample.path for sample in again.left_out}
+
+    def test_a_row_that_is_wrong_goes_with_its_picture(self, tmp_path: Path) -> None:
+        rows = ["image,xmin,ymin,xmax,ymax,class"]
+        for number in range(6):
+            save(tmp_path / f"train/{number}.png")
+            rows.append(f"{number}.png,2,2,{20 if number else 90},20,{'ab'[number % 2]}")
+        (tmp_path / "train.csv").write_text("\n".join([*rows, "gone.png,2,2,20,20,a"]))
+        found = left_out(read_dataset(tmp_path).problems)
+        assert [(one.id, one.pictures) for one in found] == [
+            ("left-out", ()), ("left-out", (tmp_path / "train/0.png",)),
+        ]  # fmt: skip
+        leave_out(tmp_path, found[1].pictures)
+        assert [one.id for one in left_out(read_dataset(tmp_path).problems)] == ["left-out"], "gone.png is not there"

@@ -11,7 +11,7 @@ from made_data import several_classes
 from PIL import Image, ImageColor
 
 from smallimg.data.dataset import Dataset, split_train_validation
-from smallimg.data.formats import coco, read_dataset
+from smallimg.data.formats import WRITE, coco, read_dataset
 from smallimg.data.preview import BOX_COLOUR, contact_sheet, read_preview, report_text, unreadable
 from smallimg.errors import DataError
 
@@ -297,6 +297,35 @@ def test_an_unlabelled_test_set_is_no_problem(pets: Path) -> None:
     preview = read_preview(pets)
     assert (preview.problems, preview.test) == ((), {})
     assert "3 pictures of which nothing is known" in preview.notes[0]
+
+
+@pytest.mark.parametrize("how", ["the same file", "saved again"])
+def test_an_unlabelled_test_set_is_searched_for_what_was_learned(how: str, pets: Path) -> None:
+    shutil.rmtree(pets / "test")
+    (pets / "test").mkdir()
+    learned = save(pets / "train/cat/00.png", 7, (64, 48))
+    if how == "the same file":
+        shutil.copyfile(learned, pets / "test/x.png")
+    else:
+        Image.open(learned).resize((128, 96), Image.Resampling.BICUBIC).save(pets / "test/x.png")
+    save(pets / "test/other.png", 301)
+    (finding,) = (one for one in read_preview(pets).findings if one.severity == "warning")
+    assert finding.id == ("duplicate-between-splits" if how == "the same file" else "near-duplicate-between-splits")
+    assert finding.message.startswith("test/x.png in the test split is ")
+    assert finding.pictures == (learned,)
+
+
+@pytest.mark.parametrize("form", ["yolo", "coco", "voc"])
+def test_so_is_one_beside_the_labels_of_a_tool(form: str, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    WRITE[form](several_classes(tmp_path), root)
+    learned = next(path for path in root.rglob("*both.jpg"))
+    bare = root / ("images/test" if form == "yolo" else "test")
+    bare.mkdir(parents=True)
+    shutil.copyfile(learned, bare / "again.jpg")
+    preview = read_preview(root)
+    assert [one.pictures for one in preview.findings if one.id == "duplicate-between-splits"] == [(learned,)]
+    assert "the test split has 1 picture of which nothing is known: `evaluate` predicts them" in preview.notes
 
 
 def test_a_zips_report_names_the_zip(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from smallimg.data import sources as data_sources
-from smallimg.data.formats import TEXT_SUFFIXES, read_dataset
+from smallimg.data.formats import STAYED_IN_ZIP, TEXT_SUFFIXES, read_dataset
 from smallimg.data.kept import ABOUT, list_data
 from smallimg.data.sources import draw_sample, fetch_known, keep_upload
 from smallimg.errors import DataError
@@ -41,7 +41,7 @@ def pets(tmp_path: Path) -> Path:
 
 def files_of(folder: Path) -> list[str]:
     """Those that somebody would see."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ABOUT)
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in (ABOUT, STAYED_IN_ZIP))
     return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
@@ -96,6 +96,11 @@ def test_a_zip_is_unpacked_and_kept(data: Path, pets: Path) -> None:
     assert files_of(data / "my-pets-1") == PETS
     assert keep_upload(archive, name="Haustiere") == data / "haustiere-1"
     assert {path.name for path in data.iterdir()} == {"my-pets-1", "haustiere-1"}
+
+
+def test_what_stays_in_a_zip_is_counted_where_its_data_is_looked_at(data: Path, pets: Path) -> None:
+    kept = keep_upload(Path(shutil.make_archive(str(pets), "zip", pets)))
+    assert "1 file is of a kind smallimg does not read: .doc (1)" in read_dataset(kept).notes
 
 
 def test_no_upload_takes_anothers_place(data: Path, pets: Path) -> None:

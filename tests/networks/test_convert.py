@@ -94,7 +94,7 @@ def test_damage_is_named(old: Path) -> None:
     with pytest.raises(BundleError, match=r"could not be converted to 2: classifier\.safetensors does not hold"):
         load_bundle(old)
     file.write_bytes(b"1234")
-    with pytest.raises(BundleError, match=r"weights, more than are in classifier\.safetensors"):
+    with pytest.raises(BundleError, match=r"weights, more than are in its file"):
         convert(old)
     file.unlink()
     with pytest.raises(BundleError, match=r"classifier\.safetensors is missing"):
@@ -105,12 +105,12 @@ def test_without_torch_there_is_a_sentence(old: Path, monkeypatch: pytest.Monkey
     (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     assert sys.executable
-    with pytest.raises(BundleError, match=r"torch is needed once to convert it: `pip install .smallimg\[train\].`"):
+    with pytest.raises(BundleError, match=r"torch is needed once to write it anew: `pip install .smallimg\[train\].`"):
         load_bundle(old)
 
 
 def test_one_that_takes_for_ever_is_given_up(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smallimg.bundles.bundle.CONVERTED_WITHIN_S", 0.01)
+    monkeypatch.setattr("smallimg.bundles.bundle.WRITTEN_WITHIN_S", 0.01)
     with pytest.raises(BundleError, match=r"could not be converted to 2: that took longer than 0\.01 s"):
         load_bundle(old)
     assert json.loads((old / "bundle.json").read_text())["format"] == 1

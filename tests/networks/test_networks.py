@@ -8,7 +8,7 @@ from smallimg.networks.classifiers import CLASSIFIERS, build_classifier
 from smallimg.networks.detectors import DETECTORS, build_detector
 from smallimg.networks.resnet import ResidualBlock
 from smallimg.networks.unet import SmallUNet
-from smallimg.training.recipes import ARCHITECTURES
+from smallimg.training.architectures import ARCHITECTURES
 
 
 @torch.inference_mode()

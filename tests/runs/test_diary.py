@@ -134,7 +134,7 @@ def test_steps_are_not_written_more_often_than_once_a_second(run: Run) -> None:
 @pytest.fixture
 def lively(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The run as if its worker lived."""
-    monkeypatch.setattr("smallimg.runs.run.is_locked", lambda _file: True)
+    monkeypatch.setattr("smallimg.runs.folders.is_locked", lambda _file: True)
     return run
 
 

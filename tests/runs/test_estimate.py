@@ -22,6 +22,7 @@ from smallimg.runs.measure import measured_part
 from smallimg.runs.run import RunConfig
 from smallimg.training.bundle import train_bundle
 from smallimg.training.loop import Progress
+from smallimg.training.recipes import RECIPES
 from smallimg.training.start import IMAGENET, Start
 from smallimg.training.tensors import Tensors, load_tensors
 
@@ -35,6 +36,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "classifier": {"input_size": 32, "batch_size": 4, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]}},
 }
 ALL = ("remover", "detector", "classifier")
+
+
+@pytest.fixture(autouse=True)
+def few_backgrounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds, for each of a dozen trainings a test, would take most of the time."""
+    monkeypatch.setattr("smallimg.training.pasting.MOST_POOLED", 8)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +140,7 @@ def test_as_many_cut_outs_are_foreseen_as_are_made(
         "overrides": {"classifier": {"reads": "image"}, "detector": {"reads": "cutout"}},
         "epochs": 1,
         "start": Start(str(tiny_bundle), "features"),
+        "recipe": replace(RECIPES["fast"], views=2),
     }
     forecast(data, **arguments)
     seen: list[Progress] = []

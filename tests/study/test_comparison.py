@@ -1,56 +1,93 @@
-"""Two ways to look at the same pictures: which flip, and whether that is more than chance."""
+"""Two looks at the same pictures: what flips, and whether chance explains it."""
 
-import csv
-from math import comb
+from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
 
-from smallimg.files import read_json
-from smallimg.study.comparison import Column, compare, flipped, mcnemar_exact, paired_interval, write_comparison
+from smallimg.study.comparison import (
+    Column,
+    compare,
+    flipped,
+    mcnemar_exact,
+    read_comparison,
+    write_comparison,
+)
+from smallimg.study.comparison_words import p_text, verdict
 from smallimg.study.rows import Row
 
 
-def column(name: str, labels: str, truths: str) -> Column:
-    pairs = enumerate(zip(labels, truths, strict=True))
-    return Column(name, {}, [Row(f"{n}.png", f"{n}.png", truth, label) for n, (label, truth) in pairs])
+def column(name: str, labels: str, truths: str = "aaaab?", **metrics: float) -> Column:
+    rows = [
+        Row(f"={place}.jpg", f"test/{place}.jpg", None if truth == "?" else truth, label, probability=0.5)
+        for place, (truth, label) in enumerate(zip(truths, labels, strict=True))
+    ]
+    return Column(name, {"named": 5, **metrics}, rows)
 
 
-@pytest.mark.parametrize(("first", "second"), [(0, 0), (0, 6), (3, 9), (40, 20), (5, 5)])
-def test_flips_are_judged_as_a_fair_coin_would(first: int, second: int) -> None:
-    n = first + second
-    tail = sum(comb(n, k) for k in range(min(first, second) + 1)) / 2**n
-    assert mcnemar_exact(first, second) == pytest.approx(min(1.0, 2 * tail))
-    assert mcnemar_exact(first, second) == mcnemar_exact(second, first)
+@pytest.mark.parametrize(("lost", "won"), [(0, 0), (1, 0), (3, 9), (9, 3), (7, 7), (120, 180), (900, 1100)])
+def test_mcnemar_is_the_sign_test(lost: int, won: int) -> None:
+    expected = binomtest(lost, lost + won).pvalue if lost + won else 1.0
+    assert mcnemar_exact(lost, won) == pytest.approx(expected, rel=1e-9)
 
 
-def test_a_count_below_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="cannot be negative"):
-        mcnemar_exact(-1, 2)
+def test_mcnemar_of_very_many_flips_is_a_number_and_of_less_than_none_refused() -> None:
+    assert 0 <= mcnemar_exact(2_000, 8_000) < 1e-300
+    with pytest.raises(ValueError, match="negative"):
+        mcnemar_exact(-1, 3)
 
 
-def test_the_interval_holds_the_difference() -> None:
-    low, high = paired_interval(5, 20, 100)
-    assert low < 0.15 < high
-    assert low > 0
-    low, high = paired_interval(0, 0, 10)
-    assert low < 0 < high
+def test_the_difference_has_an_interval_that_holds_it() -> None:
+    first, second = column("one", "aabbba", "aaaabb"), column("two", "aaaaab", "aaaabb")
+    (pair,) = compare([first, second], [(0, 1, "")]).pairs
+    low, high = pair.difference_interval
+    assert pair.difference == pytest.approx(1 / 3, abs=1e-6)
+    assert low < pair.difference < high
+    (mirrored,) = compare([second, first], [(0, 1, "")]).pairs
+    assert mirrored.difference_interval == pytest.approx((-high, -low))
 
 
-def test_flips_are_counted_and_named(tmp_path) -> None:
-    truths = "aaabbb"
-    made = compare((column("one", "aabbba", truths), column("two", "aaaaab", truths)), [(0, 1, "the names")])
-    (pair,) = made.pairs
-    assert (pair.both, pair.only_first, pair.only_second, pair.neither, pair.n) == (2, 2, 2, 0, 6)
-    lost, won = flipped(made, pair)
-    assert [first.name for first, _ in lost] == ["3.png", "4.png"]
-    assert [first.name for first, _ in won] == ["2.png", "5.png"]
-    write_comparison(made, tmp_path, name="comparison")
-    assert read_json(tmp_path / "comparison.json")["pairs"][0]["only_first"] == 2
-    with (tmp_path / "comparison.csv").open(newline="") as file:
-        assert len(list(csv.reader(file))) == 7
+def test_nothing_known_in_common_tells_nothing() -> None:
+    unknown = column("one", "ab", "??")
+    (pair,) = compare([unknown, unknown], [(0, 1, "")]).pairs
+    assert (pair.n, pair.difference, pair.difference_interval, pair.p) == (0, 0, (-1, 1), 1)
 
 
-def test_pictures_of_which_nothing_is_known_are_not_compared() -> None:
-    unknown = Column("two", {}, [Row("0.png", "0.png", None, "a"), Row("1.png", "1.png", "a", "a")])
-    (pair,) = compare((unknown, unknown), [(0, 1, "nothing")]).pairs
-    assert (pair.n, pair.both) == (1, 1)
+def test_only_pictures_that_both_have_named_and_whose_class_is_known_count(tmp_path: Path) -> None:
+    first, second = column("one", "aabbba", f1=0.5), column("two", "abaaba")
+    gone = Row("=6.jpg", "test/6.jpg", "a", error="it does not open")
+    first, second = (Column(one.name, one.metrics, [*one.rows, gone]) for one in (first, second))
+    comparison = compare([first, second], [(0, 1, "two for one")], ["A note."])
+    (pair,) = comparison.pairs
+    assert (pair.both, pair.only_first, pair.only_second, pair.neither) == (2, 1, 2, 0)
+    assert (pair.n, pair.difference, pair.p) == (5, pytest.approx(0.2), 1.0)
+    lost, won = flipped(comparison, pair)
+    assert [before.picture for before, _ in lost] == ["test/1.jpg"]
+    assert [(before.label, after.label) for before, after in won] == [("b", "a")] * 2
+
+    write_comparison(comparison, tmp_path, name="comparison")
+    again = read_comparison(tmp_path, name="comparison")
+    assert again is not None
+    assert (again.pairs, again.notes) == (comparison.pairs, ("A note.",))
+    assert [row.name for row in again.columns[1].rows] == [row.name for row in second.rows]
+    assert flipped(again, pair) == flipped(comparison, pair)
+    assert again.columns[0].metrics == {"named": 5, "right": 3, "f1": 0.5}
+
+
+def test_a_damaged_comparison_is_none(tmp_path: Path) -> None:
+    assert read_comparison(tmp_path, name="lesson") is None
+    write_comparison(compare([column("one", "aaaaaa")] * 2, [(0, 1, "")]), tmp_path, name="lesson")
+    (tmp_path / "lesson.csv").write_text("name,picture\na,b\n")
+    assert read_comparison(tmp_path, name="lesson") is None
+
+
+def test_it_is_said_in_a_sentence() -> None:
+    one, two = column("one", "aabbba"), column("two", "abaaba")
+    (pair,) = compare([one, two], [(0, 1, "")]).pairs
+    assert verdict(pair).startswith("1 picture goes wrong, 2 go right: +20.0 (")
+    assert verdict(pair).endswith("p = 1.00, which chance alone may explain")
+    (same,) = compare([one, one], [(0, 1, "")]).pairs
+    assert verdict(same) == "no picture flips among 5"
+    assert [p_text(p) for p in (0.5, 0.0312, 0.00012, 1e-9)] == [
+        "p = 0.50", "p = 0.03", "p = 0.0001", "p <\u00a00.0001",
+    ]  # fmt: skip

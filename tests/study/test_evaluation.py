@@ -1,6 +1,7 @@
 """The figures of an evaluation, against sums done by hand on a pipeline whose answers are known."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -114,6 +115,70 @@ def test_what_it_is_not_sure_of_is_counted_apart(tmp_path: Path) -> None:
     metrics = evaluate(Answers(*answers), dataset).metrics
     assert metrics["accuracy"] == 0.5, "the most probable class, sure of it or not"
     assert (metrics["answered"], metrics["answered_right"]) == (2, 1), "of those whose class is known"
+
+
+def test_classes_thresholds_and_calibration_are_counted(tmp_path: Path) -> None:
+    dataset = make_dataset(tmp_path, [1, 1, 2, 0])
+    answers = (answer("cup", sure=0.9), answer("cup", sure=0.6), answer("cup", sure=0.8), answer("hat", sure=0.26))
+    metrics = evaluate(Answers(*answers), dataset).metrics
+    assert metrics["by_class"]["cup"] == {
+        "n": 2, "named": 3, "right": 2, "precision": pytest.approx(2 / 3, abs=1e-6), "recall": 1.0, "f1": 0.8,
+        "precision_interval": pytest.approx([0.2077, 0.9385], abs=1e-4),
+        "recall_interval": pytest.approx([0.3424, 1.0], abs=1e-4),
+    }  # fmt: skip
+    assert metrics["by_class"]["ball"]["precision"] is None, "never said"
+    assert metrics["by_class"]["hat"]["recall"] == 1
+    assert "pen" not in metrics["by_class"]
+    assert metrics["f1"] == pytest.approx((0.8 + 0 + 1) / 3, abs=1e-6)
+    # Of the third, "ball" had a third of the fifth that "cup" left over.
+    surprise = -np.log([0.9, 0.6, 0.2 / 3, 0.26])
+    assert metrics["loss"] == pytest.approx(surprise.mean(), abs=1e-5)
+    counted = metrics["thresholds"]
+    at = {round(one, 2): place for place, one in enumerate(counted["from"])}
+    # The last one has no lead over the others, and is said at no threshold.
+    assert [(counted["answered"][at[one]], counted["right"][at[one]]) for one in (0.0, 0.7, 0.85, 0.95)] == [
+        (3, 2), (2, 1), (1, 1), (0, 0),
+    ]  # fmt: skip
+    assert [(one["n"], one["right"]) for one in metrics["calibration"]] == [(1, 1), (1, 1), (1, 0), (1, 1)]
+    assert metrics["calibration"][0]["low"] <= 0.26 < metrics["calibration"][0]["high"]
+    assert metrics["named"] == 4
+    assert metrics["known_interval"] == pytest.approx([0.5101, 1.0], abs=1e-4)
+
+
+def test_what_was_ruled_out_and_true_has_a_finite_loss(tmp_path: Path) -> None:
+    metrics = evaluate(Answers(answer("cup", sure=1.0)), make_dataset(tmp_path, [2])).metrics
+    assert 10 < metrics["loss"] < 20
+
+
+def test_whole_pictures_are_looked_at_without_cropping(tmp_path: Path) -> None:
+    pipeline = Answers(answer("cup", (5, 0, 10, 10)))
+    dataset = make_dataset(tmp_path, [1], [[[0, 0, 10, 10]]])
+    evaluation = evaluate(pipeline, dataset, setting=Setting(crop=False))
+    assert pipeline.told == [[Box(0, 0, *SIZE, 1.0)]]
+    assert "box_iou" not in evaluation.metrics
+    assert evaluation.rows[0].box is None
+
+
+def test_pictures_without_a_box_and_sizes_of_objects_are_counted(tmp_path: Path) -> None:
+    boxes = [[[0, 0, 10, 10]], [[0, 0, 20, 10]], []]
+    predictions = [answer("cup", (0, 0, 10, 10)), answer("ball"), answer("cup", (0, 0, 5, 5))]
+    metrics = evaluate(Answers(*predictions), make_dataset(tmp_path, [1] * 3, boxes)).metrics
+    assert (metrics["without_box"], metrics["looked_for_boxes"], metrics["boxes_known"]) == (1, 3, 2)
+    assert metrics["objects"] == {"small": 2, "medium": 0, "large": 0}
+    assert metrics["map_50"] == pytest.approx(0.5, abs=0.01), "one of two is found; no box is known of the third"
+    assert metrics["by_size"] == {"small": {"n": 2, "named": 2, "right": 1, "box_iou": pytest.approx(0.5)}}
+
+
+def test_rows_are_handed_over_as_they_come(tmp_path: Path) -> None:
+    taken: list[Any] = []
+    dataset = make_dataset(tmp_path, [1, 2], [[[0, 0, 10, 10]], []])
+    first, second = answer("cup", (2, 2, 7.5, 8), alpha=np.full((10, 20), 255, np.uint8)), answer("cup")
+    evaluation = evaluate(Answers(first, second), dataset, keep=("cutouts", "crops"), take=taken.append)
+    assert [one.row for one in taken] == evaluation.rows
+    assert {name: Image.open(io.BytesIO(content)).size for name, content in taken[0].files.items()} == {
+        "cutouts": SIZE, "crops": (6, 6),
+    }  # fmt: skip
+    assert taken[1].files == {}
 
 
 def test_box_figures_take_the_top_box_and_the_best_truth(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ from torch import nn
 from smallimg.bundles.bundle import Stage
 from smallimg.bundles.calibration import FEWEST, MARKS, MOST_REFUSED
 from smallimg.errors import Stopped
+from smallimg.networks.classifiers.base import ImageClassifier, likeness
 from smallimg.training import cross_validation
-from smallimg.training.classifier import fit_classifier
+from smallimg.training.classifier import fit_classifier, look_embeddings
 from smallimg.training.cross_validation import CHECK, FOLDS, HeldOut, hold_out, remember, trusted
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.recipes import Augment, StageRecipe
@@ -70,9 +72,9 @@ def test_of_few_pictures_each_is_asked_about_once(monkeypatch: pytest.MonkeyPatc
     asked: list[tuple[Tensors, Tensors]] = []
     really = cross_validation._ask
 
-    def watch(network: object, learned_from: Tensors, held: Tensors, recipe: StageRecipe) -> HeldOut:
+    def watch(network: ImageClassifier, learned_from: Tensors, held: Tensors, *rest: Any) -> HeldOut:
         asked.append((learned_from, held))
-        return really(network, learned_from, held, recipe)
+        return really(network, learned_from, held, *rest)
 
     monkeypatch.setattr(cross_validation, "_ask", watch)
     steps: list[Progress] = []
@@ -144,6 +146,23 @@ def test_what_was_seen_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) ->
     assert "seen" in network.state_dict()
 
 
+def test_of_whole_pictures_it_is_told_from_other_things_where_some_are_known() -> None:
+    """As prediction tells it: the mean over the looks of the cosine to the nearest class."""
+    train, validation = coloured(24), coloured(FEWEST, seed=1)
+    learn = {"n_classes": 3, "recipe": RECIPE, "seed": 0, "report": lambda _: None}
+    network, _ = fit_classifier(train, validation, **learn)
+    grey = replace(coloured(30, seed=2), pixels=torch.randint(90, 160, (30, 3, 32, 32)).to(torch.uint8))
+    others = look_embeddings(network, grey, RECIPE).repeat(2, 1, 1)  # kept for two looks, asked for one
+    found = hold_out(network, train, validation, **learn, prepare=leave_as_it_is, others=others)
+    assert found.others.shape == (FEWEST + 15,), "every second of them, which chose no direction"
+    remember(network, train, RECIPE, seed=0, others=others)
+    assert network.seen is not None
+    assert network.seen.shape == (3, 16), "a direction a class"
+    asked = look_embeddings(network, validation, RECIPE)[0]
+    torch.testing.assert_close(likeness(asked, network.seen), found.likeness)
+    assert found.likeness.min() > found.others[FEWEST:].max(), "what is grey is none of them"
+
+
 def test_what_follows_is_in_the_stage() -> None:
     torch.manual_seed(0)
     labels = torch.arange(30) % 3
@@ -159,3 +178,27 @@ def test_what_follows_is_in_the_stage() -> None:
     assert apart.likeness_marks[0] > 0.85, "those named wrong do not count as known"
     assert apart.temperature > 1
     assert (apart.unknown_below, alike.unknown_below) == (0.05, MOST_REFUSED)
+
+
+def test_a_network_to_go_on_from_tells_the_folds_nothing_of_the_pictures() -> None:
+    """Its head has learned every picture: started from it, noise would be named rightly without having been seen."""
+    noise = torch.randint(0, 256, (24, 3, 32, 32), generator=torch.Generator().manual_seed(3)).to(torch.uint8)
+    lots = Tensors(noise, None, tuple(torch.zeros(0, 4) for _ in noise), torch.arange(24) % 2)
+    parts = lots.take(torch.arange(18)), lots.take(torch.arange(18, 24))
+    recipe = replace(RECIPE, epochs=1, learning_rate=1e-6)
+    heads: list[dict[str, torch.Tensor]] = []
+
+    def go_on(network: nn.Module) -> str:
+        """The head as one that knows the answers: all its weights are ones."""
+        for parameter in network.get_submodule("head").parameters():
+            nn.init.ones_(parameter)
+        heads.append(network.get_submodule("head").state_dict())
+        return "all from before"
+
+    learn = {"n_classes": 2, "recipe": recipe, "seed": 0, "report": lambda _: None}
+    network, _ = fit_classifier(*parts, **learn, prepare=go_on)
+    hold_out(network, *parts, **learn, prepare=go_on)
+    assert len(heads) == 1 + FOLDS
+    whole, *folds = (torch.cat([value.flatten() for value in one.values()]) for one in heads)
+    assert torch.allclose(whole, torch.ones_like(whole), atol=1e-3)
+    assert not any(torch.allclose(one, torch.ones_like(one), atol=1e-3) for one in folds)

@@ -68,11 +68,18 @@ def test_a_pool_gives_other_backgrounds_in_every_step_and_repeats_with_the_seed(
     assert torch.pdist(drawn.flatten(1)).min() > 0
 
 
-def test_a_pool_of_large_backgrounds_is_small() -> None:
+def test_a_pool_of_large_backgrounds_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasting, "POOL_BYTES", 400_000)
     pool = pasting.background_pool(
-        torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.zeros(2, 1, 32, 32, dtype=torch.uint8), 1000
+        torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.zeros(2, 1, 32, 32, dtype=torch.uint8), 100
     )
-    assert pool.numel() <= pasting.POOL_BYTES
+    assert len(pool) > 2
+    assert pool.numel() <= 400_000
+
+
+def test_a_pool_holds_no_more_than_are_drawn() -> None:
+    pixels, alpha = torch.zeros(2, 3, 8, 8, dtype=torch.uint8), torch.zeros(2, 1, 8, 8, dtype=torch.uint8)
+    assert [len(pasting.background_pool(pixels, alpha, 4, draws=draws)) for draws in (0, 6, 10_000)] == [1, 6, 640]
 
 
 def objects() -> Tensors:

@@ -1,9 +1,13 @@
 """The cards: the right numbers, everything escaped, no colour of their own."""
 
 import re
+from base64 import b64decode
 from dataclasses import replace
+from html import escape
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from read_html import EVIL, tags_of, words
@@ -28,6 +32,19 @@ def predict(
 
 def row(prediction: Prediction, name: str = "photo.png") -> str:
     return picture_row(name, Image.new("RGB", prediction.size_wh, (9, 9, 9)), prediction, size=31_400)
+
+
+def test_what_a_detector_draws_is_coloured_within_its_box() -> None:
+    mask = Image.new("L", (10, 4))
+    mask.paste(255, (5, 0, 10, 4))
+    html = row(predict(boxes=(Box(20, 50, 120, 80, 0.97, mask=mask), Box(0, 0, 9, 9, 0.5))))
+    (source,) = re.findall(r'<img class="si-mask" src="data:image/webp;base64,([^"]+)"', html)
+    opacity = np.asarray(Image.open(BytesIO(b64decode(source))).convert("RGBA"))[..., 3]
+    assert opacity.shape == (4, 10)
+    assert opacity[:, :5].max() == 0
+    assert opacity[:, 5:].min() > 100
+    assert "What it takes for the object is coloured." in words(html)
+    assert "coloured" not in words(row(predict()))
 
 
 def test_something_unknown_is_not_called_by_a_name() -> None:
@@ -124,6 +141,18 @@ def test_the_best_of_several_boxes_is_on_top_and_has_the_only_tag() -> None:
     assert "2 boxes; the thick one is the best, score 80 %" in words(html)
 
 
+def test_boxes_with_names_say_them_each_on_its_own() -> None:
+    boxes = (
+        Box(20, 50, 80, 80, 0.9, name="dog"),
+        Box(90, 50, 150, 80, 0.8, name=EVIL),
+        Box(0, 50, 9, 80, 0.1, name="cat"),
+    )
+    html = row(predict(boxes=boxes))
+    assert EVIL not in html
+    assert html.count('<span class="si-tag') == 3
+    assert f"In them the detector sees: dog and {escape(EVIL)} ." in words(html)
+
+
 def test_the_box_around_the_cut_out_says_so() -> None:
     around = "It is the box around the cut-out, which is clear here."
     assert around in words(row(predict(boxes=(Box(0, 0, 100, 100, 0.8, of_cutout=True),))))
@@ -148,6 +177,10 @@ def test_no_object_found_is_a_value() -> None:
         (Stage("any", {}, 64, reads="image"), "The best box, stretched to a square, with the background that is"),
         (Stage("any", {}, 64, reads="cutout", margin=0.1), "A square around the best box, plain grey where the backg"),
         (Stage("any", {}, 64, whole_too=True), "looks at this and at the middle of the whole picture, and means both."),
+        (
+            Stage("any", {}, 64, whole_too=True, middle_below=1),
+            "and twice at the middle of the picture,",
+        ),
     ],
 )
 def test_the_crop_says_how_it_was_made(stage: Stage, said: str) -> None:

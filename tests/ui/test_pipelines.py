@@ -5,6 +5,8 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
 from PIL import Image
@@ -83,3 +85,39 @@ def test_errors_pass_through_and_are_not_remembered(tiny_bundle: Path) -> None:
     with pytest.raises(BackgroundError):
         pipelines.get(str(tiny_bundle), "no such model")
     assert pipelines.get(str(tiny_bundle), "own").background == "own"
+
+
+class SlowToOpen:
+    """Stands for a pipeline whose model "slow" is downloaded until somebody says that it is there."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.begun, self.is_there = Event(), Event()
+
+    def with_background(self, name: str) -> str:
+        self.asked.append(name)
+        if name == "slow":
+            self.begun.set()
+            assert self.is_there.wait(60)
+        return name
+
+
+def test_who_wants_another_model_does_not_wait_for_a_download() -> None:
+    base = SlowToOpen()
+    pipelines = Pipelines(lambda _: cast("Pipeline", base))
+    with ThreadPoolExecutor(4) as pool:
+        slow = [pool.submit(pipelines.get, "challenge", "slow") for _ in range(3)]
+        assert base.begun.wait(60)
+        assert cast("str", pipelines.get("challenge", "own")) == "own"
+        base.is_there.set()
+        assert [cast("str", one.result()) for one in slow] == ["slow"] * 3
+    assert sorted(base.asked) == ["own", "slow"], "those who want the same share one download"
+
+
+def test_a_bundle_that_nobody_uses_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_KEPT", 1)
+    load = CountedLoads()
+    pipelines = Pipelines(load)
+    for name in ("challenge", "cifar10", "challenge"):
+        pipelines.get(name, "none")
+    assert load.asked == ["challenge", "cifar10", "challenge"]

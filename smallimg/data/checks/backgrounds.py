@@ -1,7 +1,8 @@
 """Backgrounds that give the class away: what a classifier could learn in place of the objects.
 
-A linear probe (Alain and Bengio, 2016, arXiv:1610.01644) is asked for the class of pictures that it has not seen, by
-what lies around their objects alone. Photos of ships are taken at sea, so that it is right more often than by chance in
+A probe (Alain and Bengio, 2016, arXiv:1610.01644; here a support vector machine with a Gaussian kernel, because a kind
+of texture comes in all colours) is asked for the class of pictures that it has not seen, by what lies around their
+objects alone. Photos of ships are taken at sea, so that it is right more often than by chance in
 every real data set; where it is right nearly always, nothing makes a classifier look at the objects. Measured in
 benchmarks/README.md, “Doubts about data”.
 """
@@ -15,15 +16,16 @@ from numpy.typing import NDArray
 
 from smallimg.data.checks.finding import Finding, Severity
 from smallimg.data.checks.surroundings import describe
+from smallimg.data.checks.thumbnails import Thumbnail
+from smallimg.data.checks.thumbnails import groups as groups_of
 from smallimg.data.dataset import Dataset, Sample
 
 #: Fewer pictures of a class tell nothing of it; more pictures than this in all take long and tell no more.
 FEWEST, MOST = 10, 2000
 FOLDS = 5
-#: How strongly the probe is held back: of few pictures it would learn by heart what 183 numbers allow.
-REGULARISATION = 0.1
-#: Thumbnails that differ by less, root mean square of 255, show the same picture.
-SAME = 4.0
+#: What a slip costs the probe. Its kernel is as wide as 183 numbers of spread 1 are apart; three times as wide it tells
+#: 5 points less of textures, and a larger cost nothing more (benchmarks/README.md).
+COST = 10.0
 #: Of the way from chance to always right, from where a probe is worth a word, and worth a warning.
 NOTED, WARNED = 0.25, 0.6
 
@@ -75,7 +77,7 @@ def probe(
     chosen, border = _chosen(dataset)
     numbers: list[NDArray[np.float32]] = []
     labels: list[int] = []
-    thumbnails: list[NDArray[np.float32]] = []
+    thumbnails: list[Thumbnail] = []
     for index, sample in enumerate(chosen, start=1):
         if sample.label is not None and (described := describe(sample)) is not None:
             numbers.append(described.numbers)
@@ -85,7 +87,7 @@ def probe(
             progress(index, len(chosen))
     if not labels:
         return None
-    groups = _groups(np.stack(thumbnails))
+    groups = groups_of(thumbnails)  # the probe must not meet in one fold what it saw in another
     # As many pictures that differ as there are folds, or a fold would have none of the class.
     enough = [
         label
@@ -115,27 +117,17 @@ def _chosen(dataset: Dataset) -> tuple[list[Sample], bool]:
     return [sample for samples in by_class.values() for sample in samples[:of_each]], not marked
 
 
-def _groups(thumbnails: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Pictures that show the same have the same number: the probe must not meet in one fold what it saw in another."""
-    from scipy.sparse.csgraph import connected_components  # it comes with scikit-learn
-
-    squares = (thumbnails**2).mean(axis=1)
-    apart = squares[:, None] + squares[None] - 2 * (thumbnails @ thumbnails.T) / thumbnails.shape[1]
-    groups: NDArray[np.int64] = connected_components(apart < SAME**2, directed=False)[1]
-    return groups
-
-
 def _predict(numbers: NDArray[np.float32], labels: NDArray[Any], groups: NDArray[np.int64]) -> NDArray[Any]:
     """The class of each picture as a probe says it that has not seen it, nor one like it."""
-    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
 
-    linear = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=1000)
+    machine = SVC(C=COST, gamma="scale", class_weight="balanced", cache_size=500)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     said: NDArray[Any] = cross_val_predict(
-        make_pipeline(StandardScaler(), linear), numbers, labels, groups=groups, cv=folds
+        make_pipeline(StandardScaler(), machine), numbers, labels, groups=groups, cv=folds
     )
     return said
 

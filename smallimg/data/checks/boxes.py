@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallimg.boxes import Boxes, box_iou
-from smallimg.data.checks.examined import Examined, Picture, counted, some
+from smallimg.data.checks.examined import Examined, Picture
 from smallimg.data.checks.finding import Finding
+from smallimg.data.wording import FOUND, counted, some
 
 Flags = NDArray[np.bool_]
 #: A box is tiny whose longer side has at most so many pixels, or that share of the picture's longer side.
@@ -47,7 +48,9 @@ def _kind(
         return []
     count = sum(number for _, number in found)
     are = "is" if count == 1 else "are"
-    message = f"{counted(count, 'box', 'boxes')} {are} {what} ({some(picture.name for picture, _ in found)})"
+    message = (
+        f"{counted(count, 'box', 'boxes')} {are} {what} ({some((picture.name for picture, _ in found), most=FOUND)})"
+    )
     return [Finding(id, "warning", message, remedy, count, tuple(picture.sample.path for picture, _ in found))]
 
 
@@ -96,7 +99,7 @@ def _overlapping(found: list[tuple[Picture, int]]) -> list[Finding]:
     lie = "lies" if count == 1 else "lie"
     message = (
         f"{counted(count, 'box', 'boxes')} {lie} on another of the same class, with an overlap above {SAME:g} "
-        f"({some(picture.name for picture, _ in found)})"
+        f"({some((picture.name for picture, _ in found), most=FOUND)})"
     )
     paths = tuple(picture.sample.path for picture, _ in found)
     return [Finding("box-twice", "warning", message, "take one of the two boxes out", count, paths)]

@@ -43,7 +43,7 @@ def examine(training: Dataset, test: Dataset | None, looked: Looked) -> Examined
 
     Args:
         training: what can be learned from, with its validation part.
-        test: what is tested on.
+        test: what is tested on; what is in it as well as in the training is found though nothing is known of it.
         looked: the facts of all their pictures.
     """
     # A class that is in the test only is no class of the training, and gets a label here.

@@ -1,12 +1,12 @@
 """Classes of few pictures, of far fewer than others, or with none to learn from."""
 
-from smallimg.data.checks.examined import Examined, some
+from smallimg.data.checks.examined import Examined
 from smallimg.data.checks.finding import Finding
+from smallimg.data.wording import some
 
 FEW = 10  # pictures of a class, below which not much can be learned of it
 #: How many times as many pictures the largest class may have as the smallest.
 UNEVEN = 10
-NAMED = 8
 
 
 def few_pictures(examined: Examined) -> list[Finding]:
@@ -20,7 +20,7 @@ def few_pictures(examined: Examined) -> list[Finding]:
         who = f"the class {name}" if examined.class_names else "the data"
         message = f"{who} has only {count} {'picture' if count == 1 else 'pictures'}"
     else:
-        listed = some((f"{name} {count}" for name, count in few.items()), most=NAMED)
+        listed = some((f"{name} {count}" for name, count in few.items()))
         message = f"{len(few):,} classes have only few pictures ({listed})"
     remedy = f"expect little of {'it' if len(few) == 1 else 'them'}"
     return [Finding("few-pictures", "warning", message, remedy, sum(few.values()))]
@@ -39,7 +39,7 @@ def uneven_classes(examined: Examined) -> list[Finding]:
         f"the classes are uneven: {most} has {counts[most]:,} pictures, {least} {counts[least]:,}, so that accuracy "
         "says more of the first"
     )
-    remedy = f"add pictures of the small classes ({some(far_fewer, most=NAMED)}), or take some of the large ones out"
+    remedy = f"add pictures of the small classes ({some(far_fewer)}), or take some of the large ones out"
     return [Finding("uneven-classes", "warning", message, remedy, len(far_fewer))]
 
 
@@ -49,7 +49,7 @@ def only_in_test(examined: Examined) -> list[Finding]:
     strange = [examined.class_names[label] for label in sorted(tested) if not learned[label]]
     if not strange:
         return []
-    who = f"the class {strange[0]} is" if len(strange) == 1 else f"the classes {some(strange, most=NAMED)} are"
+    who = f"the class {strange[0]} is" if len(strange) == 1 else f"the classes {some(strange)} are"
     message = f"{who} in the test split, and there is nothing to learn {'it' if len(strange) == 1 else 'them'} from"
     labels = {label for label in tested if not learned[label]}
     pictures = tuple(one.sample.path for one in examined.part("test") if one.sample.label in labels)

@@ -1,7 +1,8 @@
 """Pictures of one colour, which show nothing."""
 
-from smallimg.data.checks.examined import Examined, counted, some
+from smallimg.data.checks.examined import Examined
 from smallimg.data.checks.finding import Finding
+from smallimg.data.wording import FOUND, counted, some
 
 
 def constant_pictures(examined: Examined) -> list[Finding]:
@@ -10,6 +11,7 @@ def constant_pictures(examined: Examined) -> list[Finding]:
     if not found:
         return []
     are = "is" if len(found) == 1 else "are"
-    message = f"{counted(len(found), 'picture')} {are} of one colour all over ({some(one.name for one in found)})"
+    names = some((one.name for one in found), most=FOUND)
+    message = f"{counted(len(found), 'picture')} {are} of one colour all over ({names})"
     paths = tuple(picture.sample.path for picture in found)
     return [Finding("constant-picture", "warning", message, "export again, or take out", len(found), paths)]

@@ -6,9 +6,10 @@ can be measured on in one copy after it was learned from in the other, because t
 
 from collections.abc import Iterable, Sequence
 
-from smallimg.data.checks.examined import Examined, Picture, told
+from smallimg.data.checks.examined import Examined, Picture
 from smallimg.data.checks.finding import Finding
 from smallimg.data.dataset import classes_in
+from smallimg.data.wording import told
 
 REMEDY = "take one of them out"
 #: What is said of a part that a picture is repeated from.

@@ -14,16 +14,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from smallimg.boxes import Boxes
+from smallimg.data.checks.thumbnails import Thumbnail, thumbnail
 from smallimg.data.dataset import MaskReading, Sample, place_below
 from smallimg.errors import ImageError
 from smallimg.pictures.images import flatten, open_local, read_size
 from smallimg.pictures.masks import read_mask
 
-#: Pixels of the thumbnails by which pictures are compared: of their grey and of their colours.
-GREY_SIDE, COLOUR_SIDE = 16, 8
 #: A larger JPEG is decoded at a half, quarter or eighth of its size, but no smaller than this, which thumbnails of
 #: copies in several sizes need to be alike.
 DECODED = 128
@@ -58,16 +56,14 @@ class Facts:
     Attributes:
         size_wh: width and height in pixels, as it opens.
         digest: SHA-256 of its file.
-        grey: a thumbnail of `GREY_SIDE` pixels a side, row by row, a byte each.
-        colours: red − grey and blue − grey of `COLOUR_SIDE` pixels a side, halved, a signed byte each.
+        thumbnail: by which it is compared with others.
         is_constant: whether all of it is one colour.
         mask: None where it has none.
     """
 
     size_wh: tuple[int, int]
     digest: bytes
-    grey: bytes
-    colours: bytes
+    thumbnail: Thumbnail
     is_constant: bool
     mask: MaskFacts | None
 
@@ -124,10 +120,6 @@ class Looked:
         mask = self.facts(sample).mask
         return None if mask is None else mask.reading
 
-    def errors(self) -> dict[str, Path]:
-        """What was wrong with the pictures that could not be opened, and which they are."""
-        return {str(found): path for (path, _), found in self._found.items() if isinstance(found, ImageError)}
-
 
 def gather(sample: Sample, root: Path) -> Facts:
     """Open a picture and its mask, and keep what the checks want of them.
@@ -142,16 +134,10 @@ def gather(sample: Sample, root: Path) -> Facts:
     with sample.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     plain = flatten(picture)
-    small = plain.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.BOX)
-    grey = small.convert("L")
-    colours = np.asarray(small.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX), np.int16)
-    light = np.asarray(grey.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX), np.int16)
-    off_grey = (colours[..., ::2] - light[..., None]) // 2  # red and blue; green follows from them and the grey
     return Facts(
         size_wh=size_wh,
         digest=digest,
-        grey=grey.tobytes(),
-        colours=off_grey.astype(np.int8).tobytes(),
+        thumbnail=thumbnail(plain),
         is_constant=bool((np.ptp(np.asarray(plain), axis=(0, 1)) <= ONE_COLOUR).all()),
         mask=None if sample.mask is None else _mask_facts(sample.mask, sample.boxes, root),
     )

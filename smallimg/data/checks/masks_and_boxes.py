@@ -3,8 +3,9 @@
 import numpy as np
 
 from smallimg.boxes import as_boxes, box_iou
-from smallimg.data.checks.examined import Examined, Picture, counted, some
+from smallimg.data.checks.examined import Examined, Picture
 from smallimg.data.checks.finding import Finding
+from smallimg.data.wording import FOUND, counted, some
 
 #: Less of the mask's white than this in the boxes, or less overlap of a box with the one around the mask, is no slip.
 INSIDE, OVERLAP = 0.5, 0.5
@@ -16,7 +17,8 @@ def masks_and_boxes(examined: Examined) -> list[Finding]:
     if not found:
         return []
     verb = "has a mask and boxes that disagree" if len(found) == 1 else "have masks and boxes that disagree"
-    message = f"{counted(len(found), 'picture')} {verb} about where the objects are ({some(one.name for one in found)})"
+    names = some((one.name for one in found), most=FOUND)
+    message = f"{counted(len(found), 'picture')} {verb} about where the objects are ({names})"
     remedy = "look which of the two is right, and draw the other again"
     paths = tuple(picture.sample.path for picture in found)
     return [Finding("mask-and-box-disagree", "warning", message, remedy, len(found), paths)]

@@ -1,12 +1,13 @@
 """What reading has said already: of rows and files that it left out, of pictures that do not open, of how it read."""
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from smallimg.data.checks.examined import told
 from smallimg.data.checks.finding import Finding
 from smallimg.data.dataset import SAYS_NOTHING, grouped
+from smallimg.data.formats.table_boxes import READ_TWO_WAYS
+from smallimg.data.problems import About, pictures_of
+from smallimg.data.wording import told
 
 #: How `trainable` says that it leaves a class out, and forms that one they know of has no picture.
 LEFT_OUT_CLASS = re.compile(r"^the class .* (single picture|no picture that opens) and is left out")
@@ -16,28 +17,26 @@ MEND = "mend it, or go on without"
 UNDERSTOOD = "look whether that is what is meant"
 
 
-def left_out(problems: Sequence[str], unreadable: Mapping[str, Path]) -> list[Finding]:
-    """A finding for each sentence that reading has for what is wrong; one for many that are alike.
-
-    Args:
-        problems: the sentences.
-        unreadable: those that speak of a picture that does not open, and which it is.
-    """
+def left_out(problems: Sequence[str]) -> list[Finding]:
+    """A finding for each sentence that reading has for what is wrong; one for many that are alike."""
     findings = []
     lost = [problem for problem in problems if LEFT_OUT_CLASS.search(problem)]
+    told_already = set(lost)  # once: of many thousand sentences, made for each of them
     if lost:
         # Alike but for names, which may be of any words, so that they are not told to be.
         findings.append(Finding("class-left-out", "error", told(lost), MEND, len(lost)))
-    for message, alike in grouped([problem for problem in problems if problem not in set(lost)]):
-        paths = tuple(dict.fromkeys(unreadable[one] for one in alike if one in unreadable))
-        if paths:
+    for message, alike in grouped([problem for problem in problems if problem not in told_already]):
+        paths = pictures_of(alike)
+        if any(isinstance(one, About) and one.is_unreadable for one in alike):
             findings.append(Finding("unreadable-picture", "error", message, MEND, len(alike), paths))
         elif WITHOUT_PICTURE.search(message):
             findings.append(Finding("class-without-picture", "warning", message, MEND, _number(message)))
+        elif READ_TWO_WAYS in message:
+            findings.append(Finding("boxes-read-two-ways", "warning", message, MEND, 1))
         elif SAYS_NOTHING in message:
             findings.append(Finding("mask-says-nothing", "warning", message, MEND, _number(message)))
         else:
-            findings.append(Finding("left-out", "error", message, MEND, len(alike)))
+            findings.append(Finding("left-out", "error", message, MEND, len(alike), paths))
     return findings
 
 

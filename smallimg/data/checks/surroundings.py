@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from smallimg.data.checks.thumbnails import Thumbnail, thumbnail
 from smallimg.data.dataset import Sample
 from smallimg.pictures.images import flatten, open_local, read_size
 from smallimg.pictures.masks import open_mask
@@ -18,8 +19,6 @@ from smallimg.pictures.masks import open_mask
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
-#: A thumbnail's side in pixels.
-THUMBNAIL = 8
 #: What a picture's shorter side is brought to, and the least share of it that has to lie around the objects.
 SIDE, LEAST = 128, 0.15
 #: How far a box is grown on each side, as a share of its longer side, and at least, in pixels of the small picture.
@@ -40,11 +39,11 @@ class Surroundings(NamedTuple):
 
     Attributes:
         numbers: its colours and textures, float32 [183].
-        thumbnail: the whole picture, objects too, to tell whether two are the same: RGB 0 … 255, float32 [192].
+        thumbnail: the whole picture, objects too, to tell whether two are the same.
     """
 
     numbers: Floats
-    thumbnail: Floats
+    thumbnail: Thumbnail
 
 
 def describe(sample: Sample) -> Surroundings | None:
@@ -72,8 +71,7 @@ def describe(sample: Sample) -> Surroundings | None:
         if scale_number:
             light, colours, around = _halved(light), _halved(colours), _halved_flags(around)
         numbers += [_differences(light, colours, around), _patterns(light, around)]
-    thumbnail = np.asarray(small.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX), np.float32).ravel()
-    return Surroundings(np.concatenate(numbers).astype(np.float32), thumbnail)
+    return Surroundings(np.concatenate(numbers).astype(np.float32), thumbnail(small))
 
 
 def _around(sample: Sample, size_wh: tuple[int, int], small_wh: tuple[int, int]) -> Flags:

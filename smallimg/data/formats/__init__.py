@@ -4,11 +4,13 @@ A form is a file here, and a zip of any of them is understood too. Ours are a ta
 class (`class_folders`), and pictures with masks (`masks`); the others are what labelling tools write.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from smallimg.data.corrections import with_corrections
 from smallimg.data.dataset import WHOLE, Dataset, report_text
 from smallimg.data.formats import (
     class_folders,
@@ -21,17 +23,21 @@ from smallimg.data.formats import (
     voc,
     yolo,
 )
-from smallimg.data.formats.folders import read_folders
-from smallimg.data.formats.names import SPLITS, meaning, same, sort_out, split_folder, split_word, visible
-from smallimg.data.formats.splits import SPELLINGS
+from smallimg.data.formats.folders import bare_folder, read_bare, read_folders
+from smallimg.data.formats.names import SPLITS, kinds_told, meaning, same, sort_out, split_folder, split_word, visible
+from smallimg.data.formats.splits import SPELLINGS, canonical
 from smallimg.data.left_out import without_left_out
+from smallimg.data.wording import some
 from smallimg.errors import DataError
-from smallimg.pictures.archives import extract_zip
+from smallimg.files import read_json
+from smallimg.pictures.archives import extract_zip, kinds_in_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".json", ".txt", ".xml", ".yaml", ".yml"})
 #: For a zip from one's own disk, which may be larger than one that somebody sends to the page.
 OWN_LIMITS: dict[str, Any] = {"max_files": 200_000, "max_bytes": 10_000_000_000}
+#: What a zip held besides, in the folder that the page has unpacked it to: ending → how many files.
+STAYED_IN_ZIP = ".stayed-in-zip.json"
 #: What tools write, in the order in which they are looked for: the surest signs first.
 TOOLS = (coco, create_ml, label_studio, tensorflow_csv, voc, yolo)
 #: What each of these is called, as in `WRITE` where it can be written.
@@ -70,6 +76,7 @@ def read_dataset(
     *,
     split: str = "train",
     unlabelled: bool = False,
+    leave_out: bool = True,
     max_files: int = 2_000,
     max_bytes: int = 200_000_000,
 ) -> Dataset:
@@ -84,6 +91,7 @@ def read_dataset(
         path: a folder, or a zip, which is unpacked to a folder that lives as long as the process.
         split: which part to read, such as "train" or "test".
         unlabelled: whether pictures of which nothing is known are data too: those of a submission.
+        leave_out: whether those that are not to be used are left out.
         max_files: most files a zip may hold.
         max_bytes: most bytes a zip may unpack to.
 
@@ -92,16 +100,27 @@ def read_dataset(
     """
     source = Path(path)
     root = open_folder(source, max_files=max_files, max_bytes=max_bytes)
+    never_unpacked = kinds_told(_never_unpacked(source))
     try:
-        whole = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
-        dataset = without_left_out(whole)
+        as_written = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
+        whole = with_corrections(as_written)
+        dataset = without_left_out(whole) if leave_out else whole
     except DataError as error:
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
             raise DataError(str(error).replace(str(root), str(source))) from error
         raise
     if not dataset.samples:
         raise DataError(f"{source} holds nothing usable for {split!r}. " + report_text(dataset.problems))
+    dataset = replace(dataset, notes=(*dataset.notes, *never_unpacked))
     return replace(dataset, source=source) if source.is_file() else dataset
+
+
+def _never_unpacked(source: Path) -> Counter[str]:
+    """The files that stayed in the zip which a data set came from, by their endings."""
+    if source.is_file():
+        return kinds_in_zip(source, besides=IMAGE_SUFFIXES | TEXT_SUFFIXES)
+    stayed = read_json(source / STAYED_IN_ZIP)
+    return Counter({kind: count for kind, count in stayed.items() if isinstance(count, int)})
 
 
 def open_folder(source: Path, *, max_files: int, max_bytes: int) -> Path:
@@ -152,9 +171,19 @@ def _read_form(root: Path, split: str, source: Path, *, unlabelled: bool) -> Dat
     if rows.is_file():
         return replace(table.read(root, split, unlabelled=unlabelled), form="csv")
     for form in TOOLS:
-        if form.splits(root):
-            dataset: Dataset = form.read(root, split)
+        if parts := form.splits(root):
+            dataset: Dataset | None = None
+            bare = bare_folder(root, split) if unlabelled else None
+            if bare is None or canonical(split) in parts:
+                dataset = form.read(root, split)
+            if bare is not None and (dataset is None or not dataset.samples):
+                dataset = read_bare(root, bare, split)
+            assert dataset is not None, "one of the two was read"
             return replace(dataset, form=FORM_NAMES[form])
+    of = table.lone_split(root)
+    lone = table.lone_table(root) if of in (WHOLE, split_word(split)) else None
+    if lone is not None:
+        return replace(table.read(root, of, unlabelled=unlabelled, table=lone), form="csv")
     dataset = read_folders(root, split, source, unlabelled=unlabelled)
     return replace(dataset, form="masks" if any(one.mask for one in dataset.samples) else "folders")
 
@@ -186,7 +215,13 @@ def _with_validation(dataset: Dataset, root: Path, split: str, source: Path) -> 
     )
     problems = list(part.problems)
     if unknown:
-        problems.append(f"{', '.join(unknown[:8])} in the validation part is in no training picture and is left out")
+        problems.append(f"{some(unknown)} in the validation part is in no training picture and is left out")
     notes = [*dataset.notes, *(note for note in part.notes if note not in dataset.notes)]
     notes.append(f"{len(samples):,} pictures of the data's own validation part are kept aside, and no others")
-    return replace(dataset, validation=samples, problems=(*dataset.problems, *problems), notes=tuple(notes))
+    return replace(
+        dataset,
+        validation=samples,
+        problems=(*dataset.problems, *problems),
+        notes=tuple(notes),
+        left_out=(*dataset.left_out, *part.left_out),
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smallimg.data.dataset import Sample
 from smallimg.data.formats.names import same
+from smallimg.data.wording import some
 from smallimg.errors import DataError
 from smallimg.files import write_text
 
@@ -92,24 +93,35 @@ def name_classes(declared: tuple[str, ...] | None, cells: Iterable[str]) -> Nami
     return Naming(tuple(used), tuple(used), notes)
 
 
-def find_class(cell: str, class_names: Sequence[str]) -> int:
-    """The label that a cell means: a name in any spelling, or an index.
+class FindClass:
+    """Finds the label that a cell means: a name in any spelling, or an index.
 
-    Raises:
-        DataError: when there is no such class.
+    It is made once for a table: a list that is searched for each of its classes takes as long as their square.
     """
-    if cell in class_names:
-        return class_names.index(cell)
-    spellings = [same(name) for name in class_names]
-    if cell and same(cell) in spellings:
-        return spellings.index(same(cell))
-    index = cell.removesuffix(".0")  # a table that passed through floats
-    if _is_index(index) and int(index) < len(class_names):
-        return int(index)
-    if not class_names:
-        raise DataError(f"the class {cell!r} is unknown: no row names one, so write what it shows")
-    numbers = "0" if len(class_names) == 1 else f"0 … {len(class_names) - 1}"
-    raise DataError(f"the class {cell!r} is unknown: expected {numbers}, or {some(class_names)}")
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        self._names = class_names
+        # Of two alike the first counts.
+        self._exact = {name: label for label, name in reversed(list(enumerate(class_names)))}
+        self._alike = {same(name): label for label, name in reversed(list(enumerate(class_names)))}
+
+    def __call__(self, cell: str) -> int:
+        """The label.
+
+        Raises:
+            DataError: when there is no such class.
+        """
+        found = self._exact.get(cell)
+        found = self._alike.get(same(cell)) if found is None and cell else found
+        if found is not None:
+            return found
+        index = cell.removesuffix(".0")  # a table that passed through floats
+        if _is_index(index) and int(index) < len(self._names):
+            return int(index)
+        if not self._names:
+            raise DataError(f"the class {cell!r} is unknown: no row names one, so write what it shows")
+        numbers = "0" if len(self._names) == 1 else f"0 … {len(self._names) - 1}"
+        raise DataError(f"the class {cell!r} is unknown: expected {numbers}, or {some(self._names)}")
 
 
 def _is_index(cell: str) -> bool:
@@ -119,7 +131,3 @@ def _is_index(cell: str) -> bool:
 def missing_classes(class_names: Sequence[str], samples: Iterable[Sample]) -> list[str]:
     present = {label for sample in samples for label in (sample.label, *sample.box_labels)}
     return [f"the class {name} has no picture" for label, name in enumerate(class_names) if label not in present]
-
-
-def some(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")

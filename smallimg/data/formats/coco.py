@@ -26,6 +26,7 @@ from smallimg.data.formats.shapes import (
     shapes_by_box,
 )
 from smallimg.data.formats.splits import choose, exact_split, first_of, split_files, split_folders, split_of
+from smallimg.data.problems import about
 from smallimg.errors import DataError, ImageError
 from smallimg.files import write_text
 from smallimg.pictures.images import read_size
@@ -69,6 +70,7 @@ def read(root: Path, split: str) -> Dataset:
     listed: set[Path] = set()
     for row in content["images"]:
         rows = annotations.pop(str(row.get("id")), [])
+        path = None
         try:
             path = pictures.find(str(row.get("file_name", "")))
             listed.add(path)
@@ -76,9 +78,9 @@ def read(root: Path, split: str) -> Dataset:
                 raise DataError(f"{path.name} is listed twice, the second time with {len(rows)} annotations")
             marking = Marking(path, said_wh=_said_size(row))
         except DataError as error:
-            problems.append(f"{file.name}: {error}")
+            problems.append(about(f"{file.name}: {error}", path))
         except ImageError as error:
-            problems.append(str(error))
+            problems.append(about(str(error), path, is_unreadable=True))
         else:
             markings[path] = _mark(marking, rows, categories)
     if left := sum(map(len, annotations.values())):
@@ -139,7 +141,7 @@ def _mark(marking: Marking, rows: list[dict[str, Any]], categories: dict[str, st
         try:
             shape = _shape(row.get("segmentation"), marking.size_wh)
         except DataError as error:  # the box is still good
-            marking.problems.append(f"{marking.path.name}: annotation {row.get('id')}: {error}")
+            marking.say(f"annotation {row.get('id')}: {error}")
             shape = None
         category = categories.get(str(row.get("category_id")))
         box = row.get("bbox")

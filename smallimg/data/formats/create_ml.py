@@ -12,6 +12,7 @@ from smallimg.data.dataset import WHOLE, Dataset
 from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
 from smallimg.data.formats.marks import Marking, to_dataset
 from smallimg.data.formats.splits import choose, split_files
+from smallimg.data.problems import about
 from smallimg.errors import DataError, ImageError
 
 #: What this form can hold.
@@ -35,12 +36,13 @@ def read(root: Path, split: str) -> Dataset:
     markings: dict[Path, Marking] = {}
     listed: set[Path] = set()
     for row in _load(file):
+        path = None
         try:
             path = pictures.find(str(row.get("image", row.get("imagefilename", ""))))
             listed.add(path)
             marking = markings[path] if path in markings else Marking(path)
         except (DataError, ImageError) as error:
-            problems.append(f"{file.name}: {error}")
+            problems.append(about(f"{file.name}: {error}", path, is_unreadable=isinstance(error, ImageError)))
             continue
         markings[path] = marking
         objects = row.get("annotations", row.get("annotation"))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from smallimg.data.formats.names import same
+from smallimg.data.wording import were
 from smallimg.errors import DataError
 from smallimg.pictures.images import IMAGE_SUFFIXES
 from smallimg.pictures.litter import walk_files
@@ -156,9 +157,4 @@ class Masks:
         """How many were found under another name, as a sentence."""
         if not self.renamed:
             return []
-        return [f"{counted(self.renamed, 'mask')} in {self.folder.name}/ found under another name than the picture's"]
-
-
-def counted(count: int, noun: str) -> str:
-    """“1 mask was”, “3 masks were”."""
-    return f"{count:,} {noun}{'s were' if count != 1 else ' was'}"
+        return [f"{were(self.renamed, 'mask')} in {self.folder.name}/ found under another name than the picture's"]

@@ -6,7 +6,6 @@ from pathlib import Path
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats import class_folders, masks
-from smallimg.data.formats.classes import some
 from smallimg.data.formats.names import (
     SPLITS,
     Layout,
@@ -18,6 +17,8 @@ from smallimg.data.formats.names import (
     split_word,
     visible,
 )
+from smallimg.data.problems import About
+from smallimg.data.wording import some
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import list_images, read_size
 
@@ -53,7 +54,7 @@ def read_folders(root: Path, split: str, source: Path, *, unlabelled: bool) -> D
     raise DataError(
         f"{source} has no data smallimg knows for {split!r}. Expected {split}.csv beside {split}/ or images/, "
         f"or {split}/<class>/ or <class>/ with pictures, or images/ beside masks/; "
-        f"found {', '.join(found[:8]) or 'an empty folder'}{' …' if len(found) > 8 else ''}."
+        f"found {some(found) or 'an empty folder'}."
     )
 
 
@@ -72,7 +73,7 @@ def _read_part(root: Path, folder: Path, split: str, layout: Layout, *, unlabell
             f"{folder}: this may be a part of the data or a class, like {layout.classes[0].name}/ beside it: put the "
             "folders of all classes into a folder train/, or give the class another name."
         )
-    return _unlabelled(root, folder, split) if unlabelled else None
+    return read_bare(root, folder, split) if unlabelled else None
 
 
 def _read_pair(root: Path, pictures: Path, mask_folder: Path, split: str) -> Dataset | None:
@@ -91,19 +92,28 @@ def _read_whole(root: Path, split: str, source: Path, layout: Layout, *, unlabel
         inside = sort_out(layout.alone[0])
         if inside.splits or inside.classes:
             return read_folders(layout.alone[0], split, source, unlabelled=unlabelled)
-    return _unlabelled(root, root, split) if unlabelled and has_pictures(root) else None
+    return read_bare(root, root, split) if unlabelled and has_pictures(root) else None
 
 
-def _unlabelled(root: Path, folder: Path, split: str) -> Dataset:
+def bare_folder(root: Path, split: str) -> Path | None:
+    """Where pictures of a part lie that no labels speak of: `test/`, `images/test/`, `test/images/`; None without."""
+    found = next((one for base in (root / "images", root) if (one := split_folder(base, split))), None)
+    if found is None or not has_pictures(found):
+        return None
+    inside = [entry for entry in visible(found) if entry.is_dir()]
+    return inside[0] if len(inside) == 1 and inside[0].name == "images" else found
+
+
+def read_bare(root: Path, folder: Path, split: str) -> Dataset:
     """Pictures of which nothing is known: there is something to predict, and nothing to learn or to measure."""
     samples, left_out = [], []
-    problems = []
+    problems: list[str] = []
     for path in list_images(folder):
         sample = Sample(path, as_boxes([]), None, None, name=path.relative_to(folder).as_posix())
         try:
             read_size(path)
         except ImageError as error:
-            problems.append(str(error))
+            problems.append(About(str(error), path, is_unreadable=True))
             left_out.append(sample)
         else:
             samples.append(sample)

@@ -1,27 +1,29 @@
 """Label Studio's export as JSON: a list of tasks, each a picture with what people marked in it.
 
-Rectangles and outlines are in per cent of the picture, brush strokes run lengths of its pixels, choices a class of the
-whole picture. The file is any JSON at the top; the pictures are found by the end of their address. It is read and not
-written (labelstud.io/guide/task_format).
+Rectangles, ellipses and outlines are in per cent of the picture, brush strokes run lengths of its pixels, choices a
+class of the whole picture. The file is any JSON at the top, in its long form or the short one, “JSON-MIN”; the pictures
+are found by the end of their address. It is read and not written (labelstud.io/guide/task_format).
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import numpy as np
-
 from smallimg.data.dataset import WHOLE, Dataset
+from smallimg.data.formats.label_studio_regions import region
 from smallimg.data.formats.lookup import Pictures
 from smallimg.data.formats.marks import Marking, to_dataset
-from smallimg.data.formats.shapes import Shape, polygon_shape
 from smallimg.data.formats.splits import choose
+from smallimg.data.problems import about
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 #: What this form can hold.
 HOLDS = frozenset({"boxes", "classes", "masks"})
+#: How the short form calls a class of the whole picture; who labels can call it anything, and text is no class.
+_CHOICE = re.compile(r"choice|class|label|categor|kind|type", re.IGNORECASE)
 UPLOAD_PREFIX = 9  # eight characters and a hyphen, which Label Studio puts before a name
 
 
@@ -45,6 +47,7 @@ def read(root: Path, split: str) -> Dataset:
             open_tasks += 1
             continue
         results = _objects(done[0].get("result"))
+        path = None
         try:
             path = _find(task, pictures)
             if path in markings:
@@ -52,7 +55,8 @@ def read(root: Path, split: str) -> Dataset:
             marking = Marking(path)
             _check_sizes(results, marking)
         except (DataError, ImageError) as error:
-            problems.append(f"{file.name}, task {task.get('id')}: {error}")
+            sentence = f"{file.name}, task {task.get('id')}: {error}"
+            problems.append(about(sentence, path, is_unreadable=isinstance(error, ImageError)))
             continue
         if len(done) > 1:
             problems.append(f"{path.name} was annotated {len(done)} times: the first time is used")
@@ -73,7 +77,7 @@ def _mark(marking: Marking, row: dict[str, Any]) -> None:
     """One result: a mark on the picture, or a choice about it."""
     kind, value = str(row.get("type", "")).lower(), row.get("value")
     value = value if isinstance(value, dict) else {}
-    if kind in ("rectangle", "polygon", "brush"):
+    if kind in ("rectangle", "ellipse", "polygon", "brush"):
         return  # its twin of the kind "labels" has the same region and the class too
     names = value.get(kind)
     if not isinstance(names, list) or not names:
@@ -89,66 +93,11 @@ def _mark(marking: Marking, row: dict[str, Any]) -> None:
         marking.class_name = marking.class_name or class_name
         return
     try:
-        box, shape = _region(value, marking.size_wh)
+        box, shape = region(value, marking.size_wh)
     except (DataError, LookupError, TypeError, ValueError, OverflowError) as error:
         marking.leave_out(f"a {class_name} of the kind {kind} cannot be read ({error})")
         return
     marking.add(class_name, box, shape)
-
-
-def _region(value: dict[str, Any], size_wh: tuple[int, int]) -> tuple[list[float] | None, Shape | None]:
-    """The box in pixels, the shape, or both, of what was marked."""
-    width, height = size_wh
-    if value.get("format") == "rle":
-        return None, brush_shape(value["rle"], size_wh)
-    if "points" in value:
-        points = np.asarray(value["points"], np.float64).reshape(-1, 2) / 100 * (width, height)
-        shape = polygon_shape([points.ravel().tolist()], size_wh)
-        return [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()], shape
-    if "radiusX" in value or not {"x", "y", "width", "height"} <= value.keys():
-        raise DataError("expected a rectangle, an outline or a brush")
-    if float(value.get("rotation") or 0) % 360:
-        raise DataError(f"it is turned by {value['rotation']}°: draw it upright")
-    x, y, w, h = (float(value[key]) / 100 for key in ("x", "y", "width", "height"))
-    return [x * width, y * height, (x + w) * width, (y + h) * height], None
-
-
-def brush_shape(rle: list[int], size_wh: tuple[int, int]) -> Shape:
-    """Label Studio's brush strokes as bool [h, w].
-
-    They are bytes of @thi.ng/rle-pack: 32 bits say how many values follow, 5 how long one is, four times 4 how long a
-    count can be; then runs of one value (a bit 1, which length of count, the count less one, the value) in turn with
-    values one by one (a bit 0, likewise, the values). The values are red, green, blue and alpha of each pixel.
-
-    Raises:
-        DataError: when they are damaged, or of a picture of another size.
-    """
-    width, height = size_wh
-    wrong = DataError(f"its brush strokes are not of {width} × {height} pixels")
-    try:
-        bits = "".join(f"{byte:08b}" for byte in bytes(rle))
-        at = 0
-
-        def take(count: int) -> int:
-            nonlocal at
-            at += count
-            return int(bits[at - count : at], 2)
-
-        if take(32) != 4 * width * height:
-            raise wrong
-        word, counts = take(5) + 1, [take(4) + 1 for _ in range(4)]
-        values = np.zeros(4 * width * height, np.int64)
-        start = 0
-        while start < len(values):
-            is_run = take(1)
-            end = start + 1 + take(counts[take(2)])
-            if end > len(values):
-                raise wrong
-            values[start:end] = take(word) if is_run else [take(word) for _ in range(start, end)]
-            start = end
-    except (TypeError, ValueError):  # the bits come to an end, or were none
-        raise wrong from None
-    return np.asarray(values.reshape(height, width, 4)[:, :, 3] > 127)
 
 
 def _check_sizes(results: list[dict[str, Any]], marking: Marking) -> None:
@@ -172,7 +121,7 @@ def _find(task: dict[str, Any], pictures: Pictures) -> Path:
     """The picture by the end of its address, with or without what Label Studio puts before an upload's name."""
     data = task.get("data")
     cells = [one for one in (data.values() if isinstance(data, dict) else []) if isinstance(one, str)]
-    names = [name for name in map(_name, cells) if Path(name).suffix.lower() in IMAGE_SUFFIXES]
+    names = [_name(cell) for cell in cells if _is_picture(cell)]
     if not names:
         raise DataError("its data names no picture")
     name = names[0]
@@ -182,6 +131,10 @@ def _find(task: dict[str, Any], pictures: Pictures) -> Path:
         if name[UPLOAD_PREFIX - 1 : UPLOAD_PREFIX] != "-":
             raise
         return pictures.find(name[UPLOAD_PREFIX:])
+
+
+def _is_picture(address: str) -> bool:
+    return Path(_name(address)).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _name(address: str) -> str:
@@ -197,14 +150,32 @@ def _name(address: str) -> str:
 def _is_export(path: Path) -> bool:
     text = path.read_bytes()
     is_list = text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-    return is_list and b'"data"' in text and (b'"annotations"' in text or b'"completions"' in text)
+    is_long = b'"data"' in text and (b'"annotations"' in text or b'"completions"' in text)
+    return is_list and (is_long or (b'"annotation_id"' in text and b'"annotator"' in text))
 
 
 def _load(file: Path) -> list[dict[str, Any]]:
+    """The tasks, in the long form."""
     try:
         content = json.loads(file.read_text("utf-8-sig"))
         if not isinstance(content, list) or not all(isinstance(task, dict) for task in content):
             raise ValueError("not a list of tasks")
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{file.name} could not be read as Label Studio's ({error}): export it again.") from error
-    return content
+    return [task if "data" in task or "annotation_id" not in task else _lengthened(task) for task in content]
+
+
+def _lengthened(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the short form, an annotation with its picture's address beside it, as a task of the long one."""
+    results: list[dict[str, Any]] = []
+    for name, value in row.items():
+        choices = value.get("choices") if isinstance(value, dict) else value
+        if isinstance(value, dict) and choices:
+            results.append({"type": "choices", "value": {"choices": choices}})
+        elif isinstance(value, str) and _CHOICE.search(name) and not _is_picture(value):
+            results.append({"type": "choices", "value": {"choices": [value]}})
+        for mark in _objects(value):
+            kind = next((key for key in mark if key.endswith("labels")), "")
+            sizes: dict[str, Any] = {key: mark[key] for key in ("original_width", "original_height") if key in mark}
+            results.append({"type": kind, "value": mark, **sizes})
+    return {"id": row.get("id"), "data": row, "annotations": [{"result": results}]}

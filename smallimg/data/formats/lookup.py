@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from smallimg.data.formats.classes import some
+from smallimg.data.wording import some
 from smallimg.errors import DataError
 from smallimg.pictures.images import IMAGE_SUFFIXES, list_images
 

@@ -10,6 +10,7 @@ from smallimg.boxes import as_boxes, mask_to_box
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.formats.places import require
 from smallimg.data.formats.shapes import SLACK, Shape, save_shape
+from smallimg.data.problems import About, pictures_of
 from smallimg.errors import DataError
 from smallimg.pictures.images import read_size
 
@@ -64,7 +65,7 @@ class Marking:
             box = check_box(box_xyxy, self.size_wh)
             row = (class_name, *map(str, box))
             if row in self._seen:
-                self.problems.append(f"{self.path.name}: the same {class_name} a second time, at {_text(box)}")
+                self.say(f"the same {class_name} a second time, at {_text(box)}")
                 return
         except DataError as error:
             self.leave_out(error)
@@ -90,7 +91,11 @@ class Marking:
         """Name an object that cannot be used."""
         self._count += 1
         self._has_all_shapes = False
-        self.problems.append(f"{self.path.name}: {error}")
+        self.say(error)
+
+    def say(self, error: Exception | str) -> None:
+        """Name what is wrong with the picture's labels."""
+        self.problems.append(About(f"{self.path.name}: {error}", self.path))
 
     @property
     def is_negative(self) -> bool:
@@ -115,6 +120,7 @@ def to_dataset(
     """The data set of some pictures; classes are in the order of their names where none is given.
 
     A picture of which no object can be used is left out: taken for one without objects it would teach the wrong thing.
+    So is one that does not open, which `problems` tell.
     """
     kept, found = [], list(problems)
     for marking in markings:
@@ -122,7 +128,8 @@ def to_dataset(
         if marking.names or marking.class_name is not None or marking.is_negative:
             kept.append(marking)
         elif not marking.problems:
-            found.append(f"{marking.path.name}: only crowds are marked in it, which are no boxes: left out")
+            marking.say("only crowds are marked in it, which are no boxes: left out")
+            found.append(marking.problems[-1])
     if class_names is None:
         used = {name for one in kept for name in (*one.names, *([one.class_name] if one.class_name else []))}
         class_names = tuple(sorted(used))
@@ -148,7 +155,9 @@ def to_dataset(
                 is_negative=marking.is_negative,
             )
         )
-    return Dataset(root, split, class_names, tuple(samples), tuple(found), class_names)
+    used_paths = {sample.path for sample in samples}
+    left_out = tuple(Sample(path, as_boxes([]), None, None) for path in pictures_of(found) if path not in used_paths)
+    return Dataset(root, split, class_names, tuple(samples), tuple(found), class_names, left_out=left_out)
 
 
 def labels_of_boxes(sample: Sample) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.finding import Masks
 from smallimg.data.formats.names import passed_over
 from smallimg.data.formats.places import Report, copy_all, mask_places, places, refuse_taken, require
+from smallimg.data.problems import About
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
 from smallimg.pictures.litter import walk_files
@@ -27,12 +28,13 @@ def read(root: Path, pictures: Path, masks: Path, split: str = WHOLE) -> Dataset
     paths = sorted(path for path in walk_files(pictures) if path.suffix.lower() in IMAGE_SUFFIXES)
     places_of = {path: path.relative_to(pictures) for path in paths}
     there.expect(places_of.values())
-    problems, samples, left_out = [], [], []
+    problems: list[str] = []
+    samples, left_out = [], []
     for path, place in places_of.items():
         try:
             mask = check_mask(there.claim(place), read_size(path))
         except (DataError, ImageError) as error:
-            problems.append(f"{path.name}: {error}")
+            problems.append(About(f"{path.name}: {error}", path, is_unreadable=isinstance(error, ImageError)))
             left_out.append(Sample(path, as_boxes([]), None, None))
             continue
         samples.append(Sample(path, as_boxes([]), None, mask))

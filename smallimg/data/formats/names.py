@@ -215,8 +215,13 @@ def enter(folder: Path) -> Path:
 
 def passed_over(folder: Path) -> list[str]:
     """A sentence for files in a folder and below that are neither pictures nor what data is described with."""
-    kinds = Counter(path.suffix.lower() or "without an ending" for path in walk_files(folder))
-    other = [(kind, count) for kind, count in kinds.most_common() if kind not in IMAGE_SUFFIXES | DESCRIBES]
+    return kinds_told(Counter(path.suffix.lower() for path in walk_files(folder)))
+
+
+def kinds_told(kinds: Counter[str]) -> list[str]:
+    """A sentence for files, by their endings, that are neither pictures nor what data is described with."""
+    read = IMAGE_SUFFIXES | DESCRIBES
+    other = [(kind or "without an ending", count) for kind, count in kinds.most_common() if kind not in read]
     if not other:
         return []
     total = sum(count for _, count in other)

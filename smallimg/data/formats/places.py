@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from smallimg.data.dataset import WHOLE, Dataset, Sample
-from smallimg.data.formats.classes import some
+from smallimg.data.wording import some
 from smallimg.errors import DataError
 from smallimg.pictures.images import IMAGE_SUFFIXES
 

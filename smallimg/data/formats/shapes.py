@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.errors import DataError
+from smallimg.files import whole
 from smallimg.pictures.images import open_image
 
 Shape = NDArray[np.bool_]
@@ -58,7 +59,7 @@ def rle_shape(counts: object, size_wh: tuple[int, int]) -> Shape:
     width, height = size_wh
     damaged = DataError(f"its run lengths do not make {width} × {height} pixels")
     if isinstance(counts, str | bytes):
-        counts = _uncompressed(counts.encode() if isinstance(counts, str) else counts)
+        counts = _uncompressed(counts.encode("ascii", "replace") if isinstance(counts, str) else counts)
     try:
         runs = np.asarray(counts, np.int64)
     except (ValueError, TypeError, OverflowError):
@@ -113,9 +114,8 @@ def save_shape(shape: Shape) -> Path:
     Image.fromarray(np.where(shape, np.uint8(255), np.uint8(0))).save(buffer, "PNG", compress_level=1)
     path = _folder() / f"{hashlib.sha256(buffer.getvalue()).hexdigest()[:32]}.png"
     if not path.exists():
-        temporary = path.with_suffix(".tmp")
-        temporary.write_bytes(buffer.getvalue())
-        temporary.replace(path)
+        with whole(path) as temporary:
+            temporary.write_bytes(buffer.getvalue())
     return path
 
 

@@ -1,7 +1,7 @@
 """The parts of a data set by their names, which tools spell in ways of their own: train2017, valid, Test."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,12 @@ def exact_split(name: str) -> str | None:
 def canonical(split: str) -> str:
     """One name for all the ways to ask for a split."""
     return exact_split(split) or split
+
+
+def to_measure(splits: Sequence[str]) -> str:
+    """Of the splits of a data set, from `list_splits`, the one that nothing was learned from, as far as names tell."""
+    there = {canonical(split): split for split in reversed(splits)}
+    return next((there[kind] for kind in ("test", canonical("validation")) if kind in there), splits[0])
 
 
 def split_folders(base: Path) -> dict[str, Path]:

@@ -11,17 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from smallimg.boxes import as_boxes
-from smallimg.data.dataset import Dataset, Sample
+from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.classes import (
     declared_classes,
     missing_classes,
     name_classes,
-    some,
     write_classes,
 )
-from smallimg.data.formats.finding import Files, Masks, counted
+from smallimg.data.formats.finding import Files, Masks
 from smallimg.data.formats.masks import check_mask
-from smallimg.data.formats.names import has_pictures, meaning, passed_over, split_folder, split_word, visible
+from smallimg.data.formats.names import has_pictures, meaning, passed_over, sort_out, split_folder, split_word, visible
 from smallimg.data.formats.places import (
     Report,
     copy_all,
@@ -32,7 +31,9 @@ from smallimg.data.formats.places import (
     split_to_write,
 )
 from smallimg.data.formats.table_pictures import Picture, gather, settle_boxes
-from smallimg.data.formats.table_rows import COLUMNS, Rows, read_rows
+from smallimg.data.formats.table_rows import COLUMNS, Rows, looks_like_rows, read_rows
+from smallimg.data.problems import About
+from smallimg.data.wording import some, were
 from smallimg.errors import DataError, ImageError
 from smallimg.files import write_text
 
@@ -51,18 +52,49 @@ def rows_file(root: Path, split: str) -> Path:
     return found[0] if len(found) == 1 else plain
 
 
+def lone_table(root: Path) -> Path | None:
+    """The one table at the top, whatever it is called, if it is of pictures that lie here.
+
+    Folders named by class say as much as one that has no boxes.
+    """
+    tables = [one for one in visible(root) if one.suffix.lower() in (".csv", ".tsv") and one.is_file()]
+    begins = looks_like_rows(tables[0]) if len(tables) == 1 else None
+    if begins is None:
+        return None
+    name, has_boxes = begins
+    try:
+        if not has_boxes and len(sort_out(root).classes) > 1:
+            return None
+        _files(root, lone_split(root)).find(name)
+    except DataError:
+        return None
+    return tables[0]
+
+
+def lone_split(root: Path) -> str:
+    """The part that a table speaks of whose name says none: the training where that lies apart, else all."""
+    return "train" if split_folder(root, "train") else WHOLE
+
+
 def _table_of(stem: str) -> str | None:
     meant = meaning(stem)
     return meant.split if meant.split and not meant.rest and meant.kind != "pictures" else None
 
 
-def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
+def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None = None) -> Dataset:
     """The pictures that `<split>.csv` has sound rows of, with the masks that there are of them.
+
+    Args:
+        root: the data set.
+        split: which part.
+        unlabelled: whether a table of names alone will do.
+        table: one that is called otherwise, see `lone_table`.
 
     Raises:
         DataError: when the table cannot be read, or says nothing of its pictures and `unlabelled` is not asked for.
     """
-    table = rows_file(root, split)
+    is_lone = table is not None
+    table = table or rows_file(root, split)
     rows = read_rows(table)
     if not (unlabelled or rows.box_columns or rows.has_class):
         raise DataError(
@@ -71,6 +103,9 @@ def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
         )
     naming = name_classes(declared_classes(root), (said[-1] for _, _, said in rows.rows))
     notes, problems = [*rows.notes, *naming.notes], list[str]()
+    if is_lone:
+        of = "all pictures" if split == WHOLE else "the pictures to learn from"
+        notes.insert(0, f"{table.name} is the only table there, and is taken for that of {of}")
     files = _files(root, split)
     pictures, left_out = gather(rows, files, naming.names, table.name, problems)
     notes += settle_boxes(list(pictures.values()), rows, table.name, problems)
@@ -88,17 +123,19 @@ def read(root: Path, split: str, *, unlabelled: bool = False) -> Dataset:
             try:
                 mask = check_mask(masks.claim(picture.place), picture.size_wh)
             except (DataError, ImageError) as error:  # the picture is still good for the other stages
-                problems.append(f"{picture.name}: {error}")
+                problems.append(
+                    About(f"{picture.name}: {error}", picture.path, is_unreadable=isinstance(error, ImageError))
+                )
         samples.append(_sample(picture, mask))
     problems += missing_classes(naming.names, samples)
     renamed = sum(picture.place != Path(picture.name) for picture in pictures.values())
     if renamed:
-        notes.append(f"{counted(renamed, 'picture')} found under another name than {table.name} writes")
+        notes.append(f"{were(renamed, 'picture')} found under another name than {table.name} writes")
     notes += masks.notes() if masks is not None else []
     notes += _without_rows(root, files, {picture.path for picture in pictures.values()}, table)
     negatives = sum(sample.is_negative for sample in samples)
     if negatives:
-        notes.append(f"{counted(negatives, 'picture')} taken as showing nothing, because their rows have no box")
+        notes.append(f"{were(negatives, 'picture')} taken as showing nothing, because their rows have no box")
     return Dataset(
         root, split, naming.names, tuple(samples), tuple(problems), naming.ids,
         notes=tuple(notes), left_out=tuple(left_out),
@@ -129,7 +166,7 @@ def _files(root: Path, split: str) -> Files:
         meant = meaning(entry.name)
         if meant.kind == "pictures" and not meant.rest and meant.split in (None, split_word(split)):
             folders.append(entry)
-    return Files(folders, root=root)
+    return Files(folders or ([root] if split == WHOLE else []), root=root)
 
 
 def _masks(root: Path, split: str) -> Masks | None:
@@ -154,7 +191,7 @@ def _without_rows(root: Path, files: Files, used: set[Path], table: Path) -> lis
     unused = [path for path in mine if path not in used]
     notes = [note for folder in files.folders for note in passed_over(folder)]
     if unused:
-        return [f"{counted(len(unused), 'picture')} passed over without a row in {table.name} "
+        return [f"{were(len(unused), 'picture')} passed over without a row in {table.name} "
                 f"({some([path.name for path in unused])})", *notes]  # fmt: skip
     return notes
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL.Image import Transpose
 
 from smallimg.data.formats.shapes import SLACK
-from smallimg.data.formats.table_rows import CENTRED, SIZED
+from smallimg.data.formats.table_rows import CENTRED, CORNERS, SIZED
 from smallimg.errors import DataError
 
 Numbers = NDArray[np.float64]
@@ -19,6 +19,10 @@ Numbers = NDArray[np.float64]
 SHARE_SLACK = 0.02
 #: Rows that must be inverted as corners before they are taken for sizes: two, and a tenth of all.
 FEWEST_INVERTED, INVERTED = 2, 0.1
+#: Corners that all fit as sizes by chance are fewer than these; and where the middles of such are on the mean, at most.
+BOTH_WAYS, ASIDE = 8, 0.48
+#: What is said where a table can be read in two ways.
+READ_TWO_WAYS = "fit as x, y, width, height just as well"
 #: Fewer rows than these tell nothing about the table as a whole.
 FEWEST_ROWS = 4
 
@@ -41,9 +45,8 @@ def as_corners(
     if not len(boxes):
         return boxes, []
     notes: list[str] = []
-    scale = np.tile(sizes_wh, 2)
-    if boxes.max() <= 1 + SHARE_SLACK and boxes.min() >= -SHARE_SLACK and sizes_wh.min() > SLACK:
-        boxes = boxes * scale
+    if _are_shares(boxes, sizes_wh):
+        boxes = boxes * np.tile(sizes_wh, 2)
         notes.append(f"{table}: all numbers lie between 0 and 1, so they are taken for shares of width and height")
     if tuple(columns) == CENTRED:
         middle, half = boxes[:, :2], boxes[:, 2:] / 2
@@ -66,6 +69,31 @@ def as_corners(
             "expected xmin, ymin, xmax, ymax in pixels of the pictures as they lie here."
         )
     return boxes, notes
+
+
+def _are_shares(boxes: Numbers, sizes_wh: Numbers) -> bool:
+    inside = boxes.max() <= 1 + SHARE_SLACK and boxes.min() >= -SHARE_SLACK
+    return bool(inside and sizes_wh.min() > SLACK)
+
+
+def fit_both_ways(boxes: Numbers, sizes_wh: Numbers, columns: Sequence[str]) -> bool:
+    """Whether numbers that are called corners fit as x, y, width, height as well, every one of them.
+
+    Then all boxes have their middles in the upper left quarter of their pictures, if they are corners; real tables of
+    `BOTH_WAYS` boxes that differ have not. Boxes that are the same either way, such as whole pictures, say nothing.
+
+    Args:
+        boxes, sizes_wh, columns: as in `as_corners`.
+    """
+    if tuple(columns) != CORNERS or len(boxes) < BOTH_WAYS:
+        return False
+    boxes = boxes * np.tile(sizes_wh, 2) if _are_shares(boxes, sizes_wh) else boxes
+    if len(np.unique(boxes / np.tile(sizes_wh, 2), axis=0)) < BOTH_WAYS:  # a camera that always sees the same place
+        return False
+    middles = ((boxes[:, :2] + boxes[:, 2:]) / 2 / sizes_wh).mean(axis=0)
+    others = ((boxes[:, :2] + boxes[:, 2:] / 2) / sizes_wh).mean(axis=0)
+    is_likelier = (middles < ASIDE).all() and (abs(others - 0.5) < abs(middles - 0.5)).all()
+    return bool(is_likelier and fits(boxes, sizes_wh).all() and fits(_sized(boxes), sizes_wh).all())
 
 
 def _sized(boxes: Numbers) -> Numbers:

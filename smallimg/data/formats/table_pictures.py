@@ -11,12 +11,17 @@ from PIL.Image import Transpose
 
 from smallimg.boxes import as_boxes
 from smallimg.data.dataset import Sample
-from smallimg.data.formats.classes import find_class
-from smallimg.data.formats.finding import Files, counted
-from smallimg.data.formats.table_boxes import Numbers, as_corners, fits, turn
+from smallimg.data.formats.classes import FindClass
+from smallimg.data.formats.finding import Files
+from smallimg.data.formats.table_boxes import READ_TWO_WAYS, Numbers, as_corners, fit_both_ways, fits, turn
 from smallimg.data.formats.table_rows import Rows
+from smallimg.data.problems import About, about
+from smallimg.data.wording import were
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import read_turn
+
+#: No picture has so many pixels a side; squares of such numbers can still be reckoned with.
+FARTHEST = 1e9
 
 
 @dataclass(eq=False)
@@ -47,11 +52,12 @@ def gather(
     rows: Rows, files: Files, class_names: Sequence[str], table: str, problems: list[str]
 ) -> tuple[dict[Path, Picture], list[Sample]]:
     """The rows by their pictures, and the pictures of which there is nothing but wrong rows."""
-    found: dict[str, Picture | str] = {}
+    found: dict[str, Picture | _Unopened] = {}
     used: dict[str, Picture] = {}
     pictures: dict[Path, Picture] = {}
     seen: dict[Path, dict[tuple[str, ...], int]] = {}
     labels: dict[str, int] = {}
+    find_class = FindClass(class_names)
     wrong: dict[str, Sample] = {}
     # A table may have a million rows, so that a path, whose hash is slow, is no key of what is done for each.
     for line, name, said in rows.rows:
@@ -59,8 +65,8 @@ def gather(
         try:
             if here is None:
                 here = found[name] = _open(name, files, seen)
-            if isinstance(here, str):
-                raise DataError(here)
+            if isinstance(here, _Unopened):
+                raise DataError(here.reason)
             if (first := here.seen.setdefault(said, line)) != line:
                 raise DataError(f"the same row as line {first}")
             cells, class_cell = said[:-1], said[-1]
@@ -69,11 +75,13 @@ def gather(
             label = None
             if rows.has_class and (has_box or class_cell):
                 if class_cell not in labels:
-                    labels[class_cell] = find_class(class_cell, class_names)
+                    labels[class_cell] = find_class(class_cell)
                 label = labels[class_cell]
         except DataError as error:
-            problems.append(f"{table} line {line}: {error}")
-            path = here.path if isinstance(here, Picture) else files.root / Path(name).name[:200]
+            path = here.path if here is not None else None
+            is_unreadable = isinstance(here, _Unopened)
+            problems.append(about(f"{table} line {line}: {error}", path, is_unreadable=is_unreadable))
+            path = path or files.root / Path(name).name[:200]
             wrong[name] = Sample(path, as_boxes([]), None, None, name=name)
             continue
         picture = used.get(name)
@@ -86,20 +94,29 @@ def gather(
         elif not class_cell:
             picture.is_negative = bool(rows.box_columns)
         elif picture.label not in (None, label):
-            problems.append(f"{table} line {line}: {name} has another class in a row before")
+            problems.append(About(f"{table} line {line}: {name} has another class in a row before", here.path))
         else:
             picture.label = label
     good = {picture.path for picture in pictures.values()}
     return pictures, [sample for sample in wrong.values() if sample.path not in good]
 
 
-def _open(name: str, files: Files, seen: dict[Path, dict[tuple[str, ...], int]]) -> "Picture | str":
+@dataclass(frozen=True)
+class _Unopened:
+    """A name that no picture goes by, or one that does not open, and why."""
+
+    path: Path | None
+    reason: str
+
+
+def _open(name: str, files: Files, seen: dict[Path, dict[tuple[str, ...], int]]) -> Picture | _Unopened:
     """The picture that a name means, or why there is none."""
+    path = None
     try:
         path = files.find(name)
         size_wh, turned_by = read_turn(path)
     except (DataError, ImageError) as error:
-        return str(error)
+        return _Unopened(path, str(error))
     return Picture(name, path, files.place(path), size_wh, turned_by, seen.setdefault(path, {}))
 
 
@@ -110,6 +127,8 @@ def _numbers(cells: Sequence[str]) -> tuple[float, ...]:
         raise DataError(f"the box ({', '.join(cells)}) is not four numbers") from None
     if not math.isfinite(sum(box)) and not all(map(math.isfinite, box)):  # the sum is quicker
         raise DataError(f"the box ({', '.join(cells)}) is not four finite numbers")
+    if max(box) > FARTHEST or min(box) < -FARTHEST:
+        raise DataError(f"the box ({', '.join(cells)[:200]}) lies farther out than any picture reaches")
     return box
 
 
@@ -123,6 +142,11 @@ def settle_boxes(pictures: Sequence[Picture], rows: Rows, table: str, problems: 
     sideways = np.repeat([picture.is_sideways for picture in boxed], counts)
     room = np.where(sideways[:, None], sizes.max(axis=1, keepdims=True), sizes)
     written = np.concatenate([np.array(picture.boxes) for picture in boxed])
+    if fit_both_ways(written, sizes, rows.box_columns):
+        problems.append(
+            f"{table}: all {len(written):,} boxes are read as corners, and {READ_TWO_WAYS}, which would put none of "
+            "their middles into the upper left quarter alone: if they are sizes, call the columns x, y, width, height"
+        )
     corners, notes = as_corners(written, sizes, room, rows.box_columns, table=table)
     parts = np.split(corners, np.cumsum(counts)[:-1])
 
@@ -144,7 +168,7 @@ def settle_boxes(pictures: Sequence[Picture], rows: Rows, table: str, problems: 
             turned += 1
     if turned:
         notes.append(
-            f"{table}: {counted(turned, 'picture')} turned by EXIF and had boxes on what is stored; they are turned too"
+            f"{table}: {were(turned, 'picture')} turned by EXIF and had boxes on what is stored; they are turned too"
         )
     # All at once: a table may have a hundred thousand pictures, and most of them are sound.
     settled = np.concatenate(parts)
@@ -169,7 +193,8 @@ def _keep_fitting(
         if not (corners[index, 2:] > corners[index, :2]).all():
             fault = "is empty or inverted: expected xmin < xmax and ymin < ymax"
         written = ", ".join(f"{value:g}" for value in picture.boxes[index])
-        problems.append(f"{table} line {picture.lines[index]}: the box ({written}) {fault}")
+        sentence = f"{table} line {picture.lines[index]}: the box ({written}) {fault}"
+        problems.append(About(sentence, picture.path))
     kept = np.flatnonzero(inside).tolist()
     assert picture.corners is not None, "they are settled"
     picture.corners = picture.corners[kept]

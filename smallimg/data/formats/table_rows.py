@@ -33,6 +33,8 @@ SPELLINGS = {
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 SIZED = ("xmin", "ymin", "width", "height")
 CENTRED = ("xcenter", "ycenter", "width", "height")
+#: So much of a table tells what it is.
+HEAD_BYTES = 100_000
 #: The number of its line, the name of the picture, and the cells of its box with that of its class behind them.
 Row = tuple[int, str, tuple[str, ...]]
 
@@ -88,6 +90,24 @@ def read_rows(table: Path) -> Rows:
     with _readable(table):
         cut = list(_cut(rows, at, boxes, decimal_comma=separator != ","))
     return Rows(cut, boxes, "class" in at and any(said[-1] for _, _, said in cut), tuple(notes))
+
+
+def looks_like_rows(table: Path) -> tuple[str, bool] | None:
+    """The first picture that a table names, and whether it has boxes; None where it has neither boxes nor classes."""
+    try:
+        with table.open("rb") as file:
+            text = _decode(file.read(HEAD_BYTES), table.name, [])
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+        filled = (row for line in lines if any(row := [cell.strip() for cell in line]))
+        header = next(filled, [])
+        at, boxes = _columns(header)
+        first = next(filled, []) if at is not None else header
+        at, boxes = (at, boxes) if at is not None else (_without_header(header) or (None, ()))
+    except (OSError, UnicodeError, csv.Error):
+        return None
+    if at is None or not (boxes or "class" in at) or len(first) <= at["image"]:
+        return None
+    return first[at["image"]], bool(boxes)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from smallimg.data.dataset import Dataset
 from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
 from smallimg.data.formats.marks import Marking, to_dataset
 from smallimg.data.formats.splits import choose, split_files
+from smallimg.data.problems import about
 from smallimg.errors import DataError, ImageError
 
 #: What this form can hold.
@@ -32,13 +33,15 @@ def read(root: Path, split: str) -> Dataset:
     markings: dict[Path, Marking] = {}
     listed: set[Path] = set()
     for line, row in _rows(table):
+        path = None
         try:
             path = pictures.find(row["filename"])
             listed.add(path)
             if path not in markings:
                 markings[path] = Marking(path, said_wh=_said_size(row))
         except (DataError, ImageError) as error:
-            problems.append(f"{table.name} line {line}: {error}")
+            sentence = f"{table.name} line {line}: {error}"
+            problems.append(about(sentence, path, is_unreadable=isinstance(error, ImageError)))
             continue
         corners = [row[side] for side in COLUMNS[4:]]
         if not row["class"]:

@@ -19,6 +19,7 @@ from smallimg.data.formats.places import Report, copy_all, places, refuse_taken,
 from smallimg.data.formats.shapes import save_shape
 from smallimg.data.formats.splits import choose, exact_split, first_of, split_folders
 from smallimg.data.formats.voc_masks import read_mask, write_masks
+from smallimg.data.problems import about
 from smallimg.errors import DataError, ImageError
 from smallimg.files import write_text
 from smallimg.pictures.images import read_size
@@ -71,6 +72,7 @@ def read(root: Path, split: str) -> Dataset:
     markings: dict[Path, Marking] = {}
     listed: set[Path] = set()
     for file in files:
+        path = None
         try:
             tree = _load(file)
             path = _picture(file, tree, pictures)
@@ -79,7 +81,7 @@ def read(root: Path, split: str) -> Dataset:
                 raise DataError(f"{path.name} is the picture of another file as well")
             marking = Marking(path, said_wh=_said_size(tree))
         except (DataError, ImageError) as error:
-            problems.append(f"{file.name}: {error}")
+            problems.append(about(f"{file.name}: {error}", path, is_unreadable=isinstance(error, ImageError)))
             continue
         markings[path] = marking
         for thing in tree.findall("object"):
@@ -88,7 +90,7 @@ def read(root: Path, split: str) -> Dataset:
             mask = read_mask(part.annotations.parent, file.stem, marking.size_wh)
             marking.mask = None if mask is None else save_shape(mask)
         except (DataError, ImageError) as error:  # the picture is still good for the other stages
-            problems.append(f"{file.name}: {error}")
+            problems.append(about(f"{file.name}: {error}", path, is_unreadable=isinstance(error, ImageError)))
     if part.names is None:
         there = [one for folder in part.pictures for one in pictures_in(folder)]
         problems += unlisted(there, listed, where="any XML")

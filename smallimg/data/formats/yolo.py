@@ -13,13 +13,14 @@ import numpy as np
 import yaml
 
 from smallimg.data.dataset import WHOLE, Dataset, Sample
-from smallimg.data.formats.classes import some
 from smallimg.data.formats.lookup import Pictures, pictures_in
 from smallimg.data.formats.marks import Marking, labels_of_boxes, require_labelled_boxes, to_dataset
 from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, split_to_write
 from smallimg.data.formats.shapes import polygon_shape
 from smallimg.data.formats.splits import SPELLINGS, choose, first_of, split_folders
 from smallimg.data.formats.yolo_yaml import class_names_of, read_description, said_places
+from smallimg.data.problems import About
+from smallimg.data.wording import some
 from smallimg.errors import DataError, ImageError
 from smallimg.files import write_text
 from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
@@ -69,7 +70,7 @@ def read(root: Path, split: str) -> Dataset:
         try:
             marking = Marking(path)
         except ImageError as error:
-            problems.append(str(error))
+            problems.append(About(str(error), path, is_unreadable=True))
             continue
         if text.is_file():
             texts.add(text)

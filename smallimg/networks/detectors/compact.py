@@ -1,51 +1,28 @@
 """Our own detector: a Faster R-CNN for small pictures."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+from torchvision.ops import MultiScaleRoIAlign
 
 from smallimg.networks.detectors.overlap_heads import OverlapHeads
-from smallimg.networks.resnet import ResNetTrunk
-
-#: uint8 pixels 0 … 255, divided by 255, go to the network; torchvision's transform then applies these.
-_MEAN, _STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
-
-
-class _PyramidTrunk(nn.Module):
-    """A small residual trunk with a feature pyramid (Lin et al., 2017, arXiv:1612.03144) on its last stages."""
-
-    def __init__(
-        self, *, widths: Sequence[int], blocks: Sequence[int], stem_stride: int, levels: int, channels: int
-    ) -> None:
-        super().__init__()
-        self.trunk = ResNetTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride)
-        self.levels = levels
-        self.pyramid = FeaturePyramidNetwork(list(widths)[-levels:], channels)
-        self.out_channels = channels
-
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        features = self.trunk(x.contiguous(memory_format=torch.channels_last))[-self.levels :]
-        levels: dict[str, Tensor] = self.pyramid(OrderedDict((str(i), level) for i, level in enumerate(features)))
-        return levels
+from smallimg.networks.detectors.pyramid import BLOCKS, STEM_STRIDE, WIDTHS, PyramidTrunk, canvas
 
 
 def compact_fasterrcnn(
     *,
-    widths: Sequence[int] = (32, 64, 128, 256),
-    blocks: Sequence[int] = (1, 1, 2, 2),
-    stem_stride: int = 4,
+    widths: Sequence[int] = WIDTHS,
+    blocks: Sequence[int] = BLOCKS,
+    stem_stride: int = STEM_STRIDE,
     channels: int = 64,
     anchors: Sequence[int] = (24, 48, 96, 160),
     proposals: int = 50,
     samples: int = 64,
     scores_overlap: bool = False,
     n_kinds: int = 0,
+    n_classes: int = 1,
     input_size: int = 224,
 ) -> FasterRCNN:
     """Our default: a Faster R-CNN for small pictures, many times faster than torchvision's at 800 pixels.
@@ -61,21 +38,20 @@ def compact_fasterrcnn(
         samples: how many boxes of a picture the second stage learns from in a step: pooling them is most of its time.
         scores_overlap: whether a box's score is how well it fits (see `overlap_heads`), not whether an object is in it.
         n_kinds: of the classes that the second stage learns to name beside, with `scores_overlap`.
+        n_classes: how many kinds of things it names in its boxes; 1 finds objects, whatever they are.
         input_size: side of the square canvas it is given.
     """
     levels = len(anchors)
-    backbone = _PyramidTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride, levels=levels, channels=channels)
+    backbone = PyramidTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride, levels=levels, channels=channels)
     pool = MultiScaleRoIAlign([str(i) for i in range(levels)], output_size=7, sampling_ratio=2)
     detector = FasterRCNN(
         backbone,
         rpn_anchor_generator=AnchorGenerator(tuple((side,) for side in anchors), ((0.5, 1.0, 2.0),) * levels),
         box_roi_pool=pool,
         box_head=TwoMLPHead(channels * 49, 256),
-        box_predictor=FastRCNNPredictor(256, 2),
+        box_predictor=FastRCNNPredictor(256, n_classes + 1),
         min_size=input_size,
         max_size=input_size,
-        image_mean=_MEAN,
-        image_std=_STD,
         rpn_pre_nms_top_n_train=min(600, 10 * samples),
         rpn_pre_nms_top_n_test=proposals,
         rpn_post_nms_top_n_train=2 * proposals,
@@ -84,9 +60,11 @@ def compact_fasterrcnn(
         box_batch_size_per_image=samples,
         box_detections_per_img=10,
         box_nms_thresh=0.3,
-        _skip_resize=True,
+        **canvas(),
     )
     if scores_overlap:
+        if n_classes > 1:
+            raise ValueError("a score that is an overlap is of one class, whatever the object is")
         heads = detector.roi_heads
         detector.roi_heads = OverlapHeads(
             n_kinds=n_kinds,

@@ -1,16 +1,24 @@
 """What is done to a picture to find out why a network fails on it: one factor at a time, the object stays the same.
 
-`orig_full` and `bg_blur` show the whole picture; the others its part around the object, as it is (`orig_crop`) or with
-one thing changed. So each has one that it differs from by that factor alone, see `AGAINST`.
+`orig_full` and `bg_blur` show the whole picture; all others its part around the object, as it is (`orig_crop`) or with
+one thing changed. So each has one that it differs from by that factor alone, see `AGAINST`. Each factor is a file here.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from smallimg.boxes import Boxes, square_window
-from smallimg.pictures.preprocess import FILL, LARGEST_WINDOW
+from smallimg.boxes import Boxes
+from smallimg.study.conditions.bg_blur import bg_blur
+from smallimg.study.conditions.brightness import brightness
+from smallimg.study.conditions.downscale import downscale
+from smallimg.study.conditions.fog import fog
+from smallimg.study.conditions.jpeg import jpeg
+from smallimg.study.conditions.motion_blur import motion_blur
+from smallimg.study.conditions.noise import noise
+from smallimg.study.conditions.occlusion import occlusion
+from smallimg.study.conditions.original import crop
 
 FULL, CROP, DOWNSCALE, MOTION, OCCLUSION, BACKGROUND = CONDITIONS = (
     "orig_full",
@@ -20,8 +28,14 @@ FULL, CROP, DOWNSCALE, MOTION, OCCLUSION, BACKGROUND = CONDITIONS = (
     "occlusion",
     "bg_blur",
 )
+#: Four more ways to spoil a picture, each with ImageNet-C's five severities (Hendrycks and Dietterich, 2019,
+#: arXiv:1903.12261). As there, what the network is shown is spoiled: the crop.
+_CORRUPT = {"noise": noise, "fog": fog, "jpeg": jpeg, "brightness": brightness}
+CORRUPTIONS = tuple(_CORRUPT)
 #: Condition → what it is compared with.
-AGAINST = {CROP: FULL, DOWNSCALE: CROP, MOTION: CROP, OCCLUSION: CROP, BACKGROUND: FULL}
+AGAINST = {CROP: FULL, DOWNSCALE: CROP, MOTION: CROP, OCCLUSION: CROP, BACKGROUND: FULL} | dict.fromkeys(
+    CORRUPTIONS, CROP
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,10 @@ class Strengths:
         motion: how far the camera moves, as a share of the picture's longer side; the same for all sizes of objects.
         occlusion: share of the box's area that a grey square of the box's shape covers.
         blur: standard deviation of the background's Gaussian blur, as a share of the picture's longer side.
+        severity: of the corruptions, 1 … 5.
+
+    Raises:
+        ValueError: on one that cannot be.
     """
 
     margin: float = 0.3
@@ -41,10 +59,12 @@ class Strengths:
     motion: float = 0.03
     occlusion: float = 0.3
     blur: float = 0.02
+    severity: int = 3
 
     def __post_init__(self) -> None:
         for name, low, high in (
             ("margin", 0, 3), ("downscale", 1, 64), ("motion", 0, 0.5), ("occlusion", 0, 1), ("blur", 0, 0.5),
+            ("severity", 1, 5),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
@@ -63,11 +83,11 @@ def apply(
     """A picture under a condition.
 
     Args:
-        condition: one of `CONDITIONS`.
+        condition: one of `CONDITIONS` or `CORRUPTIONS`.
         picture: RGB.
         box: around the object, [4] xyxy in its pixels, not empty.
         strengths: of the factors.
-        seed: where an occlusion lies; the same seed is the same place.
+        seed: of what is left to chance, such as where an occlusion lies.
         mask: "L" of the picture's size, white on the object, for what counts as background; by default the box.
 
     Returns:
@@ -77,55 +97,16 @@ def apply(
     if condition == FULL:
         return picture, everything
     if condition == BACKGROUND:
-        return _with_blurred_background(picture, box, mask, strengths.blur), everything
+        return bg_blur(picture, box, strength=strengths.blur, seed=seed, mask=mask)[0], everything
     if condition == MOTION:
-        length = round(strengths.motion * max(picture.size))
-        return _crop(picture, box, strengths.margin, blur=length)
-    crop, inside = _crop(picture, box, strengths.margin)
+        length = strengths.motion * max(picture.size)
+        beside = round(length)  # blurred with its surroundings, as those move into the crop
+        moved, inside = motion_blur(*crop(picture, box, strength=strengths.margin, beside=beside), strength=length)
+        back = np.array([beside, 0, beside, 0], np.float32)
+        return moved.crop((beside, 0, moved.width - beside, moved.height)), np.asarray(inside - back, np.float32)
+    shown = crop(picture, box, strength=strengths.margin)
     if condition == DOWNSCALE:
-        side = max(1, round(crop.width / strengths.downscale))
-        return crop.resize((side, side), Image.Resampling.BOX).resize(crop.size, Image.Resampling.BILINEAR), inside
+        return downscale(*shown, strength=strengths.downscale, seed=seed)
     if condition == OCCLUSION:
-        return _occluded(crop, inside, strengths.occlusion, seed), inside
-    return crop, inside
-
-
-def _crop(picture: Image.Image, box: Boxes, margin: float, blur: int = 0) -> tuple[Image.Image, Boxes]:
-    """The square around a box, plain grey beyond the picture, and the box in it; moved sideways by `blur` pixels."""
-    window = square_window(box, margin=margin)
-    x1, y1, x2, y2 = (round(float(value)) for value in window)
-    side = min(max(x2 - x1, y2 - y1, 1), LARGEST_WINDOW)
-    # With its surroundings, as a blur brings those into the crop.
-    wide = Image.new("RGB", (side + 2 * blur, side), FILL)
-    wide.paste(picture, (blur - x1, -y1))
-    if blur > 1:
-        wide = _moved(wide, blur)
-    crop = wide.crop((blur, 0, blur + side, side))
-    return crop, np.asarray((box - np.tile([x1, y1], 2)).clip(0, side), np.float32)
-
-
-def _moved(picture: Image.Image, length: int) -> Image.Image:
-    """Each pixel the mean of `length` in its row: a camera that moves sideways while the shutter is open."""
-    pixels = np.asarray(picture, np.float32)
-    padded = np.pad(pixels, ((0, 0), (length // 2 + 1, length - length // 2 - 1), (0, 0)), mode="edge")
-    sums = padded.cumsum(axis=1, dtype=np.float64)
-    return Image.fromarray(((sums[:, length:] - sums[:, :-length]) / length).round().astype(np.uint8))
-
-
-def _occluded(picture: Image.Image, box: Boxes, share: float, seed: int) -> Image.Image:
-    """A grey rectangle of the box's shape somewhere in the box."""
-    x1, y1, x2, y2 = map(float, box)
-    width, height = (x2 - x1) * share**0.5, (y2 - y1) * share**0.5
-    across, down = np.random.default_rng(seed).random(2)
-    left, top = x1 + across * (x2 - x1 - width), y1 + down * (y2 - y1 - height)
-    covered = picture.copy()
-    covered.paste(FILL, (round(left), round(top), round(left + width), round(top + height)))
-    return covered
-
-
-def _with_blurred_background(picture: Image.Image, box: Boxes, mask: Image.Image | None, share: float) -> Image.Image:
-    if mask is None:
-        mask = Image.new("L", picture.size)
-        mask.paste(255, tuple(round(float(value)) for value in box))  # type: ignore[arg-type]  # four of them
-    blurred = picture.filter(ImageFilter.GaussianBlur(share * max(picture.size)))
-    return Image.composite(picture, blurred, mask)
+        return occlusion(*shown, strength=strengths.occlusion, seed=seed)
+    return _CORRUPT[condition](*shown, strength=strengths.severity, seed=seed) if condition in _CORRUPT else shown

@@ -16,6 +16,7 @@ from smallimg.bundles.sessions import Floats
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import AskedDetector, load_weights
 from smallimg.pictures.preprocess import FILL
+from smallimg.pictures.selective_search import selective_search
 from smallimg.study.explain.occlusion import occlude
 from smallimg.study.explain.targets import BoxTarget
 
@@ -108,8 +109,9 @@ def finder_of(asked: AskedDetector) -> Finder:
     """A torch detector as the methods here ask it."""
 
     def find(look: NDArray[np.uint8]) -> tuple[Boxes, Floats]:
+        told = [torch.from_numpy(selective_search(np.moveaxis(look, 0, 2)))] if asked.asks else []
         with torch.inference_mode():
-            boxes, scores = asked(torch.from_numpy(look[None]).float())
+            boxes, scores, *_ = asked(torch.from_numpy(look[None]).float(), *told)
         return boxes.numpy(), scores.numpy()
 
     return find

@@ -12,9 +12,8 @@ from PIL import Image
 
 from smallimg.bundles.calibration import softmax
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, Floats
-from smallimg.errors import BundleError, DataError
+from smallimg.errors import DataError
 from smallimg.networks.classifiers.base import ImageClassifier
-from smallimg.pictures.preprocess import letterbox, on_fill, pixels_of
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box, Prediction
 from smallimg.study.explain.catalogue import BOX_ABOUT, About
@@ -163,14 +162,10 @@ class Explainer:
         """
         explain = _chosen(BOX_METHODS, method)
         box = box or prediction.box
-        if "detector" not in self.pipeline.bundle.stages:
-            raise BundleError(f"{self.pipeline.bundle.path} has no detector: choose a bundle that finds things.")
+        look, place = self.pipeline.detector_look(image, prediction)
         if box is None:
             raise DataError("No object was found here, so there is no box to explain: choose another picture.")
-        reads_cutout = self.pipeline.bundle.stages["detector"].reads == "cutout" and prediction.cutout is not None
-        source = on_fill(prediction.cutout if reads_cutout and prediction.cutout is not None else image)
-        fitted, place = letterbox(source, self._detector.side)
-        look, window = pixels_of(fitted), np.array([[0, 0, *fitted.size]], np.float32)
+        window = np.array([[0, 0, place.side, place.side]], np.float32)
         corners = place.to_canvas(np.array([box.xyxy], np.float32))[0].tolist()
         target = box_score((corners[0], corners[1], corners[2], corners[3]))
         heat = explain(self._detector, look, target)

@@ -11,7 +11,6 @@ from smallimg.data.preview import BOX_COLOUR
 from smallimg.errors import BundleError, DataError, ImageError
 from smallimg.pictures.images import open_local
 from smallimg.pictures.masks import open_mask
-from smallimg.study.embeddings import Embedder
 from smallimg.study.explain.explainer import Explainer
 from smallimg.study.explain.inside import inside, thing_of_boxes, thing_of_mask
 from smallimg.study.explain.overlay import overlay
@@ -48,13 +47,12 @@ def explain_set(
     """
     if "classifier" not in explainer.pipeline.bundle.stages:
         raise BundleError(f"{explainer.pipeline.bundle.path} has no classifier: choose a bundle that names things.")
-    embedder = Embedder(explainer.pipeline.bundle)
     order = np.random.default_rng(seed).permutation(len(dataset.samples))[:most]
     chosen = [dataset.samples[index] for index in sorted(order.tolist())]
     seen, errors = [], []
     for done, sample in enumerate(chosen, start=1):
         try:
-            seen.append(_look(explainer, embedder, dataset, sample, method))
+            seen.append(_look(explainer, dataset, sample, method))
         except ImageError as error:
             errors.append(str(error))
         if progress is not None:
@@ -64,12 +62,11 @@ def explain_set(
     return SetSeen(tuple(seen), len(dataset.samples), tuple(errors))
 
 
-def _look(explainer: Explainer, embedder: Embedder, dataset: Dataset, sample: Sample, method: str) -> Seen:
+def _look(explainer: Explainer, dataset: Dataset, sample: Sample, method: str) -> Seen:
     image = open_local(sample.path)
     mask = None if sample.mask is None else open_mask(sample.mask)
     prediction = explainer.pipeline.predict(image)
     assert prediction.label is not None, "the bundle has a classifier"
-    looks, _ = explainer.pipeline.looks(image, prediction)
     explanation = explainer.of_class(image, prediction, method=method)
     small = _within(image.size, SIDE)
     thing = None
@@ -86,7 +83,6 @@ def _look(explainer: Explainer, embedder: Embedder, dataset: Dataset, sample: Sa
         prediction.probabilities[prediction.label],
         inside(explanation.heat(small), thing) if thing is not None and thing.any() else None,
         _with_boxes(overlay(image.resize(shown), explanation.heat(shown)), sample.boxes, image.size),
-        embedder(looks).mean(axis=0),
     )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from smallimg.bundles.sessions import Floats
 from smallimg.study.explain.inside import Inside
 
 #: Longer side, in pixels, of the small copies that are shown.
@@ -23,7 +22,6 @@ class Seen:
         probability: of the label.
         inside: how the map lies on the object; None where neither mask nor box is known.
         shown: a small copy with its heat and the true boxes, RGB.
-        embedding: what the classifier makes of it before it decides, [d].
     """
 
     path: Path
@@ -32,7 +30,6 @@ class Seen:
     probability: float
     inside: Inside | None
     shown: Image.Image
-    embedding: Floats
 
     @property
     def is_right(self) -> bool | None:

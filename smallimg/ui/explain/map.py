@@ -1,25 +1,31 @@
-"""The map of a set on the page: a lasso opens pictures, a click their neighbours."""
+"""The map of a set on the page: a process of its own draws it; a lasso opens pictures, a click their neighbours."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
-from smallimg.bundles.sessions import Floats
-from smallimg.errors import DataError
-from smallimg.study.explain.seen import Seen
-from smallimg.study.set_map import nearest, place_pictures
+from smallimg.data.kept import name_of_data
+from smallimg.errors import SmallimgError
+from smallimg.runs.mapping import MAPS, MapConfig
+from smallimg.study.mapping import MOST
 from smallimg.ui.cards import notice
-from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, map_csv, map_figure
-from smallimg.ui.explain.set_view import gallery
+from smallimg.ui.data_choice import DataChoice, chosen_folder
+from smallimg.ui.explain.map_figure import BY_CLASS
+from smallimg.ui.explain.map_view import open_group, open_like, open_pictures, recolour, show_map
+from smallimg.ui.explain.map_words import ABOUT, BY, MAP, facts
+from smallimg.ui.jobs.actions import fresh_list
+from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
+from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
+from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.plotting import plot_script, serve_plotly
+from smallimg.ui.queues import DATA
+from smallimg.ui.try_it.models import model_name
 
+#: Models that a map is drawn for beside the first: the more, the less can be told by colours.
+MOST_OTHERS = 3
 _TEMPLATE = '<figure class="si-map" hidden><div class="si-plot" id="set-map"></div></figure>'
 _NEAR_CLICK = """
 element.addEventListener("click", (event) => {
@@ -27,120 +33,161 @@ element.addEventListener("click", (event) => {
   if (button) trigger("select", { index: Number(button.dataset.near), value: `near ${button.dataset.near}` });
 });
 """
-ABOUT = """<details class="si-about"><summary>How to read this, and what it cannot tell</summary>
-<p class="si-sentence">Each point is a picture; those that the network sees alike lie side by side. A class in one heap
-is one it knows; a cross in the wrong heap is a mistake that its own features explain; two heaps that run into each
-other are confused.</p>
-<p class="si-sentence">Only nearness means something: the distance between heaps, their size and their shape do not.
-Another drawing of the same features looks different. Features: what the classifier’s last layer decides from. Map:
-t-SNE, van der Maaten and Hinton, 2008; how to read one: Wattenberg et al., 2016. Neighbours: by the cosine of the
-features, not by the map.</p></details>"""
-
-
-@dataclass(frozen=True, eq=False)
-class SetMap:
-    """A map of pictures.
-
-    Attributes:
-        seen: the pictures.
-        placed: where they lie, [n, 2].
-        embeddings: what the network makes of them, [n, d].
-    """
-
-    seen: tuple[Seen, ...]
-    placed: Floats
-    embeddings: Floats
 
 
 @dataclass(frozen=True)
-class MapPanel:
-    """What others need of the panel.
+class MapChoice:
+    """What is asked beside the model and the pictures; `others` are further models."""
 
-    Attributes:
-        state: the `SetMap` that is shown, None where there is none.
-        by: what the colours tell.
-        figure, csv, opened: what `draw_map` returns, after the state.
+    others: gr.Dropdown
+    most: gr.Slider
+    draw: gr.Button
+    message: gr.HTML
+
+
+def build_map_choice() -> MapChoice:
+    """Lay the choice out inside the `gr.Blocks` being built."""
+    gr.HTML(
+        "<h3>Which pictures does it see alike?</h3>"
+        '<p class="si-sentence">On a map, pictures that the network takes for alike lie side by side. With another '
+        "model beside it, you see which of them is right about what.</p>",
+        apply_default_css=False,
+    )
+    with gr.Row():
+        others = gr.Dropdown(
+            bundle_choices(), value=[], label="Compare with", multiselect=True, max_choices=MOST_OTHERS,
+            info=f"up to {MOST_OTHERS} other models", elem_id="map-others",
+        )  # fmt: skip
+        most = gr.Slider(100, MOST, value=1000, step=100, label="Pictures at most", info="drawn at random")
+    draw = gr.Button("Draw the map", variant="primary", elem_id="map-draw")
+    message = gr.HTML(elem_id="map-ask-message", elem_classes="si-empty-hidden", apply_default_css=False)
+    return MapChoice(others, most, draw, message)
+
+
+def build_map(
+    pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, model: gr.Dropdown, data: DataChoice, choice: MapChoice
+) -> None:
+    """Lay out what becomes of maps inside the `gr.Blocks` being built, and connect it.
+
+    Args:
+        pipelines: where the neighbours of a dropped picture get theirs.
+        blocks: the page.
+        tab: its tab.
+        model, data, choice: what is asked.
     """
+    panel = build_panel(MAPS, MAP, title="The map")
+    views = _build_views()
+    watch = connect_panel(blocks, tab, panel, views.column, facts)
+    gr.on([tab.select, blocks.load], _fresh_others, choice.others, choice.others, **QUIET)
+    choice.draw.click(
+        start_map,
+        [model, choice.others, choice.most, data.source, data.dropped, data.kept, data.part],
+        [choice.message, panel.chosen],
+        **DATA,
+        show_progress_on=choice.message,
+        **PRIVATE,
+    ).then(**watch).then(js=panel.show_js, **PRIVATE)
+    panel.shown.change(
+        show_map,
+        panel.shown,
+        [views.head, views.by, views.eyes, views.figure, views.group, views.files.shown, views.opened],
+        **QUIET,
+    )
+    asked = [panel.chosen, views.by, views.eyes]
+    gr.on([views.by.input, views.eyes.input], recolour, asked, [views.figure, views.group], **QUIET)
+    gr.on([views.figure.select, views.opened.select], open_pictures, [panel.chosen, views.eyes], views.opened, **QUIET)
+    views.group.input(open_group, [*asked, views.group], views.opened, **QUIET)
+    views.own.upload(
+        partial(open_like, pipelines), [panel.chosen, views.eyes, views.own], views.opened,
+        show_progress_on=views.opened, **PRIVATE,
+    )  # fmt: skip
+    connect_files(MAPS, MAP.name, panel.chosen, views.files)
 
-    state: gr.State
-    by: gr.Radio
-    figure: gr.HTML
-    csv: gr.DownloadButton
-    opened: gr.HTML
 
+def start_map(  # noqa: PLR0917  # gradio passes values by place
+    model: str,
+    others: list[str] | None,
+    most: float,
+    source: str,
+    dropped: str | None,
+    kept: str | None,
+    part: str | None,
+    progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
+) -> tuple[str, Any]:
+    """Start a map; what keeps it from starting is told in a sentence.
 
-def build_map() -> MapPanel:
-    """Lay out the map inside the `gr.Blocks` being built, and connect it; `draw_map` fills it."""
-    serve_plotly()
-    state = gr.State(None, time_to_live=3600)
-    with gr.Column(elem_id="map-panel", elem_classes="si-part"):
-        gr.HTML(
-            "<h3>Which pictures does it see alike?</h3>"
-            '<p class="si-sentence">Draw around points to see their pictures; click one to see what is most like it.'
-            "</p>",
-            apply_default_css=False,
+    Returns:
+        The message, and the list of maps.
+    """
+    beside = [one for one in dict.fromkeys(others or []) if one != model][:MOST_OTHERS]
+    try:
+        data = chosen_folder(
+            source, dropped, kept, progress=lambda done, of: progress((done, of), desc="Drawing", unit="pictures")
         )
-        by = gr.Radio([BY_CLASS, BY_ANSWER, BY_LABEL], value=BY_CLASS, label="Colours tell", elem_id="map-by")
+        config = MapConfig(
+            model,
+            str(data),
+            others=beside,
+            split=part or "test",
+            most=max(1, round(min(most, MOST))),
+            names=[model_name(one) for one in (model, *beside)],
+            data_name=name_of_data(data),
+        )
+        one = MAPS.start(MAPS.create(config).id)
+    except (SmallimgError, OSError) as error:
+        return notice(str(error)), gr.skip()
+    return "", fresh_list(MAPS, one.id)
+
+
+def _fresh_others(chosen: list[str] | None) -> gr.Dropdown:
+    models = bundle_choices()
+    there = [value for _, value in models]
+    return gr.Dropdown(models, value=[one for one in chosen or [] if one in there])
+
+
+@dataclass(frozen=True)
+class _Views:
+    """What is shown of a finished map. `eyes` is the place of the model that it is seen with."""
+
+    column: gr.Column
+    head: gr.HTML
+    by: gr.Radio
+    eyes: gr.Radio
+    figure: gr.HTML
+    group: gr.Dropdown
+    own: gr.File
+    opened: gr.HTML
+    files: Files
+
+
+def _build_views() -> _Views:
+    serve_plotly()
+    file = build_file(MAP.name)
+    with gr.Column(visible=False, elem_classes="si-part", elem_id="map-views") as column:
+        head = gr.HTML(elem_id="map-head", apply_default_css=False)
+        with gr.Row():
+            by = gr.Radio(BY, value=BY_CLASS, label="Colours tell", elem_id="map-by")
+            eyes = gr.Radio([], value=None, label="As seen by", visible=False, elem_id="map-eyes")
         figure = gr.HTML(
             None,
             html_template=_TEMPLATE,
             js_on_load=plot_script(Path(__file__).parent / "map.js"),
             apply_default_css=False,
-            elem_id="map",
+            elem_id="map-figure",
         )
-        csv = gr.DownloadButton("Download the map as CSV", size="sm", elem_id="map-csv", visible=False)
-        opened = gr.HTML(elem_id="map-opened", js_on_load=_NEAR_CLICK, apply_default_css=False)
-        gr.HTML(ABOUT, apply_default_css=False)
-    private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    by.change(_figure, [state, by], figure, **private)
-    gr.on([figure.select, opened.select], open_pictures, state, opened, **private)
-    return MapPanel(state, by, figure, csv, opened)
-
-
-def make_map(seen: Sequence[Seen]) -> SetMap:
-    """The map of some pictures.
-
-    Raises:
-        DataError: when there are too few.
-    """
-    embeddings = np.stack([one.embedding for one in seen])
-    return SetMap(tuple(seen), place_pictures(embeddings), embeddings)
-
-
-def draw_map(found: Sequence[Seen], by: str) -> tuple[SetMap | None, str | None, Any, str]:
-    """Place pictures and draw them: the state, the figure, its CSV, and a sentence where there is no map."""
-    try:
-        made = make_map(found)
-    except DataError as error:
-        return None, None, gr.DownloadButton(visible=False), notice(str(error))
-    rows = map_csv(made.seen, made.placed).encode()
-    file = save_bytes_to_cache(rows, "smallimg-map.csv", cache_dir=get_upload_folder())
-    return made, _figure(made, by), gr.DownloadButton(value=file, visible=True), ""
-
-
-def open_pictures(shown: SetMap | None, chosen: gr.SelectData) -> str:
-    """The pictures within a lasso, or those most like one that was clicked."""
-    asked, _, rest = str(chosen.value).partition(" ")
-    places = [int(word) for word in rest.split(",") if word.isdecimal()]
-    if shown is None:
-        return notice("The map is no longer there: look at the pictures again.")
-    places = [place for place in places if place < len(shown.seen)]
-    if not places:
-        return ""
-    if asked == "near":
-        return _neighbours(shown, places[0])
-    words = "1 picture" if len(places) == 1 else f"{len(places)} pictures"
-    return gallery([shown.seen[place] for place in places], f"{words} in the lasso", places=places)
-
-
-def _neighbours(shown: SetMap, place: int) -> str:
-    others, cosines = nearest(shown.embeddings, place)
-    one = shown.seen[place]
-    alike = [shown.seen[other] for other in others]
-    return gallery([one, *alike], f"Most like {one.path.name}", places=[place, *others], likeness=[1.0, *cosines])
-
-
-def _figure(shown: SetMap | None, by: str) -> str | None:
-    if shown is None:
-        return None
-    return json.dumps(map_figure(shown.seen, shown.placed, by=by), allow_nan=False, separators=(",", ":"))
+        gr.HTML(
+            '<p class="si-sentence">Draw around points to see their pictures; click one to see what is most like it.'
+            "</p>",
+            apply_default_css=False,
+        )
+        with gr.Row():
+            group = gr.Dropdown([], value=None, label="Or open the pictures of one colour", elem_id="map-group")
+            own = gr.File(
+                label="Or drop a picture: what is most like it?", file_types=["image"], height=110, elem_id="map-own"
+            )
+        opened = gr.HTML(
+            elem_id="map-opened", elem_classes="si-empty-hidden", js_on_load=_NEAR_CLICK, apply_default_css=False
+        )
+        gr.HTML(f"{ABOUT}<h3>Files to take along</h3>", apply_default_css=False)
+        files = build_files(MAP.name, file)
+    return _Views(column, head, by, eyes, figure, group, own, opened, files)

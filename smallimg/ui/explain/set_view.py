@@ -53,26 +53,15 @@ def set_view(found: SetSeen, rows: Sequence[Row], *, title: str, model: str) -> 
     )
 
 
-def gallery(chosen: Sequence[Seen], title: str, *, places: Sequence[int] = (), likeness: Sequence[float] = ()) -> str:
-    """Small pictures with their heat; nothing where there are none.
-
-    Args:
-        chosen: the pictures.
-        title: above them.
-        places: of each on the map; those pictures are buttons that ask for their neighbours.
-        likeness: of each to another picture, a cosine.
-    """
+def gallery(chosen: Sequence[Seen], title: str) -> str:
+    """Small pictures with their heat; nothing where there are none."""
     if not chosen:
         return ""
     items = ""
-    for index, one in enumerate(chosen[:MOST_SHOWN]):
-        lines = [f"{likeness[index]:.2f} alike"] if len(likeness) else []
-        words = "<br>".join(map(escape, [*caption(one), *lines]))
-        picture = f'<img src="{data_uri(one.shown)}" alt="{escape(one.path.name)}" title="{escape(one.path.name)}">'
-        if len(places):
-            label = f"Pictures like {escape(one.path.name)}"
-            picture = f'<button type="button" data-near="{places[index]}" aria-label="{label}">{picture}</button>'
-        items += f"<li>{picture}<p>{words}</p></li>"
+    for one in chosen[:MOST_SHOWN]:
+        name = escape(one.path.name)
+        words = "<br>".join(map(escape, caption(one)))
+        items += f'<li><img src="{data_uri(one.shown)}" alt="{name}" title="{name}"><p>{words}</p></li>'
     rest = len(chosen) - MOST_SHOWN
     more = f'<p class="si-sentence">… and {rest} more.</p>' if rest > 0 else ""
     return f'<section class="si-gallery"><h3>{escape(title)}</h3><ul>{items}</ul>{more}</section>'

@@ -1,6 +1,8 @@
-"""The "Look inside" tab: where a network looks in a whole data set, and which pictures it sees alike."""
+"""The "Look inside" tab: a picture's way through a detector, where a network looks in a whole data set, and which
 
-from collections.abc import Sequence
+pictures it sees alike.
+"""
+
 from functools import partial
 from html import escape
 from typing import Any
@@ -13,63 +15,63 @@ from smallimg.errors import SmallimgError
 from smallimg.study.explain.catalogue import ABOUT
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
-from smallimg.ui.explain.map import build_map, draw_map
-from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.train.actions import bundle_choices
+from smallimg.ui.explain.map import build_map, build_map_choice
+from smallimg.ui.inside.panel import build_inside
+from smallimg.ui.jobs.panel import PRIVATE, QUIET
+from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.try_it.models import model_name, why_unusable
 
 INTRO = (
-    '<header class="si-intro"><h2>Look inside</h2><p>Does the network look at the thing, or at what lies around it? '
-    "And which pictures does it take for alike? Choose models and pictures, and see.</p></header>"
+    '<header class="si-intro"><h2>Look inside</h2><p>How does the network find a thing? Does it look at it, or at what '
+    "lies around it? And which pictures does it take for alike? Choose models and pictures, and see.</p></header>"
 )
 MOST = 400
 
 
-def build_look_inside(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None:
+def build_look_inside(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: str) -> None:
     """Lay the tab out inside the `gr.Blocks` being built, and connect it.
 
     Args:
         pipelines: where the tab gets its pipelines.
+        blocks: the page, for what happens when it opens.
         tab: this tab, for what happens when it is chosen.
         bundle: the one chosen at first.
     """
     gr.HTML(INTRO, apply_default_css=False)
     with gr.Column(elem_classes="si-part", elem_id="inside-choice"):
+        model = gr.Dropdown(bundle_choices(), value=bundle, label="Look inside of", elem_id="inside-model")
+    with gr.Column(elem_classes="si-part"):
+        build_inside(pipelines, tab, model=model, bundle=bundle)
+    with gr.Column(elem_classes="si-part"):
+        gr.HTML("<h3>Pictures of a set, for what follows</h3>", apply_default_css=False)
+        data = build_data_choice("inside", parts=True)
+    with gr.Column(elem_classes="si-part"):
+        gr.HTML("<h3>Does it look at the object?</h3>", apply_default_css=False)
         with gr.Row():
-            model = gr.Dropdown(bundle_choices(), value=bundle, label="Look inside of", elem_id="inside-model")
             method = gr.Dropdown(
                 [(one.title, name) for name, one in ABOUT.items()], value="layercam", label="Shown by",
                 elem_id="inside-method",
             )  # fmt: skip
             most = gr.Slider(20, MOST, value=100, step=20, label="Pictures at most", info="drawn at random")
         about = gr.HTML(method_line("layercam"), apply_default_css=False)
-        data = build_data_choice("inside")
         look = gr.Button("Look", variant="primary", elem_id="inside-look")
-    message = gr.HTML(elem_id="inside-message", apply_default_css=False)
+        message = gr.HTML(elem_id="inside-message", apply_default_css=False)
     with gr.Column(visible=False, elem_classes="si-part", elem_id="inside-panel") as panel:
         table = gr.HTML(elem_id="inside", apply_default_css=False)
         csv = gr.DownloadButton("Download CSV", size="sm", elem_id="inside-csv")
-    with gr.Column(visible=False) as mapped:
-        view = build_map()
-    found = gr.State((), time_to_live=3600)
+    with gr.Column(elem_classes="si-part", elem_id="map-choice"):
+        choice = build_map_choice()
+    build_map(pipelines, blocks, tab, model=model, data=data, choice=choice)
 
-    private: dict[str, Any] = {"api_visibility": "private"}
-    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
-    method.change(method_line, method, about, **quiet)
-    tab.select(fresh_choices, [model, data.kept], [model, data.kept], **quiet)
+    method.change(method_line, method, about, **QUIET)
+    gr.on([tab.select, blocks.load], fresh_choices, [model, data.kept], [model, data.kept], **QUIET)
     look.click(
         partial(look_inside, pipelines),
-        [model, method, most, data.source, data.dropped, data.kept],
-        [message, panel, table, csv, mapped, found, view.figure, view.opened],
+        [model, method, most, data.source, data.dropped, data.kept, data.part],
+        [message, panel, table, csv],
         concurrency_id="inside",
         show_progress_on=message,
-        **private,
-    ).success(
-        draw_map_of,
-        [found, view.by],
-        [view.state, view.figure, view.csv, view.opened],
-        show_progress_on=view.figure,
-        **private,
+        **PRIVATE,
     )
 
 
@@ -87,21 +89,22 @@ def look_inside(  # noqa: PLR0917  # gradio passes values by place
     source: str,
     dropped: str | None,
     kept: str | None,
+    part: str | None,
     progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
 ) -> tuple[Any, ...]:
-    """Look at pictures of a set; the map follows.
+    """Look at pictures of a set.
 
     Returns:
-        The message, the panel with the table and its CSV, the map's column, what was seen, and an empty map.
+        The message, and the panel with the table and its CSV.
     """
-    hidden = (gr.Column(visible=False), "", None, gr.Column(visible=False), (), None, "")
+    hidden = (gr.Column(visible=False), "", None)
     try:
         pipeline = pipelines.get(bundle, "own")
     except SmallimgError as error:
         return notice(why_unusable(bundle, error)), *hidden
     try:
         drawing = lambda done, of: progress((done, of), desc="Drawing", unit="pictures")  # noqa: E731
-        dataset = chosen_dataset(source, dropped, kept, progress=drawing)
+        dataset = chosen_dataset(source, dropped, kept, part, progress=drawing)
         progress(0, desc="Getting ready")
         from smallimg.study.explain.explainer import Explainer  # torch, for those who ask
         from smallimg.study.explain.over_set import explain_set
@@ -121,9 +124,4 @@ def look_inside(  # noqa: PLR0917  # gradio passes values by place
     file = save_bytes_to_cache(
         inside_csv(looked.seen, dataset.root).encode(), "smallimg-inside.csv", cache_dir=get_upload_folder()
     )
-    return "", gr.Column(visible=True), html, file, gr.Column(visible=True), looked.seen, None, ""
-
-
-def draw_map_of(found: Sequence[Any], by: str) -> tuple[Any, ...]:
-    """The map of what was seen; nothing where nothing was."""
-    return draw_map(found, by) if found else (None, None, gr.DownloadButton(visible=False), "")
+    return "", gr.Column(visible=True), html, file

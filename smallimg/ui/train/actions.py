@@ -1,6 +1,8 @@
 """What the buttons and lists of the "Train" tab do: thin functions from what the page sends to what it shows."""
 
+import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.bundle import list_bundles
+from smallimg.bundles.bundle import find_bundle
 from smallimg.bundles.zipped import export_bundle
-from smallimg.errors import RunError, SmallimgError
+from smallimg.errors import RunError, SmallimgError, in_words
 from smallimg.runs.adopt import import_bundle
+from smallimg.runs.again import again
 from smallimg.runs.outcome import read_outcome
 from smallimg.runs.plots import stage_figures
-from smallimg.runs.process import start_run
+from smallimg.runs.process import begin_run
 from smallimg.runs.run import (
     Run,
     create_run,
@@ -31,21 +34,20 @@ from smallimg.runs.summary import read_measured, summarise
 from smallimg.training.plan import STAGES, make_plan
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.cards import notice
+from smallimg.ui.pipelines import bundle_choices, bundle_of
+from smallimg.ui.put_right.seen import RUN
+from smallimg.ui.train.by_class.server import newest_run
 from smallimg.ui.train.cards import NO_RUN, run_card, runs_table
 from smallimg.ui.train.curves import curves_json, why_no_curves
-from smallimg.ui.train.data_panel import data_path, kept_list
+from smallimg.ui.train.data_kept import kept_list
+from smallimg.ui.train.data_shown import data_path
 from smallimg.ui.train.estimate import estimated
 from smallimg.ui.train.mistakes import pictures_of, worst_mistakes
 from smallimg.ui.train.outcome import outcome_card
-from smallimg.ui.train.settings import run_config
+from smallimg.ui.train.settings import FIELDS, run_config, stages_left
+from smallimg.ui.uploads import forget
 
 FOLLOW = "the one under way"
-
-
-def bundle_choices() -> list[tuple[str, str]]:
-    """(what to show, name or path) of every bundle: those that came with the project, then the runs' own."""
-    runs = [(f"{run.config.name} (trained here)", _bundle(run)) for run in list_runs() if run.bundle_ready]
-    return [*((name, name) for name in list_bundles()), *runs]
 
 
 def start_choices() -> list[tuple[str, str]]:
@@ -97,12 +99,13 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     state = "|".join(map(_signature, [*filter(None, [run]), *compared, *list_runs()])) + stage
     is_alive = any(one.is_alive for one in list_runs())
     if run is None:
-        buttons = [gr.Button(interactive=False)] * 5
-        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, "", "", _table(), state)
+        buttons = [gr.Button(interactive=False)] * 6
+        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, "", "", "", _table(), state)
     live = (
         run_card(run),
         gr.Button(interactive=run.is_alive),
         gr.Button(interactive=run.status in ("stopped", "interrupted", "failed") and bool(run.config.data)),
+        gr.Button(interactive=run.status == "finished" and data_there(run)),
         gr.Button(interactive=run.bundle_ready),
         gr.Button(interactive=run.bundle_ready),
         gr.Button(interactive=not run.is_alive),
@@ -110,22 +113,25 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
         read_log(run.id),
     )
     if state == drawn:
-        return (*live, *[gr.skip()] * 5)
+        return (*live, *[gr.skip()] * 6)
     lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
     followed = _followed(run, stage)
     curves = curves_json(stage_figures(followed, lines), nothing=why_no_curves(run, followed))
-    results = read_outcome(run.path)
-    shown = (outcome_card(results), worst_mistakes(results)) if results else ("", "")
+    results = _results(run)
+    shown = (outcome_card(results), worst_mistakes(results), results["of"]) if results else ("", "", "")
     return (*live, curves, *shown, _table(), state)
 
 
-def start_new(data_id: str, values: Sequence[Any], now: Sequence[Any]) -> tuple[Any, ...]:
+def start_new(
+    data_id: str, values: Sequence[Any], now: Sequence[Any], *, follow: Callable[[Path], Run | None] | None = None
+) -> tuple[Any, ...]:
     """Start a run; what keeps it from starting is told in a sentence.
 
     Args:
         data_id: the data set it learns from.
         values: what the fields say, in the order of `smallimg.ui.train.settings.FIELDS`.
         now: what the lists have chosen now, see `fresh_lists`.
+        follow: the run on a set, if any, that this one goes on from where nobody chose what to start from.
     """
     try:
         data = data_path(data_id)
@@ -134,12 +140,48 @@ def start_new(data_id: str, values: Sequence[Any], now: Sequence[Any]) -> tuple[
         config = run_config(data, *values)
         if not config.stages:
             raise RunError("Choose something to learn first: step 2.")
+        before = (
+            follow(Path(data)) if follow and dict(zip(FIELDS, values, strict=True))["start_from"] == SUITED else None
+        )
+        if before is not None and before.config.stages == config.stages:
+            config = again(before, config)
         start = Start(config.start_from, config.start_mode) if config.start_from else None
         make_plan(config.recipe, config.stages, config.epochs, config.overrides, start=start)  # wrong settings show now
-        run = start_run(create_run(config, forecast=estimated(config)).id)
+        run = begin_run(create_run(config, forecast=estimated(config)))
     except SmallimgError as error:
         return (notice(str(error)), *[gr.skip()] * 5)
     return ("", *fresh_lists(run.id, *now))
+
+
+def train_again(run_id: str | None, *now: Any) -> tuple[Any, ...]:
+    """Repeat the run that is looked at on its pictures as they are now; see `smallimg.runs.again`."""
+    run = _read(run_id)
+    if run is None:
+        return (notice("Choose a run first."), *[gr.skip()] * 5)
+    try:
+        started = begin_run(create_run(again(run)))
+    except SmallimgError as error:
+        return (notice(str(error)), *[gr.skip()] * 5)
+    return ("", *fresh_lists(started.id, *now))
+
+
+def start_built(data_id: str, can_train: Sequence[str], *values: Any) -> tuple[Any, ...]:
+    """`start_new` for pictures that were taken class by class: it learns what these allow, whatever was chosen before.
+
+    Where something was learned from them already, it goes on from there.
+
+    Args:
+        data_id: the set; empty where it could not be used, which has been said then.
+        can_train: the stages that it allows.
+        values: what the fields say, and behind them what the lists have chosen now.
+    """
+    if not data_id:
+        return (gr.skip(),) * 6
+    fields = dict(zip(FIELDS, values, strict=False))
+    stages, background = stages_left(can_train, fields["stages"], fields["start_from"])
+    fields |= {"stages": stages, "background": background or fields["background"]}
+    follow = partial(newest_run, ready=True)
+    return start_new(data_id, list(fields.values()), values[len(FIELDS) :], follow=follow)
 
 
 def act(action: Callable[[str], Any], run_id: str | None) -> str:
@@ -175,11 +217,16 @@ def export_chosen(run_id: str | None) -> tuple[str, Any]:
     run = _read(run_id)
     if run is None:
         return notice("Choose a run first."), None
-    target = Path(get_upload_folder()) / run.id / f"{run.id}.zip"
     try:
-        return "", str(export_bundle(run.path, target, name=run.config.name))
-    except SmallimgError as error:
-        return notice(str(error)), None
+        find_bundle(run.path)
+        folder = Path(get_upload_folder())
+        folder.mkdir(parents=True, exist_ok=True)
+        # Whoever knows the address can fetch it: nobody should guess it from the run's id.
+        target = Path(tempfile.mkdtemp(dir=folder)) / f"{run.id}.zip"
+        exported = export_bundle(run.path, target, name=run.config.name)
+    except (SmallimgError, OSError) as error:
+        return notice(in_words(error)), None
+    return "", str(exported)
 
 
 def bring_in(archive: str | None, *now: Any) -> tuple[Any, ...]:
@@ -189,6 +236,8 @@ def bring_in(archive: str | None, *now: Any) -> tuple[Any, ...]:
     try:
         run = import_bundle(Path(archive))
     except SmallimgError as error:
+        if isinstance(error, RunError):
+            forget([archive])
         return (notice(str(error)), *[gr.skip()] * 5)
     said = f"“{run.config.name}” is here: it is the run shown above, and “Try it” lists it among its models."
     return (notice(said), *fresh_lists(run.id, *now))
@@ -200,18 +249,25 @@ def use_chosen(run_id: str | None) -> tuple[Any, Any]:
     if run is None or not run.bundle_ready:
         return gr.skip(), gr.skip()
     gr.Info(f"“{escape(run.config.name)}” is the model that looks at your pictures now.", title="Try it")
-    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=_bundle(run))
+    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=bundle_of(run))
 
 
 def open_cell(run_id: str | None, cell: gr.SelectData) -> str:
     """The pictures behind a cell of the confusion matrix."""
     run = _read(run_id)
-    results = read_outcome(run.path) if run else None
+    results = _results(run) if run else None
     return pictures_of(results, str(cell.value)) if results else ""
 
 
-def _bundle(run: Run) -> str:
-    return str(run.path.resolve())  # workers run in a folder of their own choice
+def _results(run: Run) -> dict[str, Any] | None:
+    """What a run can do, and whose that is where its pictures are here to be put right."""
+    results = read_outcome(run.path)
+    return results | {"of": f"{RUN}:{run.id}" if run.config.data else ""} if results else None
+
+
+def data_there(run: Run) -> bool:
+    """Whether the pictures that a run learned from are here."""
+    return bool(run.config.data) and Path(run.config.data).exists()
 
 
 def _read(run_id: str | None) -> Run | None:

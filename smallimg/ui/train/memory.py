@@ -14,14 +14,14 @@ from smallimg.runs.run import list_runs
 from smallimg.training.start import SCRATCH, SUITED
 from smallimg.ui.cards import notice
 from smallimg.ui.train.actions import fresh_lists, start_choices
-from smallimg.ui.train.data_panel import SAMPLE, DataPanel, show_source
+from smallimg.ui.train.data_panel import CLASSES, DataPanel, show_source
 from smallimg.ui.train.settings import FIELDS, MODES, Settings
 
 #: What the page keeps beside the fields of step 2.
 STEP_1 = ("data", "source", "size", "famous", "per_class")
 
 #: The tabs that a link can open; the first needs none.
-LINKED = ("train", "inside", "why")
+LINKED = ("train", "evaluate", "inside", "why")
 
 
 def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tup
         missing = notice(f"There is no run “{linked[:80]}” here any more: {instead}.")
     parts = (data.source, data.size, data.famous, data.per_class)
     first = [_checked(part, kept.get(name)) for part, name in zip(parts, STEP_1[1:], strict=True)]
-    source = first[0] if isinstance(first[0], str) else SAMPLE
+    source = first[0] if isinstance(first[0], str) else CLASSES
     *columns, _, _ = show_source(source)
     fields = {name: _checked(field, kept.get(name)) for name, field in zip(FIELDS, settings.fields, strict=True)}
     # What training starts from is a list that grows; how it goes on from there is asked only where there is something.

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from smallimg.cli.wording import percent
+from smallimg.data.put_right import Standings
 from smallimg.errors import ImageError
 from smallimg.pictures.images import open_local
 from smallimg.results import NAMED_FROM
 from smallimg.ui.data_uri import data_uri
+from smallimg.ui.put_right.seen import since_words
 
-MOST_SHOWN = 24
+MOST_SHOWN = 48
+_PUT_RIGHT = (
+    '<p class="si-sentence">Is it the set that is wrong? Click a picture and say what it shows, or leave it out; then '
+    "train again.</p>"
+)
 #: Which cell of the matrix was clicked: "row,column".
 CELL_CLICK = """
 element.addEventListener("click", (event) => {
@@ -73,7 +79,7 @@ def pictures_of(outcome: Mapping[str, Any], cell: str) -> str:
     title = f"{len(chosen)} × {truth}, {'rightly ' if truth == label else ''}taken for {label}"
     if silent := sum(_answer(one) is None for one in chosen):
         title += f"; not sure of {'it' if len(chosen) == 1 else 'any' if silent == len(chosen) else silent}"
-    return _gallery(outcome, chosen, title)
+    return gallery(outcome, chosen, title)
 
 
 def worst_mistakes(outcome: Mapping[str, Any]) -> str:
@@ -88,12 +94,12 @@ def worst_mistakes(outcome: Mapping[str, Any]) -> str:
     unsaid = [one for one in wrong if _answer(one) is None]
     galleries = ""
     if said:
-        galleries = _gallery(outcome, said, "Wrong, and sure of it: the worst mistakes")
+        galleries = gallery(outcome, said, "Wrong, and sure of it: the worst mistakes")
     elif any(one["label"] and one["truth"] for one in outcome["pictures"]):
         galleries = f'<p class="si-sentence">There is no mistake {"that it was sure of" if unsaid else "to show"}.</p>'
     if unsaid:
-        galleries += _gallery(outcome, unsaid, "Wrong, and not sure: the closest class is another")
-    return galleries
+        galleries += gallery(outcome, unsaid, "Wrong, and not sure: the closest class is another")
+    return galleries + (_PUT_RIGHT if wrong and outcome.get("of") else "")
 
 
 def _answer(one: Mapping[str, Any]) -> str | None:
@@ -104,27 +110,48 @@ def _answer(one: Mapping[str, Any]) -> str | None:
     return answer
 
 
-def _gallery(outcome: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], title: str) -> str:
-    root = Path(outcome["root"])
-    ranked = sorted(chosen, key=lambda one: -(one["probability"] or 0.0))
-    items = ""
-    for one in ranked[:MOST_SHOWN]:
-        sure = f" {percent(one['probability'])}" if one["probability"] is not None else ""
-        words = f"{escape(str(one['label']))}{sure}"
-        if _answer(one) is None:
-            words = f"not sure <span>(closest: {words})</span>"
-        if one["truth"] != one["label"]:
-            words += f"<br><span>is: {escape(str(one['truth']))}</span>"
-        items += f"<li>{_thumbnail(root, str(one['image']))}<p>{words}</p></li>"
+def gallery(
+    outcome: Mapping[str, Any], chosen: Sequence[Mapping[str, Any]], title: str, *, as_they_come: bool = False
+) -> str:
+    """Some of an outcome's pictures, each with what was said of it: the surest first, or in the order they come in.
+
+    Where the outcome says whose it is (`of`, see `smallimg.ui.put_right.seen`), each opens and can be put right.
+    """
+    standings = Standings(Path(outcome["root"]))
+    ranked = chosen if as_they_come else sorted(chosen, key=lambda one: -(one["probability"] or 0.0))
+    items = "".join(_item(standings, one, of=outcome.get("of", "")) for one in ranked[:MOST_SHOWN])
     rest = len(ranked) - MOST_SHOWN
-    more = f'<p class="si-sentence">… and {rest} more.</p>' if rest > 0 else ""
+    more = f'<p class="si-sentence">… and {rest:,} more.</p>' if rest > 0 else ""
     return f'<section class="si-gallery"><h3>{escape(title)}</h3><ul>{items}</ul>{more}</section>'
 
 
-def _thumbnail(root: Path, name: str) -> str:
+def _item(standings: Standings, one: Mapping[str, Any], *, of: str) -> str:
+    name, truth = str(one["image"]), one["truth"]
+    since = standings.of(name)
+    sure = f" {percent(one['probability'])}" if one["probability"] is not None else ""
+    words = f"{escape(str(one['label']))}{sure}"
+    if one["label"] is None:
+        words = "nothing was named"
+    elif _answer(one) is None:
+        words = f"not sure <span>(closest: {words})</span>"
+    if truth not in (None, one["label"]):
+        words += f"<br><span>is: {escape(str(truth))}</span>"
+    picture = _thumbnail(since.path, name)
+    if of and picture.startswith("<img"):
+        label = f"Open {escape(name)}, to put it right"
+        picture = (
+            f'<button type="button" data-of="{escape(of)}" data-mistake="{escape(name)}" title="{label}" '
+            f'aria-label="{label}">{picture}</button>'
+        )
+    put = since_words(since, truth)
+    mended = f'<p class="si-since" {"" if put else "hidden"}>{escape(put)}</p>' if of else ""
+    return f"<li>{picture}<p>{words}</p>{mended}</li>"
+
+
+def _thumbnail(path: Path, name: str) -> str:
     """A small picture; data that was moved or deleted since leaves its name in its place."""
     try:
-        picture = data_uri(open_local(root / name, at_least=224), longest_side=112)
+        picture = data_uri(open_local(path, at_least=224), longest_side=112)
     except ImageError:
         return f'<div class="si-gone">{escape(name)} is gone</div>'
     return f'<img src="{picture}" alt="{escape(name)}" title="{escape(name)}">'

@@ -32,7 +32,7 @@ def outcome_card(outcome: Mapping[str, Any]) -> str:
         )
     given = " The true boxes were given, since it has no detector." if outcome.get("given_boxes") else ""
     tiles = _accuracy_tiles(outcome) + "".join(
-        _tile(percent(float(metrics[name])), label, hint)
+        tile(percent(float(metrics[name])), label, hint)
         for name, label, hint in MEANS
         if isinstance(metrics.get(name), int | float)
     )
@@ -43,7 +43,8 @@ def outcome_card(outcome: Mapping[str, Any]) -> str:
     )
 
 
-def _tile(figure: str, label: str, hint: str, *, detail: str = "") -> str:
+def tile(figure: str, label: str, hint: str, *, detail: str = "") -> str:
+    """One figure in large, what it is called, and below it how far it can be trusted; HTML."""
     small = f"<small>{detail}</small>" if detail else ""
     return f'<li title="{hint}"><strong>{figure}</strong><span>{label}</span>{small}</li>'
 
@@ -54,11 +55,11 @@ def _accuracy_tiles(outcome: Mapping[str, Any]) -> str:
     if not n:
         return ""
     itself = ", from the boxes it found" if _finds_boxes(outcome) else ""
-    tiles = _tile(
+    tiles = tile(
         count_text(right, n),
         f"accuracy{itself}",
         "pictures whose most probable class is the true one, sure of it or not",
-        detail=_plausible(right, n),
+        detail=plausible(right, n),
     )
     alone = outcome.get("classifier_alone")
     if not alone:
@@ -66,11 +67,11 @@ def _accuracy_tiles(outcome: Mapping[str, Any]) -> str:
     told = round(float(alone["accuracy"]) * n)
     if not itself and told == right:  # it sees the same pictures in the same way: one figure
         return tiles
-    return tiles + _tile(
+    return tiles + tile(
         count_text(told, n),
         f"naming alone{', from the true boxes' if itself else ''}",
         f"the validation accuracy of the curve at epoch {int(alone['epoch'])}, the one that was kept",
-        detail=_plausible(told, n),
+        detail=plausible(told, n),
     )
 
 
@@ -112,7 +113,8 @@ def _of_these(right: int, n: int) -> str:
     return f"{right} of these {n} names {'is' if right == 1 else 'are'} right ({interval_text(right, n)})"
 
 
-def _plausible(right: int, n: int) -> str:
+def plausible(right: int, n: int) -> str:
+    """What stands below the tile of a count: "between 65 and 100 %"."""
     return f"between {interval_text(right, n, between=' and ')}"
 
 
@@ -123,4 +125,6 @@ def _counted(outcome: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _finds_boxes(outcome: Mapping[str, Any]) -> bool:
-    return "detector" in outcome["metrics"].get("milliseconds", {})
+    """Whether it found itself what naming alone was told; of pictures without boxes nobody was told."""
+    metrics = outcome["metrics"]
+    return "detector" in metrics.get("milliseconds", {}) and metrics.get("box_iou") is not None

@@ -6,6 +6,7 @@ Everything has a sane default; nobody needs to open the expert settings.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from smallimg.bundles.background import BACKGROUND_NAMES
 from smallimg.data.kept import name_of_data
 from smallimg.errors import RunError, TrainingError
 from smallimg.runs.run import RunConfig, read_run
+from smallimg.training.architectures import ARCHITECTURES
 from smallimg.training.plan import STAGES
-from smallimg.training.recipes import ARCHITECTURES, RECIPES
+from smallimg.training.recipes import RECIPES
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, chosen_start
 
 STAGE_CHOICES = (
@@ -32,8 +34,6 @@ LEARNING = {
 }
 RECIPE_CHOICES = (("fast – ours, made for two CPU cores", "fast"), ("paper – the AI@UNICT2025 numbers", "paper"))
 THE_RECIPES = "the recipe's"
-#: These see crops of one size only, or were made for it.
-INPUT_SIZES = {"paper_cnn": 224}
 MODES = (
     ("keep its features, train the last layer", "features"),
     ("fine-tune its last blocks", "last"),
@@ -56,7 +56,8 @@ AUGMENT = {
 
 #: The fields by name, in the order in which `run_config` takes their values.
 FIELDS = (
-    *("name", "stages", "recipe", "background", "reads", "start_from", "start_mode", "seed", "masks", "flip"),
+    *("name", "stages", "recipe", "background", "reads", "start_from", "start_mode", "seed", "masks"),
+    *("names_boxes", "flip"),
     *AUGMENT,
     *(f"{stage}_{field}" for stage in STAGES for field in ("architecture", *NUMBERS)),
 )
@@ -112,6 +113,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             )
         gr.Markdown("What is left empty is the recipe's.")
         numbers = [field for stage in STAGES for field in _stage_row(stage)]
+        gr.HTML(architectures_html(), apply_default_css=False, elem_id="architectures")
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
         with gr.Row():
             flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
@@ -128,6 +130,9 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             masks = gr.Checkbox(
                 label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
             )
+            names_boxes = gr.Checkbox(
+                label="Name every box", info="the detector says what is in each box, not only that something is"
+            )
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # `input`, not `change`: what a reload gives back is set as it was.
     gr.on([start_from.input, stages.input], choose_start, [start_from, stages], [start_mode, background], **private)
@@ -136,7 +141,10 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         name,
         stages,
         start_from,
-        (name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *changes, *numbers),
+        (
+            *(name, stages, recipe, background, reads, start_from, start_mode, seed, masks),
+            *(names_boxes, flip, *changes, *numbers),
+        ),
     )
 
 
@@ -158,9 +166,22 @@ def allow_stages(allowed: Sequence[str], chosen: Sequence[str], start: str) -> t
         The choice of stages, the background that suits it, and a sentence on what is not offered.
     """
     offered = [(label, stage) for label, stage in STAGE_CHOICES if not allowed or stage in allowed]
-    kept = [stage for _, stage in offered if stage in chosen] or [stage for _, stage in offered][-1:]
-    background = gr.skip() if kept == list(chosen) else choose_start(start, kept)[1]
-    return gr.CheckboxGroup(offered, value=kept), background, _not_offered(allowed)
+    kept, background = stages_left(allowed, chosen, start)
+    return gr.CheckboxGroup(offered, value=kept), background or gr.skip(), _not_offered(allowed)
+
+
+def stages_left(allowed: Sequence[str], chosen: Sequence[str], start: str) -> tuple[list[str], str]:
+    """What stays of the stages that were chosen, or the last that the data allows; and the background that suits that.
+
+    Args:
+        allowed, chosen, start: as in `allow_stages`.
+
+    Returns:
+        The stages, and the background; empty where it may stay as it is.
+    """
+    offered = [stage for _, stage in STAGE_CHOICES if not allowed or stage in allowed]
+    kept = [stage for stage in offered if stage in chosen] or offered[-1:]
+    return kept, "" if kept == list(chosen) else choose_start(start, kept)[1]
 
 
 def _not_offered(allowed: Sequence[str]) -> str:
@@ -186,6 +207,21 @@ def _stage_row(stage: str) -> list[Any]:
                 for field in NUMBERS
             ),
         ]
+
+
+def architectures_html() -> str:
+    """What each of the networks to choose from does and costs, folded away until somebody asks."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(one.idea)}</td><td>{escape(one.cost)}</td></tr>'
+        for names in ARCHITECTURES.values()
+        for name, one in names.items()
+    )
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Network", "How it works", "Speed and cost"))
+    return (
+        '<details class="si-about"><summary>Which architecture? What each does, and what it costs</summary>'
+        f'<div class="si-scroll"><table class="si-figures"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></details>"
+    )
 
 
 def _number(label: str, placeholder: str) -> gr.Textbox:
@@ -214,7 +250,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
     Raises:
         TrainingError: when a field that wants a number holds something else.
     """
-    name, stages, recipe, background, reads, start_from, start_mode, seed, masks, flip, *rest = values
+    name, stages, recipe, background, reads, start_from, start_mode, seed, masks, names_boxes, flip, *rest = values
     changes: dict[str, Any] = {
         field: _read_number(text, label, whole=False)
         for (field, label), text in zip(AUGMENT.items(), rest[: len(AUGMENT)], strict=True)
@@ -233,17 +269,19 @@ def run_config(data: str, *values: Any) -> RunConfig:
             if (text or "").strip()
         }
         if architecture != THE_RECIPES:
-            asked |= {"architecture": architecture, "arguments": {}}
-            asked |= {"input_size": INPUT_SIZES[architecture]} if architecture in INPUT_SIZES else {}
+            asked["architecture"] = architecture
         if changes:
             asked["augment"] = changes
         if reads and stage != "remover":
             asked["reads"] = reads
+        if names_boxes and stage == "detector":
+            asked["names_boxes"] = True
         if asked and stage in chosen:
             overrides[stage] = asked
-    began = chosen_start(start_from, start_mode, data, chosen, recipe=recipe)
-    if began is not None and any("architecture" in asked for asked in overrides.values()) and start_from == SUITED:
-        began = None  # somebody chose a network that `everyday` does not have
+    own_network = any("architecture" in asked for asked in overrides.values())
+    began = chosen_start(start_from, start_mode, data, chosen, recipe=recipe, own_network=own_network)
+    if began and start_from == SUITED:
+        background = "own"  # it looks where the networks that it goes on from find things
     return RunConfig(
         name=(name or "").strip() or made_up_name(data, chosen, recipe, began.source if began else None),
         data=str(Path(data).resolve()),  # the worker runs in a folder of its own choice

@@ -13,14 +13,20 @@ import gradio as gr
 
 from smallimg.runs.process import start_run, stop_run
 from smallimg.training.plan import STAGES
+from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.put_right.panel import build_put_right
+from smallimg.ui.queues import DATA
 from smallimg.ui.train import actions
+from smallimg.ui.train.by_class.panel import BEGAN
 from smallimg.ui.train.cards import NO_RUN
 from smallimg.ui.train.curves import build_curves
-from smallimg.ui.train.data_panel import DataPanel, build_data_panel, data_path, look_again
+from smallimg.ui.train.data_panel import DataPanel, build_data_panel
+from smallimg.ui.train.data_shown import data_path, look_again, look_at_built
 from smallimg.ui.train.estimate import estimate_text
 from smallimg.ui.train.memory import STEP_1, restore
 from smallimg.ui.train.mistakes import CELL_CLICK
 from smallimg.ui.train.settings import FIELDS, Settings, build_settings
+from smallimg.ui.train.shelf import shelf
 
 LOOK_EVERY_S = 2.0
 CONFIRM_DELETE = """(id, ...now) => [id && confirm("Delete this run and the model it made?") ? id : null, ...now]"""
@@ -37,10 +43,11 @@ BRING = (
 )
 
 
-def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown) -> None:
+def build_train(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown) -> None:
     """Lay the tab out inside the `gr.Blocks` being built, and connect it.
 
     Args:
+        pipelines: where trained networks are read, to be tried at once.
         blocks: the page, for what happens when it opens.
         tab: this tab, for what happens when it is chosen.
         tabs: all tabs; "Use in Try it" changes to the one with the id "try".
@@ -49,7 +56,7 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
     gr.HTML(INTRO, apply_default_css=False)
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>1 · Pictures</h3>", apply_default_css=False)
-        data = build_data_panel()
+        data = build_data_panel(pipelines)
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>2 · What it learns</h3>", apply_default_css=False)
         settings = build_settings(actions.start_choices(), data.can_train)
@@ -69,11 +76,11 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **private}
     chosen = panel.chosen
-    live = [panel.card, panel.stop, panel.resume, panel.use, panel.export, panel.delete, timer, panel.log]
+    live = [panel.card, panel.stop, panel.resume, panel.again, panel.use, panel.export, panel.delete, timer, panel.log]
     watch: dict[str, Any] = {
         "fn": actions.look_at_run,
         "inputs": [chosen, panel.others, panel.stage, drawn],
-        "outputs": [*live, panel.curves, panel.outcome, panel.mistakes, table, drawn],
+        "outputs": [*live, panel.curves, panel.outcome, panel.mistakes, panel.put_right, table, drawn],
         "show_progress": "hidden",
         "concurrency_limit": None,
         **private,
@@ -97,8 +104,9 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
     tab.select(actions.fresh_lists, lists, lists, **quiet).then(**watch)
 
     opened = _connect_memory(blocks, data, settings, [tabs, message, chosen, panel.others, model, data.kept], now)
+    opened.then(shelf, data.kept, data.cards, **quiet)
     opened.then(**watch).then(
-        look_again, data.data, list(data.shown), concurrency_id="data", show_progress_on=data.shown[3], **private
+        look_again, data.data, list(data.shown), **DATA, show_progress_on=data.shown[3], **private
     ).then(**measure)
     gr.on(
         [field.change for field in settings.fields if field is not settings.name],
@@ -114,8 +122,17 @@ def build_train(blocks: gr.Blocks, tab: gr.Tab, tabs: gr.Tabs, model: gr.Dropdow
         [message, *lists],
         **private,
     ).then(**watch).then(js=SHOW_RUN, **private)
+    # From the pictures taken class by class, straight to the run: the view stays where it is, and shows how it goes.
+    data.by_class.train(look_at_built, None, list(data.shown), **DATA, **quiet).then(
+        actions.start_built,
+        [data.data, data.can_train, *settings.fields, *now],
+        [data.shown[2], *lists],
+        **quiet,
+    ).then(js=BEGAN, **private).then(**watch)
     panel.stop.click(partial(actions.act, stop_run), chosen, panel.message, **private).then(**watch)
     panel.resume.click(partial(actions.act, start_run), chosen, panel.message, **private).then(**watch)
+    for asked in (panel.again.click, panel.put_right.again):
+        asked(actions.train_again, lists, [panel.message, *lists], **private).then(**watch).then(js=SHOW_RUN, **private)
     panel.delete.click(actions.delete_chosen, lists, [panel.message, *lists], js=CONFIRM_DELETE, **private).then(
         **watch
     )
@@ -172,12 +189,14 @@ class _RunPanel:
     card: gr.HTML
     stop: gr.Button
     resume: gr.Button
+    again: gr.Button
     use: gr.Button
     export: gr.Button
     delete: gr.Button
     zipped: gr.DownloadButton
     curves: gr.HTML
     outcome: gr.HTML
+    put_right: gr.HTML
     opened: gr.HTML
     mistakes: gr.HTML
     log: gr.Textbox
@@ -201,11 +220,12 @@ def _build_run_panel() -> _RunPanel:
             )
         card = gr.HTML(NO_RUN, elem_id="run-card", apply_default_css=False)
         with gr.Row(elem_id="run-buttons"):
-            stop, resume, use, export, delete = (
+            stop, resume, again, use, export, delete = (
                 gr.Button(label, size="sm", interactive=False, elem_id=name)
                 for label, name in (
                     ("Stop", "stop"),
                     ("Resume", "resume"),
+                    ("Train again", "again"),
                     ("Use in Try it", "use"),
                     ("Download", "export"),
                     ("Delete", "delete"),
@@ -215,6 +235,7 @@ def _build_run_panel() -> _RunPanel:
         zipped = gr.DownloadButton("zip", elem_id="run-zip", visible="hidden")
         curves = build_curves()
         outcome = gr.HTML(elem_id="outcome", js_on_load=CELL_CLICK, apply_default_css=False)
+        put_right = build_put_right("put-right", again="Train again", then="It learns that once it is trained again.")
         opened = gr.HTML(elem_id="opened", apply_default_css=False)
         mistakes = gr.HTML(elem_id="mistakes", apply_default_css=False)
         with gr.Accordion("Log", open=False, elem_id="log"):
@@ -224,6 +245,6 @@ def _build_run_panel() -> _RunPanel:
             note = gr.Textbox(label="Note", max_length=2000, lines=2, scale=2)
             save = gr.Button("Save", size="sm")
     return _RunPanel(
-        chosen, others, stage, card, stop, resume, use, export, delete, zipped, curves, outcome, opened, mistakes, log,
-        name, note, save, message,
+        chosen, others, stage, card, stop, resume, again, use, export, delete, zipped, curves, outcome, put_right,
+        opened, mistakes, log, name, note, save, message,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+from PIL import Image
 
 from smallimg.cli.wording import percent
 from smallimg.errors import ImageError, SmallimgError
@@ -64,7 +65,7 @@ def save_cutout(pipeline: Pipeline, path: Path) -> str:
     Raises:
         ImageError: when the picture cannot be read, or the models remove no background.
     """
-    return str(save_bytes_to_cache(_png(pipeline, path), f"{_safe(path.stem)}.png", cache_dir=get_upload_folder()))
+    return str(save_bytes_to_cache(_png(pipeline, path), cutout_name(path.name), cache_dir=get_upload_folder()))
 
 
 def finer_cutout(pipeline: Pipeline, path: Path, index: int) -> dict[str, Any]:
@@ -114,12 +115,25 @@ def save_cutouts(pipeline: Pipeline, paths: Sequence[Path]) -> str:
 
 
 def _png(pipeline: Pipeline, path: Path) -> bytes:
-    cutout = pipeline.predict(open_image(path), detect=False, classify=False).cutout
+    return to_png(pipeline.predict(open_image(path), detect=False, classify=False).cutout, path.name)
+
+
+def to_png(cutout: Image.Image | None, name: str) -> bytes:
+    """The cut-out of the picture `name`, RGBA, as a PNG file.
+
+    Raises:
+        ImageError: when there is none.
+    """
     if cutout is None:
-        raise ImageError(f"{path.name} has no cut-out: choose a background model, and switch its stage on.")
+        raise ImageError(f"{name} has no cut-out: choose a background model, and switch its stage on.")
     buffer = BytesIO()
     cutout.save(buffer, "PNG", compress_level=3)  # half the time of Pillow's own 6, a few per cent larger
     return buffer.getvalue()
+
+
+def cutout_name(name: str) -> str:
+    """What the file with the cut-out of the picture `name` is called."""
+    return f"{_safe(Path(name).stem)}.png"
 
 
 def _safe(stem: str) -> str:

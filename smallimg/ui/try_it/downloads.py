@@ -48,6 +48,7 @@ def problem_record(name: str, sentence: str) -> Record:
         "label": None,
         "probabilities": {},
         "milliseconds": {},
+        "engine": None,
         "known": None,
         "problem": sentence,
     }

@@ -3,7 +3,7 @@
 from html import escape
 from pathlib import Path
 
-from smallimg.bundles.bundle import CHECKPOINTS, Bundle, load_bundle
+from smallimg.bundles.bundle import Bundle, find_bundle, load_bundle
 from smallimg.cli.wording import listed
 from smallimg.errors import BundleError, RunError, SmallimgError
 from smallimg.runs.outcome import read_outcome
@@ -34,8 +34,9 @@ def model_line(bundle: str) -> str:
 
 def why_unusable(bundle: str, error: SmallimgError) -> str:
     """Why a bundle cannot be used, for people who chose it from a list: they never saw its path."""
-    folder = CHECKPOINTS / bundle  # a path that starts at the root stays what it is
-    if not (folder / "bundle.json").is_file():
+    try:
+        folder = find_bundle(bundle)
+    except BundleError:
         return f"The models “{Path(bundle).name}” are gone: choose others from the list."
     return str(error).replace(str(folder), f"“{model_name(bundle)}”")
 

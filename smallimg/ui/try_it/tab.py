@@ -1,6 +1,7 @@
 """The "Try it" tab: pictures in, one row of cards a picture out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from gradio.utils import get_upload_folder
 from PIL import Image
 
 from smallimg.bundles.background import BACKGROUND_NAMES, is_downloaded
-from smallimg.errors import ImageError, SmallimgError
-from smallimg.pictures.images import MAX_BYTES, open_image
+from smallimg.errors import SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
 from smallimg.ui.cards import FINER_LABEL, notice, picture_row, problem_row, results, results_table
 from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.queues import PREDICT
 from smallimg.ui.try_it.cutouts import (
     CUTOUT_CLICK,
     DOWNLOAD,
@@ -38,12 +39,15 @@ from smallimg.ui.try_it.downloads import (
 )
 from smallimg.ui.try_it.examples import EXAMPLE_CLICK, example_buttons, examples_of
 from smallimg.ui.try_it.foil import ABOUT, CHOICE, open_foil
+from smallimg.ui.try_it.intake import build_address, open_upload
 from smallimg.ui.try_it.large import large_address
 from smallimg.ui.try_it.looked_at import EXPLAIN_CLICK, connect_explanations
 from smallimg.ui.try_it.models import model_line, model_name, reads_cutouts, why_unusable
 from smallimg.ui.try_it.welcome import steps
 
 MAX_PICTURES = 8
+#: Boxes of a picture that are looked at where every object is named.
+MOST_OBJECTS = 10
 STAGE_CHOICES = (("Remove the background", "background"), ("Find the object", "detector"), ("Name it", "classifier"))
 # On a phone the results are a screen further down than the field that was just filled.
 SHOW_RESULTS = """() => {
@@ -76,6 +80,7 @@ def build_try_it(
                 height=200,
                 elem_id="pictures",
             )
+            build_address(pictures)
             with gr.Accordion("Use the camera", open=False, elem_id="camera"):
                 camera = gr.Image(
                     sources=["webcam"],
@@ -87,7 +92,7 @@ def build_try_it(
             clear = gr.Button("Clear", size="sm", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
             gallery = gr.HTML(example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
-    background, stages, max_boxes, threshold, pretrained = _build_options()
+    background, stages, max_boxes, threshold, pretrained, every = _build_options()
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)
     cards = gr.HTML(
@@ -113,13 +118,13 @@ def build_try_it(
         return finer_one(pipelines, paths, bundle, chosen.index) if chosen.value == "finer" else None
 
     options = [model, background, stages, max_boxes, threshold]
-    given_all = [pictures, *options, pretrained]
+    given_all = [pictures, *options, pretrained, every]
     look = partial(look_at_pictures, pipelines)
     shown = [cards, report, table, cutouts, csv, json]
-    run: dict[str, Any] = {"trigger_mode": "always_last", "concurrency_id": "predict", "show_progress_on": cards}
+    run: dict[str, Any] = {"trigger_mode": "always_last", **PREDICT, "show_progress_on": cards}
     private: dict[str, Any] = {"api_visibility": "private"}
     quiet: dict[str, Any] = {"show_progress": "hidden", **private}
-    other_choices = [model.change, stages.input, max_boxes.change, threshold.change, pretrained.input]
+    other_choices = [model.change, stages.input, max_boxes.change, threshold.change, pretrained.input, every.input]
     pictures.change(look, given_all, shown, **run, **private).then(js=SHOW_RESULTS, **private)
     gr.on(other_choices, look, given_all, shown, **run, **private)
     gr.on([pictures.change, *other_choices], lambda: "", None, message, **quiet)  # what was said of an earlier choice
@@ -127,7 +132,7 @@ def build_try_it(
         partial(choose_background, pipelines),
         [model, background, working_background],
         [background, working_background, message],
-        concurrency_id="predict",
+        **PREDICT,
         show_progress_on=cards,
         **private,
     ).then(look, given_all, shown, **run, **private)
@@ -135,20 +140,17 @@ def build_try_it(
     gr.on([model.change, tab.select], describe_models, model, [line, gallery], **quiet)  # a run may have a new name
     camera.input(add_photo, [camera, pictures], [pictures, camera], **private)
     clear.click(lambda: (None, ""), None, [pictures, message], **private)
-    save: dict[str, Any] = {"concurrency_id": "predict", "show_progress_on": cutouts, **private}
+    save: dict[str, Any] = {**PREDICT, "show_progress_on": cutouts, **private}
     given = [pictures, model, background]
     cards.select(save_chosen, given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
-    cards.select(make_finer, [pictures, model], finer, concurrency_id="predict", **quiet).then(
-        None, finer, js=SHOW_FINER, **private
-    )
+    cards.select(make_finer, [pictures, model], finer, **PREDICT, **quiet).then(None, finer, js=SHOW_FINER, **private)
     cutouts.click(partial(save_all, pipelines), given, saved, **save).success(None, saved, js=DOWNLOAD, **private)
     connect_explanations(cards, pipelines, pictures, options)
-    _add_endpoint(pipelines, options)
     return model
 
 
-def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slider, gr.Checkbox]:
-    """What few people change: background model, stages, how many boxes, from which score, and the foil."""
+def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slider, gr.Checkbox, gr.Checkbox]:
+    """What few people change: background model, stages, how many boxes, from which score, the foil, every object."""
     with gr.Accordion("Options", open=False, elem_id="options"):
         with gr.Row():
             background = gr.Dropdown(
@@ -157,11 +159,16 @@ def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slide
             stages = gr.CheckboxGroup(list(STAGE_CHOICES), value=[name for _, name in STAGE_CHOICES], label="Stages")
         with gr.Row():
             pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, min_width=300, elem_id="pretrained")
+            every = gr.Checkbox(
+                value=False, label="Name every object", info="where there are several: each box gets a name of its own",
+                min_width=300, elem_id="every-object",
+            )  # fmt: skip
+        with gr.Row():
             max_boxes = gr.Slider(1, 10, value=1, step=1, label="Boxes shown", info="at most this many, best first")
             threshold = gr.Slider(
                 0, 1, value=0.05, step=0.01, label="Score threshold", info="boxes that score less are left out"
             )
-    return background, stages, max_boxes, threshold, pretrained
+    return background, stages, max_boxes, threshold, pretrained, every
 
 
 def background_choices() -> list[tuple[str, str]]:
@@ -199,7 +206,8 @@ def save_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, bac
     if not isinstance(index, int) or not 0 <= index < len(taken):
         raise gr.Error("That picture is no longer among those chosen.", print_exception=False)
     try:
-        return save_cutout(pipelines.get(bundle, background), Path(taken[index]))
+        with pipelines.turns.turn(pipelines.get(bundle, background)) as free:
+            return save_cutout(free, Path(taken[index]))
     except SmallimgError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
@@ -210,7 +218,8 @@ def finer_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, in
     if not isinstance(index, int) or not 0 <= index < len(taken):
         raise gr.Error("That picture is no longer among those chosen.", print_exception=False)
     try:
-        return finer_cutout(pipelines.get(bundle, FINER), Path(taken[index]), index)
+        with pipelines.turns.turn(pipelines.get(bundle, FINER)) as free:
+            return finer_cutout(free, Path(taken[index]), index)
     except SmallimgError as error:
         gr.Warning(str(error))
         return {"index": index, "label": FINER_LABEL}
@@ -219,9 +228,8 @@ def finer_one(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, in
 def save_all(pipelines: Pipelines, paths: Sequence[str] | None, bundle: str, background: str) -> str:
     """The zip with every picture's cut-out."""
     try:
-        return save_cutouts(
-            pipelines.get(bundle, background), [Path(path) for path in list(paths or ())[:MAX_PICTURES]]
-        )
+        with pipelines.turns.turn(pipelines.get(bundle, background)) as free:
+            return save_cutouts(free, [Path(path) for path in list(paths or ())[:MAX_PICTURES]])
     except SmallimgError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
@@ -235,6 +243,7 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     max_boxes: float,
     threshold: float,
     pretrained: bool = False,
+    every: bool = False,
     progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
 ) -> tuple[Any, ...]:
     """Put every picture through the pipeline; a file that cannot be read is named and the others go on.
@@ -260,8 +269,9 @@ def look_at_pictures(  # noqa: PLR0917  # gradio passes values by place
     for index, path in enumerate(map(Path, taken)):
         progress((index, len(taken)), desc=f"Looking at {path.name}", unit="pictures")
         try:
-            image = _open_upload(path)
-            prediction = _look(pipeline, image, stages, max_boxes, threshold)
+            with pipelines.turns.turn(pipeline) as free:
+                image = open_upload(path)
+                prediction = _look(free, image, stages, max_boxes, threshold, every=every)
         except SmallimgError as error:
             rows.append(problem_row(path.name, str(error)))
             records.append(problem_record(path.name, str(error)))
@@ -320,7 +330,9 @@ def add_photo(photo: str | None, paths: Sequence[str] | None) -> tuple[list[str]
         return list(paths or ()) or None, None
     taken = sum(Path(path).stem.startswith("photo-") for path in paths or ())
     path = Path(photo)
-    return [*(paths or ()), str(path.rename(path.with_name(f"photo-{taken + 1}{path.suffix}")))], None
+    # A copy: what is uploaded lies there once for all who sent the same picture.
+    named = save_bytes_to_cache(path.read_bytes(), f"photo-{taken + 1}{path.suffix}", cache_dir=get_upload_folder())
+    return [*(paths or ()), named], None
 
 
 def refusal(names: Sequence[str]) -> str:
@@ -343,52 +355,29 @@ def summary(records: Sequence[Record], bundle: str, background: str) -> str:
     steps_ms = sum(time for record in read for stage, time in record["milliseconds"].items() if stage != "total")
     # A detector that reads pictures does not wait for the cut-out, and the steps' times make more than the whole.
     at_once = " (background and object at the same time)" if steps_ms > 1000 * seconds else ""
-    return f"{pictures} in {seconds:.2f} s{at_once} · models “{model_name(bundle)}” · background model “{background}”"
+    engine = next((f" · run by {record['engine']}" for record in read if record["engine"]), "")
+    with_what = f"models “{model_name(bundle)}” · background model “{background}”{engine}"
+    return f"{pictures} in {seconds:.2f} s{at_once} · {with_what}"
 
 
 def _look(
-    pipeline: Pipeline, image: Image.Image, stages: Sequence[str], max_boxes: float, threshold: float
+    pipeline: Pipeline, image: Image.Image, stages: Sequence[str], max_boxes: float, threshold: float, *, every: bool
 ) -> Prediction:
-    """What the chosen stages say of a picture."""
-    return pipeline.predict(
+    """What the chosen stages say of a picture, and of every object in it where that is asked for."""
+    prediction = pipeline.predict(
         image,
         remove_background="background" in stages,
         detect="detector" in stages,
         classify="classifier" in stages,
         score_threshold=threshold,
-        max_boxes=round(max_boxes),
+        max_boxes=MOST_OBJECTS if every else round(max_boxes),
     )
-
-
-def _open_upload(path: Path) -> Image.Image:
-    # The page cuts what is over the limit (intake.js), so its true size is not known here.
-    if path.stat().st_size > MAX_BYTES:
-        raise ImageError(f"{path.name} has more than {MAX_BYTES / 1e6:g} MB, the limit: make it smaller.")
-    return open_image(path)
+    if every and prediction.probabilities:
+        prediction = pipeline.name_objects(image, prediction)
+    return replace(prediction, boxes=prediction.boxes[: round(max_boxes)])
 
 
 def _to_file(text: str, name: str) -> str:
     """A file for a download button, in the folder that Gradio empties by itself."""
     path: str = save_bytes_to_cache(text.encode(), name, cache_dir=get_upload_folder())
     return path
-
-
-def _add_endpoint(pipelines: Pipelines, options: Sequence[Any]) -> None:
-    """The public `/predict`: one picture and the options in, `Prediction.as_dict` out."""
-
-    def predict(  # noqa: PLR0917
-        picture: str, model: str, background: str, stages: list[str], max_boxes: float, score_threshold: float
-    ) -> dict[str, Any]:
-        """Look at one picture: its best box, its label and every class's probability, as JSON."""
-        try:
-            pipeline = pipelines.get(model, background)
-            prediction = _look(pipeline, _open_upload(Path(picture)), stages, max_boxes, score_threshold)
-        except SmallimgError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return prediction.as_dict(Path(picture).name)
-
-    with gr.Row(visible=False):  # an endpoint needs an event, and an event a component
-        picture = gr.File(label="picture")
-        gr.Button().click(
-            predict, [picture, *options], gr.JSON(label="prediction"), api_name="predict", concurrency_id="predict"
-        )

@@ -80,13 +80,18 @@ def steps(*, cut_out: bool = False) -> str:
     )
 
 
-#: The head of the page.
-HERO = (
+def hero(*, is_public: bool) -> str:
+    """The head of the page; a visitor of one that is open to the public does not sit at the machine."""
+    where = "on the machine that this page comes from" if is_public else "on this machine"
+    return _HERO.format(where=where)
+
+
+_HERO = (
     '<header class="si-hero"><svg viewBox="0 0 48 48" aria-hidden="true" focusable="false">'
     '<rect class="si-logo-frame" x="4" y="4" width="40" height="40" rx="9"/>'
     '<circle class="si-logo-object" cx="27" cy="27" r="10"/></svg>'
     "<div><h1>smallimg</h1><p>Drop a picture: its background goes, the object is found, cut out and named, by three "
-    "small networks trained from scratch. Everything runs on this machine.</p></div></header>"
+    "small networks trained from scratch. Everything runs {where}.</p></div></header>"
 )
 
 #: The foot of the page.

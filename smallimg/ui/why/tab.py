@@ -1,42 +1,37 @@
-"""The "Why it fails" tab: one factor changed at a time, on one picture, and on many objects by their size."""
+"""The "Why it fails" tab: one factor changed at a time, on one picture, and on many objects by their size.
 
+A study of many objects is a process and a folder of its own, as an evaluation is.
+"""
+
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import gradio as gr
-import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
-from smallimg.errors import SmallimgError
-from smallimg.pictures.images import open_image
-from smallimg.pictures.preprocess import on_fill
-from smallimg.results import Box
-from smallimg.study.conditions.factors import CONDITIONS, Strengths, apply
-from smallimg.study.conditions.findings import findings
-from smallimg.study.conditions.objects import draw_things
-from smallimg.study.conditions.tried import cells, cells_csv, changes, try_all
-from smallimg.ui.cards import notice
-from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
-from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.train.actions import bundle_choices
-from smallimg.ui.try_it.models import model_name, why_unusable
-from smallimg.ui.why.view import conditions_row, study_view
+from smallimg.runs.study import STUDIES
+from smallimg.study.conditions.factors import Strengths
+from smallimg.ui.data_choice import build_data_choice, fresh_choices
+from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
+from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
+from smallimg.ui.pipelines import Pipelines, bundle_choices
+from smallimg.ui.plot import build_plot
+from smallimg.ui.queues import DATA
+from smallimg.ui.why.actions import MOST, NOTHING, PASTING, WHO, find_out, look_at_one, open_cell, show_study
+from smallimg.ui.why.words import ABOUT_CELLS, ABOUT_SPOILING, STUDY, facts
 
 INTRO = (
     '<header class="si-intro"><h2>Why it fails</h2><p>Too small, too few pixels, blurred, half hidden, or is it what '
     "lies around? One thing is changed at a time while the object stays the same; then you see which of them costs the "
     "network its answer.</p></header>"
 )
-MOST = 600
 
 
-def build_why(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None:
+def build_why(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: str) -> None:
     """Lay the tab out inside the `gr.Blocks` being built, and connect it.
 
     Args:
         pipelines: where the tab gets its pipelines.
+        blocks: the page, for what happens when it opens.
         tab: this tab, for what happens when it is chosen.
         bundle: the one chosen at first.
     """
@@ -53,102 +48,83 @@ def build_why(pipelines: Pipelines, tab: gr.Tab, *, bundle: str) -> None:
             with gr.Row():
                 occlusion = gr.Slider(0, 0.9, usual.occlusion, step=0.05, label="Covered", info="share of the box")
                 blur = gr.Slider(0, 0.1, usual.blur, step=0.005, label="Background blur", info="of the longer side")
-        strengths = [downscale, motion, occlusion, blur]
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>On a picture of your own</h3>", apply_default_css=False)
         own = gr.File(label="Drop a picture", file_types=["image"], height=110, elem_id="why-picture")
         row = gr.HTML(elem_id="why-row", apply_default_css=False)
+        with gr.Accordion("Noise, fog, JPEG and too much light", open=False, elem_id="why-spoiling"):
+            gr.HTML(ABOUT_SPOILING, apply_default_css=False)
+            severity = gr.Slider(
+                1, 5, usual.severity, step=1, label="Severity", info="1 is light, 5 is heavy", elem_id="why-severity"
+            )
+            spoiled = gr.HTML(NOTHING, elem_id="why-spoiled", apply_default_css=False)
+            corrupted = gr.Checkbox(label="Try these on the many objects below as well", elem_id="why-corruptions")
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>On many objects, by their size</h3>", apply_default_css=False)
-        data = build_data_choice("why")
+        data = build_data_choice("why", parts=True)
         most = gr.Slider(30, MOST, value=120, step=30, label="Objects at most", info="classes and sizes take turns")
+        with gr.Accordion("For experts", open=False, elem_id="why-experts"):
+            pasting = gr.Radio(
+                list(PASTING), value=next(iter(PASTING)), label="Cut objects out and paste them at every size",
+                info="so that the same object differs in size alone", elem_id="why-pasting",
+            )  # fmt: skip
+            who = gr.Radio(
+                list(WHO), value=next(iter(WHO)), label="Who names the objects",
+                info="The ResNet-18 is frozen but for its last layer, which learns from four fifths of the objects in "
+                "five epochs (Adam, 1e-3); the last fifth of every class is tried.", elem_id="why-who",
+            )  # fmt: skip
         find = gr.Button("Find out", variant="primary", elem_id="why-find")
         message = gr.HTML(elem_id="why-message", apply_default_css=False)
-        study = gr.HTML(elem_id="why-study", apply_default_css=False)
-        csv = gr.DownloadButton("Download CSV", size="sm", visible=False, elem_id="why-csv")
+    panel = build_panel(STUDIES, STUDY, title="What came of it")
+    views = _build_views()
 
-    private: dict[str, Any] = {"api_visibility": "private"}
-    quiet: dict[str, Any] = {"show_progress": "hidden", **private}
-    tab.select(fresh_choices, [model, data.kept], [model, data.kept], **quiet)
+    strengths = [downscale, motion, occlusion, blur, severity]
+    gr.on([tab.select, blocks.load], fresh_choices, [model, data.kept], [model, data.kept], **QUIET)
     look = partial(look_at_one, pipelines)
-    own.change(look, [model, own, *strengths], row, show_progress_on=row, **private)
-    for changed in (model.input, *(one.release for one in strengths)):
-        changed(look, [model, own, *strengths], row, **quiet)
+    own.change(look, [model, own, *strengths], [row, spoiled], show_progress_on=row, **PRIVATE)
+    for changed in (model.input, *(one.input for one in strengths)):  # by the mouse and by the keyboard
+        changed(look, [model, own, *strengths], [row, spoiled], trigger_mode="always_last", **QUIET)
+    watch = connect_panel(blocks, tab, panel, views.column, facts)
     find.click(
-        partial(find_out, pipelines),
-        [model, most, data.source, data.dropped, data.kept, *strengths],
-        [message, study, csv],
-        concurrency_id="why",
+        find_out,
+        [model, most, data.source, data.dropped, data.kept, data.part, pasting, who, corrupted, *strengths],
+        [message, panel.chosen],
+        **DATA,
         show_progress_on=message,
-        **private,
+        **PRIVATE,
+    ).then(**watch).then(js=panel.show_js, **PRIVATE)
+    panel.shown.change(
+        show_study,
+        panel.shown,
+        [views.head, views.heat, views.drops, views.tables, views.files.shown, views.opened],
+        **QUIET,
     )
+    views.heat.select(open_cell, panel.chosen, views.opened, **PRIVATE)
+    connect_files(STUDIES, STUDY.name, panel.chosen, views.files)
 
 
-def look_at_one(  # noqa: PLR0917  # gradio passes values by place
-    pipelines: Pipelines, bundle: str, file: str | None, downscale: float, motion: float, occlusion: float, blur: float
-) -> str:
-    """One picture under all conditions, around the object that the pipeline finds in it."""
-    if not file:
-        return ""
-    strengths = Strengths(downscale=downscale, motion=motion, occlusion=occlusion, blur=blur)
-    try:
-        pipeline = pipelines.get(bundle, "own")
-    except SmallimgError as error:
-        return notice(why_unusable(bundle, error))
-    try:
-        picture = open_image(file, name=Path(file).name)
-    except SmallimgError as error:
-        return notice(str(error))
-    if "classifier" not in pipeline.bundle.stages:
-        return notice(f"“{model_name(bundle)}” names nothing: choose models with a classifier.")
-    found = pipeline.predict(picture, classify=False, max_boxes=1)
-    flat = on_fill(picture)
-    box = np.array(found.box.xyxy if found.box else (0, 0, *flat.size), np.float32)
-    reads_cutout = pipeline.bundle.stages["classifier"].reads == "cutout"
-    mask = found.cutout.getchannel("A") if found.cutout is not None else None
-    shown = []
-    for condition in CONDITIONS:
-        seen, inside = apply(condition, flat, box, strengths=strengths, seed=0, mask=mask)
-        x1, y1, x2, y2 = map(float, inside)
-        said = pipeline.predict(seen, remove_background=reads_cutout, boxes=[Box(x1, y1, x2, y2, 1.0)])
-        shown.append((seen, said))
-    return conditions_row(shown)
+@dataclass(frozen=True)
+class _Views:
+    """What is shown of a finished study."""
+
+    column: gr.Column
+    head: gr.HTML
+    heat: gr.HTML
+    opened: gr.HTML
+    drops: gr.HTML
+    tables: gr.HTML
+    files: Files
 
 
-def find_out(  # noqa: PLR0917  # gradio passes values by place
-    pipelines: Pipelines,
-    bundle: str,
-    most: float,
-    source: str,
-    dropped: str | None,
-    kept: str | None,
-    downscale: float,
-    motion: float,
-    occlusion: float,
-    blur: float,
-    progress: Any = gr.Progress(),  # noqa: B008  # gradio finds it by this default
-) -> tuple[str, str, Any]:
-    """The study of a data set: a message where there is none, its view, and its table to download."""
-    nothing = "", gr.DownloadButton(visible=False)
-    strengths = Strengths(downscale=downscale, motion=motion, occlusion=occlusion, blur=blur)
-    try:
-        pipeline = pipelines.get(bundle, "own")
-    except SmallimgError as error:
-        return notice(why_unusable(bundle, error)), *nothing
-    try:
-        dataset = chosen_dataset(
-            source, dropped, kept, progress=lambda done, of: progress((done, of), desc="Drawing", unit="pictures")
-        )
-        things = draw_things(dataset, pipeline.class_names, most=round(min(most, MOST)))
-        tried, errors = try_all(
-            pipeline,
-            things,
-            strengths=strengths,
-            progress=lambda done, of: progress((done, of), desc="Trying", unit="objects"),
-        )
-    except SmallimgError as error:
-        return notice(str(error)), *nothing
-    table, made = cells(tried), changes(tried)
-    html = study_view(table, made, findings(table, made), n=len(tried), model=model_name(bundle))
-    file = save_bytes_to_cache(cells_csv(table).encode(), "results_conditions.csv", cache_dir=get_upload_folder())
-    return notice(errors[0]) if errors else "", html, gr.DownloadButton(value=file, visible=True)
+def _build_views() -> _Views:
+    file = build_file(STUDY.name)
+    with gr.Column(visible=False, elem_classes="si-part", elem_id="study-views") as column:
+        head = gr.HTML(elem_id="study-head", apply_default_css=False)
+        heat = build_plot("study-heat")
+        gr.HTML(ABOUT_CELLS, apply_default_css=False)
+        opened = gr.HTML(elem_id="study-opened", elem_classes="si-empty-hidden", apply_default_css=False)
+        drops = build_plot("study-drops")
+        tables = gr.HTML(elem_id="study-tables", apply_default_css=False)
+        gr.HTML("<h3>Files to take along</h3>", apply_default_css=False)
+        files = build_files(STUDY.name, file)
+    return _Views(column, head, heat, opened, drops, tables, files)

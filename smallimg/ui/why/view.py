@@ -1,68 +1,65 @@
-"""A study of conditions as HTML: what holds, accuracy by condition and size, and pictures under all conditions."""
+"""A study of conditions as HTML: what holds, its figures as tables, and a picture under all conditions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
+import numpy as np
 from PIL import Image
 
 from smallimg.cli.wording import named, percent, share_said
+from smallimg.errors import ImageError
+from smallimg.pictures.images import open_local
+from smallimg.pictures.preprocess import on_fill
 from smallimg.results import Prediction
-from smallimg.study.conditions.factors import CONDITIONS
-from smallimg.study.conditions.findings import Finding
-from smallimg.study.conditions.tried import Cell, Change
+from smallimg.study.conditions.factors import Strengths
+from smallimg.study.conditions.objects import Thing
+from smallimg.study.conditions.original import crop
+from smallimg.study.conditions.study import Study
+from smallimg.study.conditions.tried import ALL, Cell, Change, of_size
 from smallimg.study.intervals import count_text, interval_text
 from smallimg.ui.data_uri import data_uri
+from smallimg.ui.why.words import ABOUT, WORDS
 
-#: What people call the conditions.
-WORDS = {
-    "orig_full": "Whole picture",
-    "orig_crop": "Cropped to it",
-    "downscale": "Fewer pixels",
-    "motion_blur": "Motion blur",
-    "occlusion": "Partly covered",
-    "bg_blur": "Background blurred",
-}
+#: Of a cell's objects; the others are counted.
+MOST_SHOWN = 24
 _VERDICTS = {"found": "Found", "not found": "Not found", "open": "Open"}
-_ABOUT = """<details><summary>How to read this, and what it cannot tell</summary>
-<p class="si-sentence">Every object is named six times. The whole picture, with and without its background blurred, is
-looked at whole; the other four show the part around the object. So each differs by one thing from the one it is
-compared with: the crop and the blurred background from the whole picture, the others from the crop. Where the object
-is, is given: finding it is not what is tried here.</p>
-<p class="si-sentence">The interval below a share says what other objects of the same kind may give, at 95 % (Wilson,
-1927); a change is of the same objects, which tells more (Newcombe, 1998). “Open” means that these intervals leave it
-open: with more objects it may be settled. How strongly a thing was changed decides how much it costs: compare sizes
-within a row rather than rows.</p>
-<p class="si-sentence">Photos of small and of large objects differ in more than size: what is small is often far away,
-in a crowd, or of another kind.</p></details>"""
 
 
-def study_view(
-    cells: Sequence[Cell], changes: Sequence[Change], found: Sequence[Finding], *, n: int, model: str
-) -> str:
-    """All that is shown of a study.
+def study_head(study: Study, *, named_by: str) -> str:
+    """What was tried, what has to be known beside, and what one can learn from it.
 
     Args:
-        cells, changes, found: its tables and what they say.
-        n: how many objects.
-        model: the models', for people.
+        study: the study.
+        named_by: who named the objects, for people.
     """
     items = "".join(
         f'<li class="si-claim-{one.verdict.split()[0]}"><strong>{_VERDICTS[one.verdict]}</strong>: '
-        f"{escape(one.claim)} <small>({escape(one.figures)})</small></li>"
-        for one in found
+        f"{escape(one.claim)} <small>{escape(one.figures)}</small></li>"
+        for one in study.findings
     )
+    notes = "".join(f'<p class="si-trust">{escape(note)}</p>' for note in study.notes)
+    n = len(study.tried)
+    many = "1 object" if n == 1 else f"{n:,} objects"
     return (
-        f'<section class="si-why"><h3>Which factor is to blame?</h3><p class="si-sentence">{n} objects, models '
-        f"“{escape(model)}”. Named rightly:</p>{_heat_table(cells)}<h3>What one can learn from it</h3>"
-        f'<ul class="si-claims">{items}</ul><h3>What each factor changes</h3>{_change_table(changes)}'
-        f"{_ABOUT}</section>"
+        f'<section class="si-why"><h3>Which factor is to blame?</h3><p class="si-sentence">{many}, named by '
+        f"{escape(named_by)}.</p>{notes}<h3>What one can learn from it</h3>"
+        f'<ul class="si-claims">{items}</ul></section>'
     )
 
 
-def conditions_row(shown: Sequence[tuple[Image.Image, Prediction]]) -> str:
-    """One picture under all conditions, in their order, each with what the network says."""
+def study_tables(study: Study) -> str:
+    """The figures of both plots as tables, folded, and how to read them."""
+    return (
+        '<section class="si-why"><details class="si-about"><summary>The same figures as tables</summary>'
+        f"<h3>Named rightly</h3>{_heat_table(study.cells)}<h3>What each factor changes, in points</h3>"
+        f"{_change_table(study.changes)}</details>{ABOUT}</section>"
+    )
+
+
+def conditions_row(shown: Mapping[str, tuple[Image.Image, Prediction]]) -> str:
+    """One picture under some conditions, in their order, each with what the network says."""
     items = ""
-    for condition, (picture, prediction) in zip(CONDITIONS, shown, strict=True):
+    for condition, (picture, prediction) in shown.items():
         share = share_said(prediction)
         words = escape(named(prediction)) + (f" · {percent(share)}" if share is not None else "")
         items += (
@@ -72,11 +69,42 @@ def conditions_row(shown: Sequence[tuple[Image.Image, Prediction]]) -> str:
     return f'<section class="si-gallery si-conditions"><ul>{items}</ul></section>'
 
 
+def objects_of(study: Study, condition: str, size: str) -> str:
+    """The objects of one size under one condition as they were photographed: those that were named wrongly first."""
+    chosen = [one for one in of_size(study.tried, size) if condition in one.right]
+    if not chosen:
+        return ""
+    ranked = sorted(chosen, key=lambda one: one.right[condition])
+    items = ""
+    for one in ranked[:MOST_SHOWN]:
+        answer = "right" if one.right[condition] else "wrong"
+        items += f"<li>{_object(one.thing)}<p>{escape(one.thing.label)} <span>{answer}</span></p></li>"
+    rest = len(ranked) - MOST_SHOWN
+    more = f'<p class="si-sentence">… and {rest:,} more, each in conditions.json.</p>' if rest > 0 else ""
+    which = "objects" if size == ALL else f"{size} objects"
+    right = sum(one.right[condition] for one in chosen)
+    title = f"{WORDS[condition]}: {len(chosen):,} {which}, {right:,} of them right"
+    return f'<section class="si-gallery"><h3>{escape(title)}</h3><ul>{items}</ul>{more}</section>'
+
+
+def _object(thing: Thing) -> str:
+    """The part of its picture around an object; data that was moved or deleted since leaves its name in its place."""
+    name = thing.path.name
+    try:
+        picture = on_fill(open_local(thing.path))
+    except ImageError:
+        return f'<div class="si-gone">{escape(name)} is gone</div>'
+    shown, _ = crop(picture, np.array(thing.box_xyxy, np.float32), strength=Strengths().margin)
+    return f'<img src="{data_uri(shown, longest_side=112)}" alt="{escape(name)}" title="{escape(name)}">'
+
+
 def _heat_table(cells: Sequence[Cell]) -> str:
-    sizes = list(dict.fromkeys(one.size for one in cells))
+    sizes, conditions = (
+        list(dict.fromkeys(names)) for names in zip(*((c.size, c.condition) for c in cells), strict=True)
+    )
     by_place = {(one.condition, one.size): one for one in cells}
     lines = ""
-    for condition in CONDITIONS:
+    for condition in conditions:
         row = ""
         for size in sizes:
             one = by_place[condition, size]
@@ -85,7 +113,7 @@ def _heat_table(cells: Sequence[Cell]) -> str:
                 f"<small>{interval_text(one.correct, one.n)}</small></td>"
             )
         lines += f'<tr><th scope="row">{WORDS[condition]}</th>{row}</tr>'
-    counts = {size: by_place[CONDITIONS[0], size].n for size in sizes}
+    counts = {size: by_place[conditions[0], size].n for size in sizes}
     heads = "".join(f'<th scope="col">{size}<small>{counts[size]} objects</small></th>' for size in sizes)
     return (
         '<div class="si-scroll" tabindex="0" role="region" aria-label="Named rightly, by condition and size">'
@@ -107,5 +135,5 @@ def _change_table(changes: Sequence[Change]) -> str:
     heads = "".join(f'<th scope="col">{size}</th>' for size in sizes)
     return (
         '<div class="si-scroll" tabindex="0" role="region" aria-label="Changes in points"><table class="si-heat-table">'
-        f"<thead><tr><td>points</td>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
     )

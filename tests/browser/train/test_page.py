@@ -58,13 +58,15 @@ def test_pictures_used_before_are_named_dated_and_deleted(page: Page, app: App, 
     expect(page.locator(".si-preview h3")).to_have_text("Our Cups")
     expect(page.locator("#train-message")).not_to_be_visible()
     page.get_by_label("Used before").check()
-    page.get_by_label("Pictures that are here").click()
-    page.get_by_role("option", name=re.compile(r"^Our Cups – 24 pictures, \d\d \w+ \d{4}$")).click()
+    card = page.locator(".si-shelf").get_by_role("button", name="Our Cups")
+    expect(card).to_contain_text(re.compile(r"24 pictures · \d+.*\d{1,2} \w+ \d{4}"))
+    card.click()
     page.locator("#kept-name textarea").fill("Our <i>Mugs</i>")
     page.locator("#kept-rename").click()
     expect(page.locator(".si-preview h3")).to_have_text("Our <i>Mugs</i>")
-    expect(page.get_by_label("Pictures that are here")).to_have_value(re.compile("^Our <i>Mugs</i> – 24"))
+    expect(page.locator(".si-shelf [aria-pressed=true] strong")).to_have_text("Our <i>Mugs</i>")
     page.locator("#kept-delete").click()
+    expect(page.locator(".si-shelf").get_by_role("button", name="Mugs")).to_have_count(0)
     expect(page.locator(".si-preview")).to_have_count(0)
     expect(page.locator("#kept-delete")).not_to_be_visible()
     page.locator("#start").click()
@@ -72,13 +74,14 @@ def test_pictures_used_before_are_named_dated_and_deleted(page: Page, app: App, 
 
 
 def test_without_a_network_the_sentence_is_plain_and_goes_with_the_next_choice(page: Page) -> None:
-    page.get_by_label("A known set").check()
+    page.get_by_label("The sample challenge").check()
+    page.locator("#known-set").get_by_role("button", name="Or a known set").click()
     page.locator("#fetch").click()
     message = page.locator("#data-message")
     expect(message).to_contain_text("CIFAR-10 could not be fetched, because the internet cannot be reached")
     for raw in ("urlopen", "HTTP", "Errno", "host="):
         expect(message).not_to_contain_text(raw)
-    page.get_by_label("The sample challenge").check()
+    page.get_by_label("My own pictures").check()
     expect(message).not_to_be_visible()
 
 
@@ -87,7 +90,9 @@ def test_the_keyboard_meets_what_is_seen_and_lists_close_behind_it(
 ) -> None:
     page.goto(f"{app.url}?tab=train&run={two_runs[0].id}")
     expect(page.locator(".si-run h3")).to_have_text("newer run")
-    page.locator("#data-source input").first.focus()
+    page.get_by_label("The sample challenge").check()
+    expect(page.locator("#draw")).to_be_visible()
+    page.locator("#data-source input:checked").focus()
     seen = []
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -43,7 +43,7 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     assert done == list(range(1, len(done) + 1))
     assert 0 < len(done) < 160
     page.locator("#resume").click()
-    state(page, "finished", seconds=240)
+    state(page, "finished", seconds=480)
     assert epochs_of(app, run) == list(range(1, 161))
     expect(page.locator(".si-tiles")).to_contain_text("accuracy")
     cell = page.locator(".si-matrix button:not(:disabled)").first
@@ -89,12 +89,13 @@ def test_what_is_wrong_is_told_before_anything_starts(page: Page, app: App, tmp_
     before = len(list_runs(app.runs))
     page.locator("#start").click()
     expect(page.locator("#train-message")).to_contain_text("Choose the pictures first")
+    page.get_by_label("The sample challenge").check()
     page.get_by_label("a quarter: 400 and 200").check()
     notes = tmp_path / "notes.zip"
     notes.write_text("This is no zip.")
     bring(page, notes)
     expect(page.locator("#data-message")).to_contain_text("notes.zip could not be unpacked: it is no zip")
-    page.get_by_label("A known set").check()
+    page.get_by_label("Used before").check()
     expect(page.locator("#data-message")).not_to_be_visible()  # another choice was made
     assert len(list_runs(app.runs)) == before
 

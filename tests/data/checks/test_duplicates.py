@@ -11,7 +11,7 @@ import pytest
 from examining import found, names
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from smallimg.data.checks.near_duplicates import hashes
+from smallimg.data.checks.thumbnails import hashes
 from smallimg.pictures.images import flatten, list_images, open_image
 
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples" / "cifar10"
@@ -171,7 +171,7 @@ def test_many_pictures_are_compared_in_blocks(tmp_path: Path, monkeypatch: pytes
     for number, (name, picture) in enumerate(photos().items()):
         as_jpeg(picture, 60).save(tmp_path / f"train/class{number % 2}/{name}_x.jpg", quality=92)
     whole = found(tmp_path)
-    monkeypatch.setattr("smallimg.data.checks.near_duplicates.BLOCK", 1)
-    monkeypatch.setattr("smallimg.data.checks.near_duplicates.CHUNK", 1)
+    monkeypatch.setattr("smallimg.data.checks.thumbnails.BLOCK", 1)
+    monkeypatch.setattr("smallimg.data.checks.thumbnails.CHUNK", 1)
     assert found(tmp_path) == whole
     assert whole["near-duplicate"].count == len(photos())

@@ -97,6 +97,18 @@ def test_other_files_beside_class_folders_mean_nothing(name: str, tmp_path: Path
     assert (dataset.class_names, dataset.problems) == (("cat", "dog"), ())
 
 
+def test_what_stays_in_a_zip_is_counted(tmp_path: Path) -> None:
+    write_table(tmp_path / "zipped", "0.jpg,0,0,5,5,cup", "1.jpg,0,0,5,5,ball")
+    for name in ("train/7.psd", "train/8.PSD", "film.mp4", "LICENSE", ".hidden.psd", "__MACOSX/0.psd", "read.me.md"):
+        file = tmp_path / "zipped" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"x")
+    archive = Path(shutil.make_archive(str(tmp_path / "data"), "zip", tmp_path / "zipped"))
+    (note,) = (note for note in read_dataset(archive).notes if "of a kind" in note)
+    assert note.startswith("4 files are of a kind smallimg does not read: .psd (2), ")
+    assert {".mp4 (1)", "without an ending (1)"} <= set(note.split(": ")[1].split(", "))
+
+
 def test_a_file_that_is_no_zip(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"photo\.jpg could not be unpacked"):
         read_dataset(save(tmp_path / "photo.jpg"))

@@ -7,6 +7,7 @@ import pytest
 from made_data import HEADER, save, write_table
 from PIL import Image
 
+from smallimg.data.checks.reading import left_out
 from smallimg.data.formats import read_dataset
 from smallimg.data.formats.table_boxes import turn
 from smallimg.errors import DataError
@@ -111,3 +112,37 @@ def test_one_sure_picture_tells_the_way_of_the_others(tmp_path: Path) -> None:
     assert [sample.boxes.tolist() for sample in read_dataset(tmp_path).samples] == [
         [[6, 12, 9, 18]], [[6, 1, 8, 5]], [[12, 1, 18, 4]],
     ]  # fmt: skip
+
+
+def doubts(root: Path, rows: list[tuple[float, ...]], header: str = HEADER) -> list[str]:
+    """The findings about a table with a row a picture of 20 × 10."""
+    lines = (f"{index}.jpg,{','.join(map(str, row))},cup" for index, row in enumerate(rows))
+    write_table(root, *lines, images=len(rows), header=header)
+    return [finding.id for finding in left_out(read_dataset(root).problems)]
+
+
+def drawn(number: int, *, n: int = 12) -> list[tuple[float, ...]]:
+    """Boxes of a data set, anywhere in pictures of 20 × 10, a third of the sides at least."""
+    rng = np.random.default_rng(number)
+    sides = rng.uniform(1 / 3, 0.9, (n, 2))
+    begin = rng.uniform(0, 1, (n, 2)) * (1 - sides)
+    return [tuple(row) for row in (np.concatenate([begin, begin + sides], axis=1) * (20, 10, 20, 10)).round(2).tolist()]
+
+
+#: Large things in the middle: their sizes are larger than where they begin, so that they pass for corners.
+LARGE = [(2 + index % 4, 1 + index % 3, 12 + index % 5, 6 + index % 2) for index in range(12)]
+
+
+@pytest.mark.parametrize("rows", [LARGE, shares(LARGE)])
+def test_sizes_that_all_pass_for_corners_are_a_doubt(rows: list[tuple[float, ...]], tmp_path: Path) -> None:
+    assert doubts(tmp_path, rows) == ["boxes-read-two-ways"]
+    assert doubts(tmp_path / "said", rows, "image,x,y,width,height,class") == []
+
+
+def test_true_corners_are_none(tmp_path: Path) -> None:
+    for number in range(20):
+        assert doubts(tmp_path / str(number), drawn(number)) == []
+    assert doubts(tmp_path / "whole", [(0, 0, 20, 10)] * 12) == []  # the same boxes either way
+    assert doubts(tmp_path / "middle", [(index % 5, 1, 20 - index % 5, 9) for index in range(12)]) == []
+    assert doubts(tmp_path / "camera", [(4, 2, 10, 5)] * 6 + [(4, 2, 10, 6)] * 6) == []
+    assert doubts(tmp_path / "few", LARGE[:7]) == []

@@ -1,6 +1,9 @@
 """The study: which objects are drawn, what is counted, and what is said of it."""
 
+import csv
+import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,8 +15,8 @@ from smallimg.errors import DataError
 from smallimg.pipeline import Pipeline
 from smallimg.study.conditions.factors import CONDITIONS, Strengths
 from smallimg.study.conditions.findings import findings
-from smallimg.study.conditions.objects import Thing, draw_things, size_of
-from smallimg.study.conditions.tried import Tried, cells, cells_csv, changes, try_all
+from smallimg.study.conditions.objects import Ground, Thing, draw_things, size_of, typical
+from smallimg.study.conditions.tried import Tried, cells, cells_csv, changes, sorted_out, trying
 
 SIDES = {"small": 5, "medium": 15, "large": 60}  # of a picture of 100 × 100
 
@@ -95,14 +98,25 @@ def test_objects_are_named_under_every_condition(tiny_bundle, tiny_challenge, tm
     pipeline = Pipeline.load(tiny_bundle)
     things = draw_things(read_dataset(tiny_challenge, split="test"), pipeline.class_names, most=4)
     missing = replace(things[0], path=tmp_path / "gone.png")
-    steps: list[tuple[int, int]] = []
-    tried, errors = try_all(
-        pipeline, (*things, missing), strengths=Strengths(), progress=lambda *step: steps.append(step)
-    )
+    came = list(trying(pipeline, (*things, missing), strengths=Strengths()))
+    tried, errors = sorted_out(came)
     assert [one.thing for one in tried] == list(things)
     assert all(set(one.right) == set(CONDITIONS) for one in tried)
-    assert len(errors) == 1
+    assert came[-1] == errors[0]
     assert "gone.png" in errors[0]
-    assert steps == [(done, 5) for done in range(1, 6)]
     with pytest.raises(DataError, match="None of the pictures could be read"):
-        try_all(pipeline, (missing,), strengths=Strengths())
+        sorted_out(came[-1:])
+
+
+def test_what_was_pasted_says_at_which_size():
+    """Only there the table has one more column, empty where several sizes are counted together."""
+    plain = made("small", 3)
+    assert "pasted_at" not in cells_csv(cells(plain))
+    pasted = [
+        Tried(replace(one.thing, size=size, ground=Ground(Path("b.png"), (), share)), one.right)
+        for one in plain
+        for size, share in zip(SIDES, typical(), strict=True)
+    ]
+    rows = list(csv.DictReader(io.StringIO(cells_csv(cells(pasted)))))
+    assert [row["pasted_at"] for row in rows[:4]] == ["0.005", "0.0224", "0.15", ""]
+    assert [row["size"] for row in rows[:4]] == ["small", "medium", "large", "all"]

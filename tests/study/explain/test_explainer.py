@@ -110,7 +110,6 @@ def test_a_set_is_looked_at_and_what_does_not_open_is_named(explainer: Explainer
         assert 0 <= one.inside.share <= 1
         assert one.truth in dataset.class_names
         assert max(one.shown.size) == 64
-        assert one.embedding.ndim == 1
     assert len(explain_set(explainer, dataset, most=3).seen) + 1 >= 3
     with pytest.raises(DataError, match="none of the pictures could be read"):
         explain_set(explainer, replace(dataset, samples=(gone,)))

@@ -15,7 +15,7 @@ from smallimg.study.explain.sheet import COLUMNS, caption, least_inside_first, s
 
 def seen(truth: str | None, label: str, how: Inside | None = None, name: str = "a.jpg") -> Seen:
     picture = Image.new("RGB", (40, 30))
-    return Seen(Path("/data/test", name), truth, label, 0.9, how, picture, np.ones(3, np.float32))
+    return Seen(Path("/data/test", name), truth, label, 0.9, how, picture)
 
 
 def test_the_share_is_of_what_is_warm() -> None:

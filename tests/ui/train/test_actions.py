@@ -9,16 +9,20 @@ import pytest
 from train_tab import LISTS, capture_toasts, enabled, fields, is_skipped, lists, look, new, now, sent, training
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.bundle import list_bundles
+from smallimg.bundles.bundle import find_bundle, list_bundles
 from smallimg.data.kept import data_folder
+from smallimg.runs.kept_aside import KEPT_ASIDE
 from smallimg.runs.process import start_run, stop_run
 from smallimg.runs.run import (
     Run,
+    RunConfig,
+    adopt_run,
     read_log,
     read_run,
     rename_run,
 )
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED
+from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.train import actions
 
 
@@ -63,7 +67,7 @@ def test_runs_with_a_bundle_can_be_used_and_started_from_wherever_the_worker_run
     monkeypatch.setenv("SMALLIMG_RUNS", "runs")
     new("has no bundle", tmp_path)
     expected = ("trained (trained here)", str(trained.path.resolve()))
-    assert actions.bundle_choices() == [*((name, name) for name in list_bundles()), expected]
+    assert bundle_choices() == [*((name, name) for name in list_bundles()), expected]
     assert expected in actions.start_choices()
     rename_run(trained.id, "my <best>")
     told = capture_toasts(monkeypatch)
@@ -116,6 +120,33 @@ def test_a_run_without_data_does_not_start(runs: Path, data_id: str) -> None:
     assert "Choose the pictures first" in message
     assert all(map(is_skipped, rest))
     assert not runs.exists()
+
+
+def test_pictures_taken_class_by_class_are_learned_whatever_was_chosen_before(
+    tiny_challenge: Path, data_id: str
+) -> None:
+    assert all(map(is_skipped, actions.start_built("", (), *fields(), *now())))
+    with training(new("ahead", tiny_challenge)):
+        values = [*fields(stages=["remover", "detector"], background="own"), *now()]
+        message, chosen, *_ = actions.start_built(data_id, ("classifier",), *values)
+        run = read_run(sent(chosen))
+        assert (message, run.config.stages, run.config.background) == ("", ("classifier",), "none")
+        stop_run(run.id)
+        # Where something was learned from them already, it goes on from there; but not from what somebody chose.
+        features = {"start_from": "everyday", "start_mode": "features"}
+        learned = adopt_run(RunConfig("cups", str(tiny_challenge), stages=("classifier",), **features), {})
+        shutil.copytree(find_bundle("challenge"), learned.path, dirs_exist_ok=True)
+        (learned.path / KEPT_ASIDE).write_text("")
+        for chosen, source, after in (
+            (SUITED, str(learned.path.resolve()), learned.id),
+            ("challenge", "challenge", ""),
+        ):
+            values = [*fields(start_from=chosen), *now()]
+            message, started, *_ = actions.start_built(data_id, ("classifier",), *values)
+            assert message == ""
+            run = read_run(sent(started))
+            assert (run.config.start_from, run.config.after) == (source, after)
+            stop_run(run.id)
 
 
 def test_a_run_is_started_and_stopped(tiny_challenge: Path, data_id: str) -> None:

@@ -15,29 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from smallimg.data.by_class import read_classes
 from smallimg.data.kept import data_folder, list_data
 from smallimg.runs.run import Run, RunConfig, create_run
-from smallimg.ui.train.data_panel import (
-    FAMOUS,
-    GONE,
-    KEPT,
-    OWN,
-    SAMPLE,
-    SIZES,
-    act_on_finding,
-    data_path,
-    delete_kept,
-    kept_choices,
-    look_again,
-    look_at_data,
-    look_if_used,
-    name_kept,
-    rename_kept,
-    show_source,
-    take_known,
-    take_sample,
-    take_upload,
-)
+from smallimg.ui.train.data_brought import SIZES, UNSORTED, take_known, take_sample, take_upload
+from smallimg.ui.train.data_kept import choose_kept, delete_kept, kept_choices, name_kept, rename_kept
+from smallimg.ui.train.data_panel import CLASSES, KEPT, OWN, SAMPLE, SOURCES, continue_kept, show_source, sort_loose
+from smallimg.ui.train.data_shown import GONE, act_on_finding, data_path, look_again, look_at_data, look_if_used
+from smallimg.ui.train.shelf import shelf
 
 SHOWN = ("path", "can_train", "message", "preview", "report")
 NOTHING = {"path": "", "can_train": (), "preview": ""}
@@ -200,7 +185,7 @@ def test_the_sample_challenge_allows_every_stage(tiny_challenge: Path) -> None:
 
 @pytest.mark.parametrize("path", [None, ""])
 def test_nothing_chosen_is_nothing_shown(path: str | None) -> None:
-    for answer in (look_at_data(path, Told()), take_upload(path, Told())):
+    for answer in (look_at_data(path, Told()), take_upload([], Told()), take_upload(None, Told())):
         parts = shown(answer)
         assert NOTHING.items() <= parts.items()
         assert parts["message"] == ""
@@ -224,7 +209,7 @@ def test_data_that_cannot_be_used_is_a_sentence(tmp_path: Path, tiny_challenge: 
 def test_a_zip_of_class_folders_is_kept_and_shown(pets: Path, data: Path) -> None:
     archive = shutil.make_archive(str(pets.parent / "My Pets"), "zip", pets)
     progress = Told()
-    parts = shown(take_upload(archive, progress))
+    parts = shown(take_upload([archive], progress))
     assert parts["path"] == "my-pets-1"
     assert parts["can_train"] == ("classifier",)
     assert "<h3>My Pets</h3>" in parts["preview"]
@@ -239,7 +224,7 @@ def test_a_zip_of_class_folders_is_kept_and_shown(pets: Path, data: Path) -> Non
 def test_a_zip_that_is_none_is_a_sentence_and_leaves_nothing(tmp_path: Path, data: Path) -> None:
     notes = tmp_path / "<b>notes.zip"
     notes.write_text("milk, eggs")
-    message = refused(take_upload(str(notes), Told()))
+    message = refused(take_upload([str(notes)], Told()))
     assert "&lt;b&gt;notes.zip" in message
     assert kept_choices() == list(data.iterdir()) == []
 
@@ -248,14 +233,14 @@ def test_a_zip_without_pictures_is_a_sentence(tmp_path: Path, data: Path) -> Non
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.doc").write_text("milk")
     archive = shutil.make_archive(str(tmp_path / "texts"), "zip", tmp_path / "texts")
-    assert "found .doc (1)" in refused(take_upload(archive, Told()))
+    assert "found .doc (1)" in refused(take_upload([archive], Told()))
     assert list(data.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(pets: Path, data: Path) -> None:
     data.write_text("a file is in the way")
     archive = shutil.make_archive(str(pets), "zip", pets)
-    assert str(data) in refused(take_upload(archive, Told()))
+    assert str(data) in refused(take_upload([archive], Told()))
     message = refused(take_sample(next(iter(SIZES)), Told()))
     assert str(data) in message
     assert "[Errno" not in message
@@ -269,6 +254,38 @@ def test_the_sample_is_drawn_in_the_size_asked_for(data: Path, monkeypatch: pyte
     assert "The sample challenge, 16 + 8 pictures" in parts["preview"]
     assert parts["can_train"] == ("remover", "detector", "classifier")
     assert {"Drawing", "Reading every picture"} == {desc for _, desc in progress.told}
+
+
+def test_loose_pictures_are_laid_out_to_be_sorted(pets: Path, tmp_path: Path) -> None:
+    loose = [str(pets / "cat" / "00.png"), str(pets / "dog" / "01.png")]
+    (tmp_path / "bad.png").write_text("milk")
+    parts = shown(take_upload([*loose, str(tmp_path / "bad.png")], Told()))
+    assert "bad.png" in parts["message"]
+    [only] = read_classes(data_folder() / parts["path"])
+    assert (only.name, len(only.files)) == (UNSORTED, 2)
+    source, *_, by_class, message = sort_loose(loose, parts["path"], 17.0)
+    assert (source, by_class) == (CLASSES, f"{parts['path']} 17")
+    assert "Make a class for each kind of thing" in message
+    assert all(one == gr.skip() for one in sort_loose(["pets.zip"], parts["path"], 17.0))
+    assert "bad.png" in refused(take_upload([str(tmp_path / "bad.png")], Told()))
+    assert "drop one zip, or pictures alone" in refused(take_upload([loose[0], "pets.zip"], Told()))
+    assert len(list_data()) == 1
+
+
+def test_a_shelf_tells_of_each_set_what_it_is_and_chooses_one(pets: Path) -> None:
+    assert "Nothing yet" in shelf(None)
+    data_id = shown(take_upload([shutil.make_archive(str(pets), "zip", pets)], Told()))["path"]
+    (data_folder() / data_id / "cat" / "00.png").write_text("no picture")
+    rename_kept(data_id, "Cats & <img src=x>")
+    html = shelf(data_id)
+    assert "<img src=x>" not in html
+    assert "Cats &amp; &lt;img src=x&gt;" in html
+    assert f'data-set="{data_id}" aria-pressed="true"' in html
+    assert html.count("<img src=") in (3, 4)
+    assert re.search(r"20 pictures · \d+(\.\d)?\s?[kM]?B", html)
+    assert 'aria-pressed="true"' not in shelf("another")
+    assert choose_kept(click(data_id)).value == data_id
+    assert choose_kept(click("../etc")).value is None
 
 
 def test_known_sets_without_a_network_are_a_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,15 +310,15 @@ def test_sizes_say_what_they_are() -> None:
 # --- used before ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("source", [SAMPLE, OWN, FAMOUS, KEPT])
+@pytest.mark.parametrize("source", [CLASSES, OWN, SAMPLE, KEPT])
 def test_another_source_shows_its_own_fields_and_takes_back_what_was_said(source: str) -> None:
     *columns, kept, message = show_source(source)
-    assert [column.visible for column in columns] == [source == name for name in (SAMPLE, OWN, FAMOUS, KEPT)]
+    assert [column.visible for column in columns] == [source == name for name in SOURCES]
     assert (kept.choices, message) == ([], "")
 
 
 def test_data_is_renamed_and_deleted(pets: Path) -> None:
-    data_id = shown(take_upload(shutil.make_archive(str(pets), "zip", pets), Told()))["path"]
+    data_id = shown(take_upload([shutil.make_archive(str(pets), "zip", pets)], Told()))["path"]
     assert name_kept(data_id)[0] == "pets"
     listed, message = rename_kept(data_id, "  Cats &  <dogs> ")
     assert (message, listed.value, name_kept(data_id)[0]) == ("", data_id, "Cats & <dogs>")
@@ -319,16 +336,29 @@ def test_data_is_renamed_and_deleted(pets: Path) -> None:
     assert (data_path(data_id), name_kept(data_id)[0]) == ("", "")
 
 
+def test_folders_named_by_class_go_on_class_by_class_and_other_forms_say_why_not(
+    pets: Path, tiny_challenge: Path
+) -> None:
+    data_id = shown(take_upload([shutil.make_archive(str(pets), "zip", pets)], Told()))["path"]
+    source, *columns, asked, message = continue_kept(data_id, 17.0)
+    assert (source, asked, message) == (CLASSES, f"{data_id} 17", "")
+    assert [column.visible for column in columns] == [True, False, False, False]
+    for other, sentence in ((link(tiny_challenge), "has boxes, parts or a table"), (None, "There is no data set")):
+        *rest, message = continue_kept(other, 17.0)
+        assert sentence in message
+        assert rest == [gr.skip()] * 6
+
+
 def test_deleting_other_data_leaves_the_chosen_one(pets: Path) -> None:
     archive = shutil.make_archive(str(pets), "zip", pets)
-    used, other = (shown(take_upload(archive, Told()))["path"] for _ in range(2))
+    used, other = (shown(take_upload([archive], Told()))["path"] for _ in range(2))
     listed, path, can_train, message, preview, _ = delete_kept(other, used)
     assert [data_id for _, data_id in listed.choices] == [used]
     assert (path, can_train, message, preview) == (gr.skip(), gr.skip(), "", gr.skip())
 
 
 def test_data_that_a_run_learns_from_stays(pets: Path) -> None:
-    data_id = shown(take_upload(shutil.make_archive(str(pets), "zip", pets), Told()))["path"]
+    data_id = shown(take_upload([shutil.make_archive(str(pets), "zip", pets)], Told()))["path"]
     run = create_run(RunConfig("slow", data_path(data_id)))
     with under_way(run):
         listed, path, _, message, *_ = delete_kept(data_id, data_id)

@@ -90,7 +90,7 @@ def test_downloads_and_runs_before_it_are_told_apart(
     assert "before it" not in ask(tiny_challenge, seed=4713)
     for name, seconds in (("first", {"here": 100.0, "later": 20.0}), ("second", None)):
         run = create_run(RunConfig(name, str(tmp_path)))
-        monkeypatch.setattr("smallimg.runs.run.is_locked", lambda _file: True)
+        monkeypatch.setattr("smallimg.runs.folders.is_locked", lambda _file: True)
         write_json(run.path / "status.json", {"status": "running", "seconds_left": seconds, "updated": time.time()})
         sentence = {"first": "One run is before it for about 2 min.", "second": "2 runs are before it."}[name]
         assert sentence in ask(tiny_challenge, seed=4713)

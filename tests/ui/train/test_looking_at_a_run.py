@@ -58,7 +58,7 @@ def test_the_making_of_cut_outs_has_no_curves_of_its_own(tmp_path: Path) -> None
 
 def test_a_finished_run_shows_its_curves_and_what_it_can_do(trained: Run) -> None:
     before = look(trained.id)
-    assert enabled(before) == ["use", "export", "delete"]
+    assert enabled(before) == ["again", "use", "export", "delete"]
     assert list(before["quality"].data[0].y) == [0.25, 0.75]
     assert names(before["losses"]) == ["training"]
     assert (before["outcome"], before["sentence"]) == ("", "")
@@ -84,7 +84,7 @@ def test_nothing_opens_before_there_are_results(trained: Run) -> None:
 def test_what_has_not_changed_is_not_sent_again(trained: Run, tmp_path: Path) -> None:
     drawn = look(trained.id)["drawn"]
     again = look(trained.id, drawn=drawn)
-    assert [name for name in SHOWN if is_skipped(again[name])] == list(SHOWN[8:])
+    assert [name for name in SHOWN if is_skipped(again[name])] == list(SHOWN[SHOWN.index("curves") :])
     assert "trained" in again["card"]
     for change in (
         partial(write_epochs, trained, "classifier", [0.9]),

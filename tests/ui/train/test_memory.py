@@ -11,12 +11,13 @@ import pytest
 from smallimg import DEFAULT_BUNDLE
 from smallimg.runs.run import RunConfig, create_run
 from smallimg.training.start import IMAGENET, SUITED
-from smallimg.ui.train.data_panel import FAMOUS, KEPT, OWN, SAMPLE, DataPanel, build_data_panel
+from smallimg.ui.pipelines import Pipelines
+from smallimg.ui.train.data_panel import CLASSES, KEPT, SOURCES, DataPanel, build_data_panel
 from smallimg.ui.train.memory import STEP_1, restore
 from smallimg.ui.train.settings import FIELDS, Settings, build_settings
 
 LISTS = ("chosen", "others", "model", "kept_data")
-COLUMNS = (SAMPLE, OWN, FAMOUS, KEPT)
+COLUMNS = SOURCES
 NOW = ([], DEFAULT_BUNDLE, SUITED, None)
 
 
@@ -24,7 +25,7 @@ NOW = ([], DEFAULT_BUNDLE, SUITED, None)
 def panels() -> tuple[DataPanel, Settings]:
     async def build() -> tuple[DataPanel, Settings]:
         with gr.Blocks():
-            data = build_data_panel()
+            data = build_data_panel(Pipelines())
             return data, build_settings([("what suits", SUITED)], data.can_train)
 
     with ThreadPoolExecutor(1) as thread:  # see test_app.py
@@ -55,7 +56,7 @@ def test_steps_1_and_2_are_as_they_were(panels: tuple[DataPanel, Settings], tmp_
               "per_class": 250}  # fmt: skip
     back = give_back(panels, {"tab": "train", "run": None, "kept": step_1 | KEPT_FIELDS})
     assert {name: value(back[name]) for name in (step_1 | KEPT_FIELDS)} == step_1 | KEPT_FIELDS
-    assert [back[name].visible for name in COLUMNS] == [False, False, False, True]
+    assert [back[name].visible for name in COLUMNS] == [name == KEPT for name in SOURCES]
     assert back["start_mode"].visible is True
     assert value(back["kept_data"]) == "pets-1"
     assert (back["tab"].selected, back["message"]) == ("train", "")
@@ -66,7 +67,7 @@ def test_steps_1_and_2_are_as_they_were(panels: tuple[DataPanel, Settings], tmp_
 def test_nothing_remembered_changes_nothing(panels: tuple[DataPanel, Settings], address: Any) -> None:
     back = give_back(panels, address)
     assert {back[name] for name in ("tab", "source", "size", "famous", "per_class")} == {"as it is"}
-    assert [back[name].visible for name in COLUMNS] == [True, False, False, False]
+    assert [back[name].visible for name in COLUMNS] == [name == CLASSES for name in SOURCES]
     assert (back["data"], back["message"], value(back["start_from"])) == ("", "", SUITED)
     assert back["start_mode"].visible is False
     assert {back[name] for name in FIELDS if name not in ("start_from", "start_mode")} == {"as it is"}

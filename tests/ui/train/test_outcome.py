@@ -75,6 +75,14 @@ def test_the_classifier_alone_and_the_whole_bundle_are_told_apart() -> None:
     assert "The curve (epoch 3 was kept) shows naming alone, told where the object is." in words(html)
 
 
+def test_nothing_is_said_of_true_boxes_where_the_pictures_have_none() -> None:
+    metrics = {name: value for name, value in DETECTED.items() if name != "box_iou"}
+    alone = {"accuracy": 5 / 6, "epoch": 3}
+    html = outcome_card(make_outcome(metrics=metrics, split="validation", classifier_alone=alone))
+    assert [name for name, _, _ in tiles(html)[:2]] == ["accuracy", "naming alone"]
+    assert "told where the object is" not in words(html)
+
+
 def test_where_nothing_has_to_be_found_the_two_are_one() -> None:
     alone = {"accuracy": 1 / 3, "epoch": 3}
     html = outcome_card(make_outcome(split="validation", classifier_alone=alone))

@@ -41,7 +41,8 @@ def ask(data: str = DATA, **answers: Any) -> RunConfig:
     """
     shown: dict[str, Any] = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
-        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "flip": THE_RECIPES,
+        "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "names_boxes": False,
+        "flip": THE_RECIPES,
     }  # fmt: skip
     shown |= dict.fromkeys(AUGMENT, "")
     for stage in STAGES:
@@ -126,6 +127,8 @@ def test_the_other_fields() -> None:
     config = ask(name="  mine ", background="", start_from="challenge", start_mode="last", seed=7.0, masks=True)
     assert (config.name, config.background, config.start_from, config.start_mode) == ("mine", None, "challenge", "last")
     assert (config.seed, config.boxes_from_masks) == (7, True)
+    assert ask(stages=["detector"], names_boxes=True).overrides == {"detector": {"names_boxes": True}}
+    assert ask(names_boxes=True).overrides == {}, "a classifier has no boxes"
     assert isinstance(config.seed, int)
     assert ask(seed=None).seed == 42
 
@@ -219,7 +222,7 @@ def pets(tmp_path: Path) -> Path:
 
 def test_few_pictures_of_ones_own_start_from_what_everyday_sees(pets: Path, tiny_challenge: Path) -> None:
     config = ask(str(pets), start_from=SUITED)
-    assert (config.start_from, config.start_mode, config.background) == ("everyday", "features", "none")
+    assert (config.start_from, config.start_mode, config.background) == ("everyday", "features", "own")
     assert "from everyday" in config.name
     assert plan(config).classifier.architecture == "compact_resnet"
     for other in (

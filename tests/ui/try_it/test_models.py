@@ -52,8 +52,9 @@ def test_a_run_goes_by_the_name_it_has_now(run: Run, tmp_path: Path) -> None:
 
 def test_a_run_says_how_good_it_was(run: Run) -> None:
     assert "Right on" not in model_line(str(run.path))
-    pictures = [{"image": "a", "truth": "cup", "label": label} for label in ("cup", "cup", "ball", None)]
-    content = {"split": "validation", "metrics": {}, "pictures": pictures}
+    labels = ("cup", "cup", "ball", None)
+    pictures = [{"image": "a", "truth": "cup", "label": label, "probability": None} for label in labels]
+    content = {"split": "validation", "metrics": {}, "root": "", "pictures": pictures}
     (run.path / "results.json").write_text(json.dumps(content))
     assert "Right on 2 of 3 validation pictures." in model_line(str(run.path))
 

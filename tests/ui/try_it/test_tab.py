@@ -154,6 +154,7 @@ def test_a_photo_joins_the_pictures_under_a_name_of_its_own(tmp_path: Path) -> N
         photo.write_bytes(b"photo")
         paths, camera = add_photo(str(photo), paths)
         assert camera is None
+        assert photo.read_bytes() == b"photo", "who sent the same picture still has it"
     assert [Path(path).name for path in paths] == ["a.png", "photo-1.webp", "photo-2.webp"]
     assert Path(paths[-1]).read_bytes() == b"photo"
     assert add_photo(None, None) == (None, None)
@@ -164,9 +165,11 @@ def test_times_that_overlap_are_explained(total: float, is_said: bool) -> None:
     record = {
         "problem": None,
         "milliseconds": {"background": 33.0, "detector": 11.0, "classifier": 8.0, "total": total},
+        "engine": "onnxruntime",
     }
     line = summary([record, {"problem": "No.", "milliseconds": {}}], "everyday", "own")
     assert line.startswith("1 picture in 0.0")
+    assert line.endswith("background model “own” · run by onnxruntime")
     assert ("(background and object at the same time)" in line) is is_said
 
 

@@ -1,11 +1,11 @@
-"""What the worker says when something breaks."""
+"""What a worker says when something breaks."""
 
 import errno
 
 import pytest
 
 from smallimg.errors import TrainingError
-from smallimg.runs.worker import FULL_DISK, NO_MEMORY, explain
+from smallimg.runs.sitting import FULL_DISK, NO_MEMORY, explain
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ from smallimg.runs.worker import FULL_DISK, NO_MEMORY, explain
     ],
 )
 def test_errors_become_sentences(error: Exception, sentence: str) -> None:
-    assert explain(error).startswith(sentence)
+    assert explain(error, what="Training").startswith(sentence)

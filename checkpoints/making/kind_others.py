@@ -1,0 +1,34 @@
+"""What the classifier of `everyday` sees in things of all kinds, for those who start from it with few pictures."""
+
+from dataclasses import replace
+
+import torch
+
+from checkpoints.making.data import BOXED, Work, photos
+from checkpoints.making.kinds import SIDE, read_kinds
+from checkpoints.making.recipes import CLASSIFIER
+from smallimg.bundles.bundle import Bundle
+from smallimg.data.dataset import only_classes
+from smallimg.networks.classifiers import build_classifier
+from smallimg.networks.classifiers.base import ImageClassifier
+from smallimg.networks.onnx_files import load_weights
+from smallimg.training.classifier import look_embeddings
+from smallimg.training.others import write_others
+from smallimg.training.tensors import load_tensors
+
+#: Photos, of all kinds alike.
+COUNT = 600
+
+
+def write_kind_others(work: Work, bundle: Bundle) -> Bundle:
+    """Keep beside the networks what the classifier makes of some of the photos of its kinds; the bundle as it is."""
+    dataset = only_classes(photos(work.folder / BOXED, "train"), tuple(read_kinds(work.folder).of))
+    order = sorted(range(len(dataset.samples)), key=lambda index: dataset.samples[index].label or 0)
+    chosen = [dataset.samples[order[index * len(order) // COUNT]] for index in range(COUNT)]
+    stage = bundle.stages["classifier"]
+    network: ImageClassifier = build_classifier(stage.architecture, dict(stage.arguments))
+    load_weights(network, bundle.file("classifier"))
+    pictures = load_tensors(replace(dataset, samples=tuple(chosen)), SIDE)
+    shuffled = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # the halves are of all kinds
+    write_others(bundle.path, look_embeddings(network, pictures, CLASSIFIER)[:, shuffled])
+    return bundle

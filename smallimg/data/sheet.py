@@ -1,0 +1,152 @@
+"""All pictures of a set with what is known of them now, to be looked through and put right."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from smallimg.boxes import Boxes, as_boxes
+from smallimg.data.by_class import NEW, can_be_changed, is_built, read_classes, read_new, set_built
+from smallimg.data.corrections import Correction, read_corrections
+from smallimg.data.dataset import Dataset, Sample, place_below
+from smallimg.data.formats import OWN_LIMITS, open_folder, read_dataset
+from smallimg.data.kept import KeptData
+from smallimg.errors import DataError, ImageError
+from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
+
+NOTHING_SAID = Correction(sure=1.0, checked=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A picture of a sheet.
+
+    Attributes:
+        picture: where it lies below the set's top; it goes by that.
+        size_wh: its size as opened, in pixels; None where it does not open.
+        boxes: its objects, float32 [n, 4], xyxy in pixels.
+        names: the class of each box; None: the picture's, or not known.
+        class_name: the picture's class; None where it is not known, or its boxes have several.
+        sure: how sure whoever said this was, 0 … 1; 1 where the data says it.
+        checked: whether somebody has looked at it and agreed.
+        by: what has said it; empty where a person or the data has.
+        is_new: whether it waits for its class, see `smallimg.data.by_class.NEW`.
+    """
+
+    picture: str
+    size_wh: tuple[int, int] | None
+    boxes: Boxes
+    names: tuple[str | None, ...]
+    class_name: str | None
+    sure: float
+    checked: bool
+    by: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A set's pictures.
+
+    Attributes:
+        root: its top.
+        class_names: its classes, for people.
+        entries: one for each picture that is learned from or kept aside, and each that waits for its class.
+        is_built: whether it grows class by class, see `smallimg.data.by_class`: a picture's class is its folder then.
+    """
+
+    root: Path
+    class_names: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    is_built: bool
+
+
+def read_sheet(data: KeptData) -> Sheet:
+    """The pictures of a set; those to be tested on are not among them.
+
+    Raises:
+        DataError: when nothing in it can be used.
+    """
+    if is_built(data):
+        return _read_built(data.path)
+    dataset = read_dataset(data.path, **OWN_LIMITS)
+    if can_be_changed(data, dataset):
+        set_built(data)
+        return _read_built(data.path)
+    said = read_corrections(dataset.root)
+    samples = (*dataset.samples, *dataset.validation)
+    entries = tuple(_entry(sample, dataset, said) for sample in samples)
+    return Sheet(dataset.root, dataset.class_names, entries, is_built=False)
+
+
+def new_entry(root: Path, picture: str) -> Entry:
+    """The entry of a picture that waits for its class."""
+    return _built_entry(root, picture, read_corrections(root), None)
+
+
+def top_of(data: KeptData) -> Path:
+    """The top of a set, below which its pictures have their names."""
+    return open_folder(data.path, **OWN_LIMITS)
+
+
+def picture_in(root: Path, picture: str) -> Path:
+    """A picture of a set; its name comes from a page, so it may lead nowhere else.
+
+    Raises:
+        DataError: when it is not there.
+    """
+    parts = PurePosixPath(picture).parts
+    hidden = [part for part in parts if part.startswith(".")]
+    path = root / picture
+    fits = (
+        bool(parts)
+        and not path.is_symlink()
+        and not PurePosixPath(picture).is_absolute()
+        and (not hidden or (hidden == [NEW] and parts[0] == NEW))
+        and path.suffix.lower() in IMAGE_SUFFIXES
+        and "\0" not in picture
+    )
+    if not fits or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        raise DataError(f"The picture “{picture[:80]}” is not in this set any more: reload the page.")
+    return path
+
+
+def _read_built(root: Path) -> Sheet:
+    said = read_corrections(root)
+    classes = read_classes(root)
+    named = [(f"{one.name}/{file}", one.name) for one in classes for file in one.files]
+    entries = [_built_entry(root, picture, said, name) for picture, name in named]
+    entries += [_built_entry(root, picture, said, None) for picture in read_new(root)]
+    return Sheet(root, tuple(one.name for one in classes), tuple(entries), is_built=True)
+
+
+def _built_entry(root: Path, picture: str, said: Mapping[str, Correction], name: str | None) -> Entry:
+    one = said.get(picture, NOTHING_SAID)
+    boxes = as_boxes([]) if one.boxes is None else one.boxes
+    own = name or one.class_name
+    return Entry(
+        picture, _size(root / picture), boxes, _names(one.names, own, len(boxes)), own, one.sure, one.checked, one.by,
+        is_new=name is None,
+    )  # fmt: skip
+
+
+def _entry(sample: Sample, dataset: Dataset, said: Mapping[str, Correction]) -> Entry:
+    def name(label: int | None) -> str | None:
+        return None if label is None or label < 0 else dataset.class_names[label]
+
+    picture = place_below(sample.path, dataset.root)
+    one = said.get(picture, NOTHING_SAID)
+    own = name(sample.label)
+    names = _names(map(name, sample.box_labels), own, len(sample.boxes))
+    return Entry(picture, _size(sample.path), sample.boxes, names, own, one.sure, one.checked, one.by)
+
+
+def _names(names: Iterable[str | None], own: str | None, count: int) -> tuple[str | None, ...]:
+    """A class for each box, None for the picture's own."""
+    return tuple(None if name == own else name for name in names) or (None,) * count
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    try:
+        return read_size(path)
+    except ImageError:
+        return None

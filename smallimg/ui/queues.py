@@ -1,0 +1,76 @@
+"""How many requests of a kind are answered at once, and how many may wait; which of them come when is the line's.
+
+Of one `concurrency_id` Gradio takes the lowest limit that is said anywhere, and 1 where none is said: the places that
+share a queue take the same one from here.
+"""
+
+from typing import Any
+
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event, Queue
+
+#: What reads data sets: one who brings many pictures holds up nobody else.
+DATA: dict[str, Any] = {"concurrency_id": "data", "concurrency_limit": 3}
+#: What looks at pictures on the page. They wait for a place at the networks picture by picture (`smallimg.ui.turns`):
+#: one visitor's eight pictures and another's one take turns.
+PREDICT: dict[str, Any] = {"concurrency_id": "predict", "concurrency_limit": 8}
+#: What programs ask; they may wait for a picture from elsewhere, too.
+API: dict[str, Any] = {"concurrency_id": "api", "concurrency_limit": 8}
+#: The lines in which the requests of one page are answered one after the other.
+ORDERED = frozenset({"data", "predict"})
+#: Most requests that wait in one line: somebody who came later would wait for minutes.
+MOST_WAITING = 60
+
+
+class BoundedQueue(Queue):
+    """Gradio's queue, whose lines end somewhere.
+
+    Gradio's own limit is one for all lines together, so that a line of predictions would keep a visitor from stopping
+    their training.
+    """
+
+    @classmethod
+    def like(cls, other: Queue) -> "BoundedQueue":
+        """One that is set up as another is."""
+        return cls(
+            live_updates=other.live_updates,
+            concurrency_count=other.max_thread_count,
+            update_intervals=other.update_intervals,
+            max_size=other.max_size,
+            blocks=other.blocks,
+            default_concurrency_limit=other.default_concurrency_limit,
+        )
+
+    def get_events(self) -> tuple[list[Event], bool, str] | None:
+        """The next request to answer; of a page that has one under way in an ordered line, none of that line.
+
+        Somebody who changes an option while pictures are looked at would else be shown the older answer, where that
+        takes longer than the newer.
+        """
+        under_way = {(one.concurrency_id, one.session_hash) for job in self.active_jobs if job for one in job}
+        for name in ORDERED & self.event_queue_per_concurrency_id.keys():
+            line = self.event_queue_per_concurrency_id[name]
+            if line.concurrency_limit is not None and line.current_concurrency >= line.concurrency_limit:
+                continue
+            following = next((one for one in line.queue if (name, one.session_hash) not in under_way), None)
+            if following is not None:
+                line.queue.remove(following)
+                return [following], False, name
+        return self._of_other_lines()
+
+    def _of_other_lines(self) -> tuple[list[Event], bool, str] | None:
+        lines = self.event_queue_per_concurrency_id
+        self.event_queue_per_concurrency_id = {name: line for name, line in lines.items() if name not in ORDERED}
+        try:
+            return super().get_events()
+        finally:
+            self.event_queue_per_concurrency_id = lines
+
+    async def push(self, body: PredictBodyInternal, request: Any, username: str | None) -> tuple[bool, Any, Any]:
+        """Take a request into its line; where that is full, the answer says so at once."""
+        function = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
+        line = self.event_queue_per_concurrency_id.get(function.concurrency_id) if function else None
+        if line and len(line.queue) >= MOST_WAITING:
+            return False, f"{len(line.queue)} requests wait here already: ask again in a minute.", "queue_full"
+        pushed: tuple[bool, Any, Any] = await super().push(body, request, username)
+        return pushed

@@ -1,0 +1,32 @@
+"""What the page remembers of each visitor's open page: the values of its `gr.State`, and no more."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from gradio.state_holder import SessionState, StateHolder
+
+#: Opened pages whose values are remembered; of one that was left for longest they are forgotten.
+MOST_PAGES = 2000
+
+
+class LeanSessions(StateHolder):
+    """Gradio's, without a description of the whole page for each.
+
+    Gradio describes every component of the page anew for whoever comes first with a request, so that the page can be
+    saved as a link; a program comes first with every request. Of this page that takes as long as a prediction, and
+    0.7 MB that are kept; and the link is not offered.
+    """
+
+    def set_blocks(self, blocks: Any) -> None:
+        super().set_blocks(blocks)
+        self.capacity = MOST_PAGES
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        if session_id in self.session_data:
+            return super().__getitem__(session_id)
+        bare: Any = SimpleNamespace(default_config=self.blocks.default_config, blocks=())
+        session = SessionState(bare)
+        if session_id in self.blocks._queue.event_ids_to_events:  # a program's, which comes with this request only
+            return session
+        self.session_data[session_id] = session
+        return super().__getitem__(session_id)

@@ -1,0 +1,194 @@
+"""Who a request is from, before anything answers it, and whether they may have what it names.
+
+What a handler does is asked of the asker below (`smallimg.visitors`); here is what Gradio answers by itself.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import anyio.to_thread
+import gradio as gr
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smallimg.ui.visitors.cookie import new_visitor, set_cookie, signed, visitor_in
+from smallimg.ui.visitors.desk import CALLER, Caller, Desk, accounts_are_on
+from smallimg.ui.visitors.handed_out import files_in
+from smallimg.visitors.asking import NOBODY, Asker, asking
+from smallimg.visitors.owner import keep_longer
+from smallimg.visitors.room import MB
+
+#: What a page asks for when it is opened; the first is answered by Node's server where pages are rendered by that. Only
+#: here is a cookie set: two at the same time would be two visitors.
+_OPENING = re.compile(r"/|/gradio_api/heartbeat/[^/]+")
+_FILE = re.compile(r"/gradio_api/file[=/](?P<file>.*)", re.DOTALL)
+_ANSWERS = re.compile(r"/gradio_api/(queue/data|call/(v2/)?[^/]+/(?P<event>[^/]+))")
+_QUEUED = re.compile(r"/gradio_api/(queue/join|call/.+|run/.+|api/.+)")
+_SERVER_FUNCTION = re.compile(r"/gradio_api/component_server/?")
+_UPLOAD = re.compile(r"/gradio_api/upload/?")
+#: As many requests as so many visitors' may come from one address: that of a household or a school.
+BEHIND_ONE_ADDRESS = 4
+
+
+class Gate:
+    """Lets requests through to the server, each marked with who asks.
+
+    Args:
+        app: what answers them.
+        desk: what is known of the visitors.
+    """
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self.app = app
+        self.desk = desk
+        self._busy: list[Caller] = []  # whose server functions are under way
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asker, cookie = self._who(scope)
+        scope[CALLER] = caller = Caller(asker, _address(scope))
+        if cookie:
+            send = _with_cookie(send, cookie)
+        refusal = self._refusal(scope, caller)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        if asker.ids and _OPENING.fullmatch(scope["path"]):
+            await anyio.to_thread.run_sync(keep_longer, asker)
+        if scope["method"] == "POST" and _UPLOAD.fullmatch(scope["path"]):
+            refusal = await anyio.to_thread.run_sync(self._too_much, scope, asker)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+            send = self._noting_uploads(send, asker)
+        is_function = _SERVER_FUNCTION.fullmatch(scope["path"])
+        with asking(asker):
+            try:
+                if is_function:
+                    self._busy.append(caller)
+                await self.app(scope, receive, send)
+            finally:
+                if is_function:
+                    self._busy.remove(caller)
+
+    def _who(self, scope: Scope) -> tuple[Asker, str | None]:
+        """Who asks, and the cookie that they are to get."""
+        headers = Headers(scope=scope)
+        guest, cookie = visitor_in(headers.get("cookie", ""), self.desk.secret), None
+        if guest is None and scope["method"] == "GET" and _OPENING.fullmatch(scope["path"]):
+            guest = new_visitor()
+            is_secure = "https" in (scope["scheme"], headers.get("x-forwarded-proto", "").partition(",")[0])
+            cookie = set_cookie(signed(guest, self.desk.secret), secure=is_secure, embedded=self.desk.embedded)
+        return Asker(tuple(one for one in (_account(scope), guest) if one)), cookie
+
+    def _refusal(self, scope: Scope, caller: Caller) -> JSONResponse | None:
+        """What to answer instead: of what is another's, what Gradio says of what is not there."""
+        path = scope["path"]
+        if (found := _FILE.fullmatch(path)) and not self.desk.files.may_have(found["file"], caller.asker):
+            return JSONResponse({"detail": f"File not allowed: {found['file']}."}, 403)
+        if scope["method"] == "GET" and (found := _ANSWERS.fullmatch(path)):
+            page = found["event"] or QueryParams(scope["query_string"]).get("session_hash", "")
+            waiting = [one for one in _events(scope) if page in (one.session_hash, one._id)]
+            others = [one for one in waiting if (first := _caller(one)).asker.ids and not first.is_same(caller)]
+            if others or not self.desk.is_theirs(page, caller.asker):
+                return JSONResponse({"detail": "Session not found."}, 404)
+        if scope["method"] == "POST" and _QUEUED.fullmatch(path):
+            return self._too_many(caller, [_caller(one) for one in _events(scope)])
+        if _SERVER_FUNCTION.fullmatch(path):
+            return self._too_many(caller, self._busy)
+        return None
+
+    def _too_many(self, caller: Caller, waiting: Sequence[Caller]) -> JSONResponse | None:
+        """What to say where a visitor has as many requests waiting as they may have."""
+        most = self.desk.limits.requests
+        mine = sum(one.is_same(caller) for one in waiting)
+        near = sum(one.address == caller.address for one in waiting)
+        if mine < most and near < most * BEHIND_ONE_ADDRESS:
+            return None
+        sentence = f"You have {max(mine, most)} requests waiting here, as many as one can have: wait for some."
+        return JSONResponse({"detail": sentence, "error": sentence}, 429)
+
+    def _too_much(self, scope: Scope, asker: Asker) -> JSONResponse | None:
+        """What to say where files that wait in Gradio's folder would fill the disk; it empties that after a day."""
+        said = Headers(scope=scope).get("content-length", "")
+        size, limits = int(said) if said.isdecimal() else 0, self.desk.limits
+        if asker.ids and self.desk.files.size_of(asker) + size > limits.disk_mb * MB:
+            sentence = (
+                f"You have sent {limits.disk_mb:,} MB of files within a day, as much as one can: press “Delete my "
+                "things”, or come back tomorrow."
+            )
+        elif self.desk.files.size_of(None) + size > limits.disk_in_all_mb * MB:
+            sentence = "There is no room left here for more files: come back tomorrow."
+        else:
+            return None
+        return JSONResponse({"detail": sentence, "error": sentence}, 413)
+
+    def _noting_uploads(self, send: Send, asker: Asker) -> Send:
+        """Take down whose the files are that an upload's answer names, before the answer is sent."""
+        parts: list[Message] = []
+
+        async def noting(message: Message) -> None:
+            parts.append(message)
+            if message["type"] != "http.response.body" or message.get("more_body"):
+                return
+            if parts[0].get("status") == 200:
+                self.desk.files.give(json.loads(b"".join(part.get("body", b"") for part in parts)), asker)
+            for part in parts:
+                await send(part)
+
+        return noting
+
+
+def behind_gate(blocks: gr.Blocks, desk: Desk) -> dict[str, Any]:
+    """What `launch` takes as `app_kwargs` so that a page is open to the public."""
+    desk.files.give(files_in(blocks.get_config_file()), NOBODY)  # what the page itself shows
+    return {"middleware": [Middleware(Gate, desk=desk)], "lifespan": desk.lifespan}
+
+
+def _with_cookie(send: Send, cookie: str) -> Send:
+    async def giving(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).append("set-cookie", cookie)
+        await send(message)
+
+    return giving
+
+
+def _account(scope: Scope, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The Hugging Face account by which somebody is logged in, where a Space lets them.
+
+    Elsewhere Gradio signs its session with a word that everybody knows.
+    """
+    if not accounts_are_on(environment):
+        return None
+    said = scope.get("session", {}).get("oauth_info", {})
+    account = said.get("userinfo", {}).get("sub")
+    return f"hub-{account}" if account and said.get("expires_at", 0) > time.time() else None
+
+
+def _address(scope: Scope, environment: Mapping[str, str] = os.environ) -> str:
+    """Where a request comes from; a Space's own proxy writes that behind whatever the sender wrote."""
+    client = scope.get("client") or ("", 0)
+    if environment.get("SPACE_ID"):
+        return Headers(scope=scope).get("x-forwarded-for", client[0]).rpartition(",")[2].strip()
+    return str(client[0])
+
+
+def _events(scope: Scope) -> list[Any]:
+    """Gradio's events that wait or are under way."""
+    queue = scope["app"].get_blocks()._queue
+    waiting = [one for line in queue.event_queue_per_concurrency_id.values() for one in line.queue]
+    return waiting + [one for job in queue.active_jobs if job for one in job]
+
+
+def _caller(event: Any) -> Caller:
+    caller: Caller = event.request.scope[CALLER]
+    return caller

@@ -1,0 +1,107 @@
+"""Networks in either engine: what comes out, and what is said where one is missing or a file is damaged."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from smallimg import DEFAULT_BUNDLE
+from smallimg.bundles import engines
+from smallimg.bundles.background import OwnRemover
+from smallimg.bundles.bundle import find_bundle, load_bundle
+from smallimg.bundles.engines import SETTING, NetworkError, engine_in_use, has_bf16_tiles, open_network
+from smallimg.errors import BundleError
+from smallimg.pictures.images import open_image
+from smallimg.pipeline import Pipeline
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+TILES = "flags\t\t: fpu avx2 avx512_bf16 amx_bf16 amx_tile amx_int8"
+
+
+@pytest.fixture
+def in_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    monkeypatch.setenv(SETTING, "openvino")
+
+
+@pytest.mark.parametrize("stage", ["background", "detector", "classifier"])
+def test_both_engines_give_the_same(stage: str, in_openvino: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    monkeypatch.setattr(engines, "has_bf16_tiles", lambda: False)
+    content, side = bundle.file(stage).read_bytes(), bundle.stages[stage].input_size
+    picture = open_image(next(EXAMPLES.glob("*/cat.jpg"))).convert("RGB").resize((side, side))
+    pixels = np.asarray(picture, np.float32).transpose(2, 0, 1)[None]
+    found = open_network(content)
+    monkeypatch.setenv(SETTING, "onnxruntime")
+    expected = open_network(content)
+    assert (found.takes, found.gives) == (expected.takes, expected.gives)
+    for one, other in zip(found.run(pixels), expected.run(pixels), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-3, rtol=1e-3)
+
+
+def test_threads_do_not_get_one_anothers_answers(in_openvino: None) -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    network = open_network(bundle.file("classifier").read_bytes(), threads=1)
+    side = bundle.stages["classifier"].input_size
+    looks = np.random.default_rng(0).integers(0, 256, (16, 1, 3, side, side)).astype(np.float32)
+    alone = [network.run(look)[0] for look in looks]
+    with ThreadPoolExecutor(8) as pool:
+        at_once = list(pool.map(lambda look: network.run(look)[0], looks))
+    np.testing.assert_array_equal(at_once, alone)
+
+
+def test_a_whole_prediction_says_what_it_ran_in(in_openvino: None) -> None:
+    found = Pipeline.load(DEFAULT_BUNDLE).predict(open_image(next(EXAMPLES.glob("*/cat.jpg"))))
+    assert (found.label, found.engine) == ("cat", "openvino")
+
+
+def test_a_damaged_network_is_one_line(in_openvino: None) -> None:
+    with pytest.raises(NetworkError) as told:
+        open_network(b"nonsense")
+    assert "\n" not in str(told.value)
+    network = open_network(find_bundle(DEFAULT_BUNDLE).joinpath("classifier.onnx").read_bytes())
+    with pytest.raises(NetworkError):
+        network.run(np.zeros((1, 3, 7, 7), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("asked", "installed", "flags", "engine"),
+    [
+        ("", True, TILES, "openvino"),
+        ("", True, "flags : avx512_bf16", "onnxruntime"),
+        ("", False, TILES, "onnxruntime"),
+        ("onnxruntime", True, TILES, "onnxruntime"),
+        ("openvino", True, "", "openvino"),
+    ],
+)
+def test_openvino_takes_over_where_it_is_faster(
+    asked: str, installed: bool, flags: str, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(flags)
+    monkeypatch.setenv(SETTING, asked)
+    monkeypatch.setattr(engines, "_has_openvino", lambda: installed)
+    tiles = has_bf16_tiles(tmp_path / "cpuinfo")
+    monkeypatch.setattr(engines, "has_bf16_tiles", lambda: tiles)
+    assert engine_in_use() == engine
+
+
+@pytest.mark.parametrize(("asked", "said"), [("openvino", "not installed"), ("tensorrt", "can be onnxruntime or")])
+def test_a_setting_that_cannot_be_kept_is_said(asked: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, asked)
+    monkeypatch.setattr(engines, "_has_openvino", lambda: False)
+    with pytest.raises(BundleError, match=said):
+        engine_in_use()
+    assert not has_bf16_tiles(Path("/nowhere"))
+
+
+def test_the_mirror_image_is_looked_at_too_and_turned_back() -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    once, twice = (OwnRemover(bundle.file("background"), mirrored=mirrored) for mirrored in (False, True))
+    picture = open_image(next(EXAMPLES.glob("*/cat.jpg"))).convert("RGB").resize((once.side, once.side))
+    mirror = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    looks = np.stack([np.asarray(picture), np.asarray(mirror)])
+    one, other = once.alpha(looks).astype(float)
+    mean = twice.alpha(looks[:1])[0]
+    np.testing.assert_allclose(mean, (one + other[:, ::-1]) / 2, atol=1)

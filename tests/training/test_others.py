@@ -1,0 +1,63 @@
+"""What other things look like, kept beside a bundle: few pictures are told from all that they are not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from smallimg import DEFAULT_BUNDLE
+from smallimg.bundles.bundle import load_bundle
+from smallimg.errors import BundleError
+from smallimg.training.others import OTHERS, directions, read_others, write_others
+
+
+def things(centre: int, n: int, *, seed: int) -> torch.Tensor:
+    """Embeddings of one kind of thing: all share what every picture has, and some of an axis of their own."""
+    generator = torch.Generator().manual_seed(seed)
+    common = torch.ones(16) * 2
+    return common + 2 * F.one_hot(torch.tensor(centre), 16) + torch.randn(2, n, 16, generator=generator) * 0.3
+
+
+def test_each_direction_points_to_its_class_and_away_from_all_else() -> None:
+    others = torch.cat([things(kind, 20, seed=kind) for kind in range(4, 12)], dim=1)
+    labels = torch.tensor([0] * 12 + [1] * 12 + [2] * 12)
+    own = torch.cat([things(kind, 12, seed=50 + kind) for kind in range(3)], dim=1)
+    kept, classes = directions(own, labels, others)
+    assert classes.tolist() == [0, 1, 2]
+    assert torch.allclose(kept.norm(dim=1), torch.ones(3))
+    new = F.normalize(torch.cat([things(kind, 10, seed=90 + kind)[0] for kind in range(3)]), dim=1)
+    assert ((new @ kept.T).argmax(dim=1) == torch.arange(3).repeat_interleave(10)).all()
+    # Kinds that neither it nor the others have shown lie farther away than any new picture of its own.
+    strange = F.normalize(torch.cat([things(kind, 10, seed=70 + kind)[0] for kind in (13, 14, 15)]), dim=1)
+    assert (strange @ kept.T).amax(dim=1).max() < (new @ kept.T).amax(dim=1).min()
+
+
+def test_one_class_alone_has_a_direction_too() -> None:
+    """A fold may be without the other."""
+    others = torch.cat([things(kind, 20, seed=kind) for kind in range(4, 12)], dim=1)
+    kept, classes = directions(things(1, 6, seed=3), torch.full((6,), 1), others)
+    assert classes.tolist() == [1]
+    new, strange = (F.normalize(things(kind, 10, seed=8)[0], dim=1) @ kept[0] for kind in (1, 14))
+    assert strange.max() < new.min()
+
+
+def test_they_are_kept_in_half_precision_and_damage_is_told(tmp_path: Path) -> None:
+    assert read_others(tmp_path) is None
+    wanted = torch.randn(2, 5, 3)
+    write_others(tmp_path, wanted)
+    kept = read_others(tmp_path)
+    assert kept is not None
+    assert torch.equal(kept, wanted.half().float())
+    (tmp_path / OTHERS).write_bytes(b"nothing")
+    with pytest.raises(BundleError, match="damaged"):
+        read_others(tmp_path)
+
+
+def test_the_default_has_seen_other_things_at_every_look_that_training_takes() -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    kept = read_others(bundle.path)
+    assert kept is not None
+    assert kept.shape[0] == 2
+    assert kept.shape[2] == bundle.stages["classifier"].arguments["widths"][-1]
+    assert (bundle.path / OTHERS).stat().st_size < 2_000_000
