@@ -16,6 +16,7 @@ from smallimg.ui.explain.tab import build_look_inside
 from smallimg.ui.hosting import announce_to_zero_gpu, hosting_routes
 from smallimg.ui.memory import give_memory_back
 from smallimg.ui.origins import own_page_first
+from smallimg.ui.page import hide_progress
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.refusals import refusals
 from smallimg.ui.theme import HEAD, SmallimgTheme
@@ -41,7 +42,7 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE, desk: Desk 
     """
     blocks: gr.Blocks
     with VisitedBlocks(desk=desk, title="smallimg", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as blocks:
-        gr.HTML(hero(is_public=desk is not None), apply_default_css=False)
+        top = gr.HTML(hero(is_public=desk is not None), apply_default_css=False)
         with gr.Tabs() as tabs:
             with gr.Tab("Try it", id="try") as try_it:
                 model = build_try_it(pipelines, try_it, bundles=bundle_choices(), bundle=bundle)
@@ -59,6 +60,7 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE, desk: Desk 
             build_your_things(blocks, desk)
         gr.HTML(FOOT, apply_default_css=False)
         add_api(pipelines)
+    hide_progress(blocks, top)
     return blocks
 
 

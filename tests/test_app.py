@@ -36,3 +36,10 @@ def test_the_page_asks_nothing_of_the_web(demo: gr.Blocks) -> None:
     assert demo.analytics_enabled is False
     assert not re.search(r"https?://\w", theme.HEAD)
     assert not re.search(r"@import|url\(['\"]?(http|//)", theme.HEAD + theme.SmallimgTheme()._get_theme_css())
+
+
+def test_what_shows_no_progress_is_followed_at_one_place(demo: gr.Blocks) -> None:
+    """A page looks up every such place with each step of each request: with all outputs it was busy for seconds."""
+    hidden = [one for one in demo.fns.values() if one.show_progress == "hidden"]
+    assert hidden
+    assert {place._id for one in hidden for place in one.show_progress_on or one.outputs} == {demo.children[0]._id}

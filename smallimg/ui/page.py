@@ -85,6 +85,22 @@ class Page(gr.Blocks):
         self._app = app
 
 
+def hide_progress(blocks: gr.Blocks, place: gr.components.Component) -> None:
+    """Have the page follow at one place what shows no progress.
+
+    Gradio's page remembers every component at which the progress of a request may ever be seen, by default all of its
+    outputs, hidden or not, and with each step of any request looks each of them up among all components. Without this
+    a second and a half of an opened page's processor time goes there, and as much with every look at a run.
+
+    Args:
+        blocks: the page, all of whose events are there.
+        place: any component that is always shown.
+    """
+    for function in blocks.fns.values():
+        if function.show_progress == "hidden":
+            function.show_progress_on = [place]
+
+
 def _of_a_component(message: str) -> str:
     """What a component of Gradio's says of a value, as a sentence; of a choice it would list all that there are."""
     if "is not in the list of choices" in message:
