@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.wording import listed
 from smallimg.data.dataset import Dataset
 from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder, read_dataset
@@ -16,6 +17,7 @@ from smallimg.data.kept import find_data
 from smallimg.data.sources import draw_sample, keep_upload, sample_folder
 from smallimg.errors import DataError, SmallimgError
 from smallimg.ui.cards import notice
+from smallimg.ui.lists import still
 from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.queues import DATA
 from smallimg.ui.train.data_brought import SIZES
@@ -133,14 +135,8 @@ def take_upload(file: str | None, progress: Any = gr.Progress()) -> tuple[Any, .
 
 
 def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
-    """The models and data sets that are there now; what was chosen stays chosen while it is there.
-
-    It is not sent again: who has chosen something else meanwhile, on a slow machine, would have it taken back.
-    """
-    models, data = bundle_choices(), kept_choices()
-    first: dict[str, Any] = {} if model in [value for _, value in models] else {"value": models[0][1]}
-    none: dict[str, Any] = {} if kept in [None, *(value for _, value in data)] else {"value": None}
-    return gr.Dropdown(models, **first), gr.Dropdown(data, **none)
+    """The models and data sets that are there now; what was chosen stays chosen while it is there."""
+    return still(bundle_choices(), model, DEFAULT_BUNDLE), still(kept_choices(), kept)
 
 
 def chosen_folder(

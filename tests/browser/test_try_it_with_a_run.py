@@ -62,3 +62,4 @@ def test_a_run_shows_its_name_its_classes_and_its_own_pictures(run: Run, page: P
     page.get_by_role("tab", name="Train").click()
     page.get_by_role("tab", name="Try it").click()
     expect(line).to_contain_text("Model: Round things, trained here.")
+    expect(page.get_by_label("Models")).to_have_value(re.compile("^Round things"))

@@ -11,6 +11,7 @@ from smallimg.runs.evaluation import EVALUATIONS, EvaluationConfig
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import chosen_folder
 from smallimg.ui.jobs.actions import fresh_list
+from smallimg.ui.lists import still
 from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.train.data_kept import kept_choices
 from smallimg.ui.try_it.models import model_name
@@ -32,16 +33,11 @@ def fresh_lists(*now: Any) -> tuple[Any, ...]:
         now: what is chosen now: the model, what it is held against, the kept data.
     """
     model, against, kept = now
-    models, others, data = bundle_choices(), against_choices(), kept_choices()
     return (
-        gr.Dropdown(models, value=_still(model, models, DEFAULT_BUNDLE)),
-        gr.Dropdown(others, value=_still(against, others, "")),
-        gr.Dropdown(data, value=_still(kept, data, None)),
+        still(bundle_choices(), model, DEFAULT_BUNDLE),
+        still(against_choices(), against, ""),
+        still(kept_choices(), kept),
     )
-
-
-def _still(chosen: str | None, choices: list[tuple[str, str]], default: str | None) -> str | None:
-    return chosen if chosen is not None and chosen in [value for _, value in choices] else default
 
 
 def start_new(  # noqa: PLR0917  # gradio passes values by place

@@ -19,6 +19,7 @@ from smallimg.ui.explain.map_words import ABOUT, BY, MAP, facts
 from smallimg.ui.jobs.actions import fresh_list
 from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
 from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
+from smallimg.ui.lists import still
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.plotting import plot_script, serve_plotly
 from smallimg.ui.queues import DATA
@@ -140,9 +141,7 @@ def start_map(  # noqa: PLR0917  # gradio passes values by place
 
 
 def _fresh_others(chosen: list[str] | None) -> gr.Dropdown:
-    models = bundle_choices()
-    there = [value for _, value in models]
-    return gr.Dropdown(models, value=[one for one in chosen or [] if one in there])
+    return still(bundle_choices(), chosen or [])
 
 
 @dataclass(frozen=True)

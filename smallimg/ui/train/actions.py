@@ -34,6 +34,7 @@ from smallimg.runs.summary import read_measured, summarise
 from smallimg.training.plan import STAGES, make_plan
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.cards import notice
+from smallimg.ui.lists import still
 from smallimg.ui.pipelines import bundle_choices, bundle_of
 from smallimg.ui.put_right.seen import RUN
 from smallimg.ui.train.by_class.server import newest_run
@@ -68,22 +69,31 @@ def fresh_lists(wanted: str | None, *now: Any) -> tuple[Any, ...]:
     Args:
         wanted: the run to be chosen; the newest where it is gone.
         now: what the other four have chosen now: runs compared, the model of "Try it", the start, the data. What is
-            still there stays chosen; a list that had something chosen which is gone would refuse everything.
+            still there stays chosen, see `smallimg.ui.lists`.
     """
-    others, model, start, kept = now or (None,) * 4
-    choices, bundles, starts = run_choices(), bundle_choices(), start_choices()
-    ids = [run_id for _, run_id in choices]
+    choices = run_choices()
+    chosen = wanted if wanted in [run_id for _, run_id in choices] else _newest(choices)
+    return gr.Dropdown(choices, value=chosen), *_other_lists(choices, *now)
+
+
+def same_lists(chosen: str | None, *now: Any) -> tuple[Any, ...]:
+    """The same five lists with what is there now; the run that is looked at stays chosen too."""
+    choices = run_choices()
+    return still(choices, chosen, _newest(choices)), *_other_lists(choices, *now)
+
+
+def _other_lists(runs: list[tuple[str, str]], *now: Any) -> tuple[Any, ...]:
+    others, model, start, kept = now or ([], None, None, None)
     return (
-        gr.Dropdown(choices, value=wanted if wanted in ids else next(iter(ids), None)),
-        gr.Dropdown(choices, value=[one for one in others or () if one in ids], multiselect=True),
-        gr.Dropdown(bundles, value=_still(model, bundles, DEFAULT_BUNDLE)),
-        gr.Dropdown(starts, value=_still(start, starts, SUITED)),
-        kept_list(kept or ""),
+        still(runs, others or []),
+        still(bundle_choices(), model, DEFAULT_BUNDLE),
+        still(start_choices(), start, SUITED),
+        kept_list(kept),
     )
 
 
-def _still(chosen: str | None, choices: Sequence[tuple[str, str]], default: str) -> str:
-    return chosen if chosen is not None and chosen in [value for _, value in choices] else default
+def _newest(runs: list[tuple[str, str]]) -> str | None:
+    return next((run_id for _, run_id in runs), None)
 
 
 def open_run(run_id: str | None) -> tuple[str, str, str, str]:

@@ -9,6 +9,7 @@ from smallimg.data.kept import delete_data, find_data, list_data, rename_data
 from smallimg.errors import DataError, SmallimgError
 from smallimg.runs.run import refuse_if_learning
 from smallimg.ui.cards import notice
+from smallimg.ui.lists import still
 from smallimg.ui.train.by_class.told import sentence
 from smallimg.ui.train.data_shown import data_path, nothing
 
@@ -24,13 +25,16 @@ def kept_choices() -> list[tuple[str, str]]:
     ]
 
 
-def kept_list(chosen: str | None = None) -> Any:
-    """The list of the data sets that are there; with `chosen`, what is not there any more is not chosen either."""
+def kept_list(chosen: str | None = None, **more: Any) -> gr.Dropdown:
+    """The list of the data sets that are there.
+
+    Args:
+        chosen: what is chosen now; what is not there any more does not stay chosen.
+        more: of the list.
+    """
     choices = kept_choices()
     info = None if choices else "nothing yet: what you bring in or draw is found here the next time"
-    if chosen is None:
-        return gr.Dropdown(choices, info=info)
-    return gr.Dropdown(choices, info=info, value=chosen if chosen in [one for _, one in choices] else None)
+    return still(choices, chosen, info=info, **more)
 
 
 def name_kept(data_id: str | None) -> tuple[str, Any]:

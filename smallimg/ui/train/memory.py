@@ -10,10 +10,12 @@ from typing import Any
 
 import gradio as gr
 
+from smallimg.data.kept import list_data
 from smallimg.runs.run import list_runs
 from smallimg.training.start import SCRATCH, SUITED
 from smallimg.ui.cards import notice
 from smallimg.ui.train.actions import fresh_lists, start_choices
+from smallimg.ui.train.data_kept import kept_list
 from smallimg.ui.train.data_panel import CLASSES, DataPanel, show_source
 from smallimg.ui.train.settings import FIELDS, MODES, Settings
 
@@ -42,7 +44,8 @@ def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tup
     linked, run = _text(said.get("run")), _text(said.get("run")) or _text(kept.get("run"))
     ids = [one.id for one in list_runs()]
     chosen_data = _text(kept.get("data"))
-    chosen, others, model, _, kept_list = fresh_lists(run, *now[:3], chosen_data)
+    chosen, others, model, *_ = fresh_lists(run, *now)
+    sets = kept_list(value=chosen_data if chosen_data in [one.id for one in list_data()] else None)
     missing = ""
     if linked and linked not in ids:
         instead = "the newest one is shown instead" if ids else "start one, and it is shown here"
@@ -59,7 +62,7 @@ def restore(data: DataPanel, settings: Settings, address: Any, *now: Any) -> tup
     mode = {} if fields["start_mode"] == gr.skip() else {"value": fields["start_mode"]}
     fields["start_mode"] = gr.Dropdown(list(MODES), visible=began not in (SUITED, SCRATCH), **mode)
     tab = gr.Tabs(selected=said["tab"]) if said.get("tab") in LINKED else gr.skip()
-    return (tab, missing, chosen, others, model, kept_list, chosen_data, *first, *columns, *fields.values())
+    return (tab, missing, chosen, others, model, sets, chosen_data, *first, *columns, *fields.values())
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -101,7 +101,7 @@ def build_train(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, tabs: gr.T
         **watch
     )
     chosen.change(None, chosen, js="(run) => smallimgMemory.run(run)", **private)
-    tab.select(actions.fresh_lists, lists, lists, **quiet).then(**watch)
+    tab.select(actions.same_lists, lists, lists, **quiet).then(**watch)
 
     opened = _connect_memory(blocks, data, settings, [tabs, message, chosen, panel.others, model, data.kept], now)
     opened.then(shelf, data.kept, data.cards, **quiet)

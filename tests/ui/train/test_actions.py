@@ -29,7 +29,7 @@ from smallimg.ui.train import actions
 def test_before_the_first_run_there_is_nothing_to_choose() -> None:
     fresh = lists(actions.fresh_lists(None))
     assert (fresh["chosen"].choices, sent(fresh["chosen"]), fresh["others"].choices) == ([], None, [])
-    assert [sent(fresh[name]) for name in LISTS[1:]] == [[], DEFAULT_BUNDLE, SUITED, None]
+    assert [sent(fresh[name]) for name in LISTS[1:]] == ["stays", DEFAULT_BUNDLE, SUITED, "stays"]
     assert [value for _, value in fresh["model"].choices] == list_bundles()
     assert [value for _, value in fresh["start_from"].choices] == [SUITED, SCRATCH, *list_bundles(), IMAGENET]
     assert fresh["kept"].choices == []
@@ -49,7 +49,9 @@ def test_what_the_other_lists_have_chosen_stays_as_long_as_it_is_there(trained: 
     bundle = str(trained.path.resolve())
     chosen = {"others": [trained.id], "model": bundle, "start_from": bundle, "kept": data_id}
     fresh = lists(actions.fresh_lists(None, *now(**chosen)))
-    assert {name: sent(fresh[name]) for name in chosen} == chosen
+    assert {sent(fresh[name]) for name in chosen} == {"stays"}
+    again = lists(actions.same_lists(trained.id, *now(**chosen)))
+    assert {sent(one) for one in again.values()} == {"stays"}  # sent again, it would take back a choice made meanwhile
     shutil.rmtree(trained.path)
     (data_folder() / data_id).unlink()
     fresh = lists(actions.fresh_lists(None, *now(**chosen)))
@@ -57,7 +59,8 @@ def test_what_the_other_lists_have_chosen_stays_as_long_as_it_is_there(trained: 
         "others": [], "model": DEFAULT_BUNDLE, "start_from": SUITED, "kept": None
     }  # fmt: skip
     fresh = lists(actions.fresh_lists(None, *now(model="challenge", start_from=IMAGENET)))
-    assert (sent(fresh["model"]), sent(fresh["start_from"])) == ("challenge", IMAGENET)
+    assert (sent(fresh["model"]), sent(fresh["start_from"])) == ("stays", "stays")
+    assert sent(lists(actions.same_lists("gone-0101-000000", *now()))["chosen"]) is None
 
 
 def test_runs_with_a_bundle_can_be_used_and_started_from_wherever_the_worker_runs(
@@ -156,7 +159,7 @@ def test_a_run_is_started_and_stopped(tiny_challenge: Path, data_id: str) -> Non
         asked = fields(name="mine", classifier_epochs="3")
         message, *rest = actions.start_new(data_id, asked, now(model="challenge"))
         assert message == ""
-        assert sent(lists(tuple(rest))["model"]) == "challenge"
+        assert sent(lists(tuple(rest))["model"]) == "stays"
         run = read_run(sent(lists(tuple(rest))["chosen"]))
         assert (run.config.name, run.config.overrides) == ("mine", {"classifier": {"epochs": 3}})
         assert (run.status, run.position) == ("waiting", 1)
