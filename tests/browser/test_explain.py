@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from live_app import App
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.runs.mapping import MAPS
@@ -66,8 +66,8 @@ def test_a_picture_is_followed_through_the_detector(browser: Browser, app: App) 
     with opened(browser, f"{app.url}?tab=inside", width=390, height=844) as page:
         page.locator("#steps-examples button[title=dog]").click()
         cards = page.locator("#steps .si-way")
-        expect(cards).to_have_count(9)
-        expect(cards.last.locator(".si-way-final li").first).to_have_text(re.compile(r"\d %$"))
+        expect(cards).to_have_count(10)
+        expect(cards.nth(8).locator(".si-way-final li").first).to_have_text(re.compile(r"\d %$"))
         place = page.locator(".si-way-places")
         expect(place.locator("[role=status]")).to_contain_text("Place 5 of 8 across, 5 of 8 down")
         place.locator(".si-way-stage").focus()
@@ -88,6 +88,13 @@ def test_a_picture_is_followed_through_the_detector(browser: Browser, app: App) 
         alone.get_by_label("May overlap by").fill("20")
         expect(alone.locator("rect.si-aside")).to_have_count(0)
         expect(alone.locator("[role=status]")).to_contain_text("The network’s own threshold is 30 %")
+        true = page.locator(".si-way-losses")
+        true.get_by_role("button", name="The best box is right").click()
+        judged = true.locator("dd strong").first
+        expect(judged).to_have_text(re.compile(r"^\d\.\d{3}$"))
+        right = float(judged.inner_text())
+        drag(page, true.locator(".si-way-stage"), (0.02, 0.02), (0.2, 0.2))
+        page.wait_for_function("right => document.querySelector('.si-losses strong').innerText > right", arg=right)
 
 
 def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challenge: Path) -> None:
@@ -140,6 +147,18 @@ def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challeng
         MAPS.delete(one.id, folder=app.runs)
     finally:
         (data / "little").unlink()
+
+
+def drag(page: Page, area: Locator, first: tuple[float, float], last: tuple[float, float]) -> None:
+    """From one place of an area to another, as shares of its sides."""
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box
+    (x1, y1), (x2, y2) = ((box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (first, last))
+    page.mouse.move(x1, y1)
+    page.mouse.down()
+    page.mouse.move(x2, y2, steps=4)
+    page.mouse.up()
 
 
 def lasso(page: Page) -> None:

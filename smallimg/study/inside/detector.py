@@ -13,7 +13,7 @@ from torchvision.models.detection import FCOS, RetinaNet
 from torchvision.models.detection.generalized_rcnn import GeneralizedRCNN
 from torchvision.models.detection.ssd import SSD
 
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, DataError
 from smallimg.networks.detectors.crops import SlidingWindow
 from smallimg.networks.detectors.fast_rcnn import FastRCNN
 from smallimg.networks.detectors.kinds import names_boxes, needs_proposals
@@ -26,6 +26,7 @@ from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
 from smallimg.study.explain.detector import torch_detector
 from smallimg.study.inside.crop_by_crop import localizer_steps, rcnn_steps, sliding_window_steps
+from smallimg.study.inside.losses import losses_of
 from smallimg.study.inside.one_stage import one_stage_steps, yolo_steps
 from smallimg.study.inside.steps import DetectorSteps
 from smallimg.study.inside.two_stage import fast_rcnn_steps, faster_rcnn_steps
@@ -57,6 +58,10 @@ class InsideDetector:
     Args:
         pipeline: whose detector.
 
+    Attributes:
+        architecture: its name.
+        class_names: what its boxes can be called; empty where it names none.
+
     Raises:
         BundleError: when it has none, or its file is damaged.
         TrainingError: when this version does not know its architecture.
@@ -68,7 +73,7 @@ class InsideDetector:
         self.pipeline = pipeline
         self.architecture = pipeline.bundle.stages["detector"].architecture
         self._network = torch_detector(pipeline.bundle).network
-        self.names_boxes = names_boxes(self._network)
+        self.class_names = pipeline.class_names if names_boxes(self._network) else ()
         self._turn = Lock()  # torchvision's poolers keep what they find out of a picture's size
 
     def look(self, image: Image.Image) -> Seen:
@@ -80,6 +85,20 @@ class InsideDetector:
         with self._turn, torch.inference_mode():
             steps = steps_of(self._network, look)
         return Seen(look, place, steps, prediction, reads_cutout)
+
+    def losses(
+        self, look: NDArray[np.uint8], box: tuple[float, float, float, float], *, kind: int = 0
+    ) -> dict[str, float]:
+        """How far off it is where the true box is told, see `smallimg.study.inside.losses`.
+
+        Raises:
+            DataError: when the look [3, side, side] is not of the size that it sees.
+        """
+        side = self.pipeline.bundle.stages["detector"].input_size
+        if look.shape != (3, side, side):
+            raise DataError(f"This detector sees {side} × {side} pixels: reload the page.")
+        with self._turn:
+            return losses_of(self._network, look, box, kind=kind)
 
 
 def steps_of(network: nn.Module, look: NDArray[np.uint8]) -> DetectorSteps:

@@ -11,6 +11,7 @@ import gradio as gr
 from smallimg.errors import SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.ui.cards import notice
+from smallimg.ui.inside.server import losses_function
 from smallimg.ui.inside.told import steps_json
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
 from smallimg.ui.pipelines import Pipelines
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 #: In the order in which they need one another.
-_SCRIPTS = ("../made.js", "paint.js", "steps.js")
+_SCRIPTS = ("../made.js", "paint.js", "losses.js", "steps.js")
 _INTRO = (
     "<h3>How does it find things?</h3>"
     '<p class="si-sentence">Drop a picture and follow it through the detector: what it sees, where it suspects '
@@ -72,14 +73,16 @@ def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundl
                 example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False, elem_id="steps-examples"
             )
     message = gr.HTML(elem_id="steps-message", elem_classes="si-empty-hidden", apply_default_css=False)
+    insides = Insides()
     steps = gr.HTML(
         None,
         html_template='<ol class="si-ways" hidden></ol>',
+        server_functions=[losses_function(pipelines, insides.get)],
         js_on_load="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
         apply_default_css=False,
         elem_id="steps",
     )
-    look = partial(look_inside, pipelines, Insides())
+    look = partial(look_inside, pipelines, insides)
     examples.select(choose_example, [own, model], [own, message], **PRIVATE)
     gr.on([tab.select, model.change], example_buttons, model, examples, **QUIET)
     gr.on(
@@ -114,5 +117,4 @@ def look_inside(pipelines: Pipelines, insides: Insides, bundle: str, file: str |
         seen = inside.look(image)
     except SmallimgError as error:
         return notice(str(error)), None
-    names = pipeline.class_names if inside.names_boxes else ()
-    return "", steps_json(image, seen, architecture=inside.architecture, class_names=names)
+    return "", steps_json(image, seen, model=bundle, architecture=inside.architecture, class_names=inside.class_names)

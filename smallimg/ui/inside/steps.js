@@ -186,6 +186,8 @@ const drawers = {
     const rows = told.final.map((box, at) => made("li", { textContent: ratedWords(told, box), className: at ? "" : "si-first" }));
     return [figure, rows.length ? made("ol", { className: "si-way-final" }, ...rows) : made("p", { className: "si-sentence", textContent: "No object found." })];
   },
+
+  losses: (told) => lossesDrawer(told),
 };
 
 const draw = () => {

@@ -32,12 +32,13 @@ PARTS = 8
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(21))
 
 
-def steps_json(image: Image.Image, seen: "Seen", *, architecture: str, class_names: tuple[str, ...]) -> str:
+def steps_json(image: Image.Image, seen: "Seen", *, model: str, architecture: str, class_names: tuple[str, ...]) -> str:
     """All that the page draws of one picture.
 
     Args:
         image: as it was opened.
         seen: what the detector did with it.
+        model: whose detector it is, for what the page asks of it later.
         architecture: of the detector.
         class_names: what its labels mean; none where it names nothing.
     """
@@ -51,6 +52,7 @@ def steps_json(image: Image.Image, seen: "Seen", *, architecture: str, class_nam
         steps, architecture, reads_cutout=reads_cutout, of_cutout=best is not None and best.of_cutout
     )
     told = {
+        "model": model,
         "side": steps.side,
         "picture": data_uri(letterbox(on_fill(source), max(SIDE, steps.side))[0], longest_side=SIDE),
         "look": _png(seen.look),

@@ -8,6 +8,18 @@ from smallimg.study.inside.steps import DetectorSteps
 _NO_ANCHORS = {"fcos", "fcos_resnet50_fpn"}
 
 
+#: A loss as training writes it down → what it is called here, and what it asks.
+LOSSES = {
+    "loss_objectness": ("Objectness", "does it suspect something at the right places, and nothing elsewhere?"),
+    "loss_rpn_box_reg": ("First boxes", "how far from the true box are the boxes of those places?"),
+    "loss_classifier": ("Second judgement", "does it know the object from what is none, or from other kinds?"),
+    "loss_box_reg": ("Last boxes", "how far from the true box are the boxes that it gives?"),
+    "classification": ("Judgement", "is it sure at the right places, and not elsewhere?"),
+    "bbox_regression": ("Boxes", "how far from the true box are the boxes of those places?"),
+    "bbox_ctrness": ("Middle", "does it trust places in the middle of the object more than those at its edge?"),
+}
+
+
 @dataclass(frozen=True)
 class Step:
     """One step: what draws it in the page (`steps.js`), its title, what it is, and how to read it."""
@@ -62,8 +74,7 @@ def steps_in_words(steps: DetectorSteps, architecture: str, *, reads_cutout: boo
                 "Grey boxes were put aside; a line ties each to the box that did it. Move the threshold and watch.",
             )
         )
-    told.append(_final(steps, of_cutout=of_cutout))
-    return told
+    return [*told, _final(steps, of_cutout=of_cutout), _HOW_FAR_OFF]
 
 
 def _features(steps: DetectorSteps) -> Step:
@@ -136,6 +147,14 @@ def _cut(architecture: str) -> Step:
         "Solid: the proposal. Dashed: as it is rounded. So far off is what RoI pooling sees."
         + ("" if architecture == "fast_rcnn" else " This network uses RoI align."),
     )
+
+
+_HOW_FAR_OFF = Step(
+    "losses",
+    "How far off is it?",
+    "Training turns each mistake into a number, a loss, and makes it smaller. Draw the true box, and see them here.",
+    "Zero would be perfect. A box drawn in the wrong place shows how each loss rises.",
+)
 
 
 def _final(steps: DetectorSteps, *, of_cutout: bool) -> Step:

@@ -13,6 +13,7 @@ from read_html import words
 from smallimg.pictures.images import open_image
 from smallimg.ui.inside import panel
 from smallimg.ui.inside.panel import Insides, look_inside
+from smallimg.ui.inside.server import losses_function
 from smallimg.ui.pipelines import Pipelines
 
 DOG = Path(__file__).parents[3] / "assets" / "examples" / "everyday" / "dog.jpg"
@@ -34,7 +35,9 @@ def told(pipelines: Pipelines) -> dict[str, Any]:
 
 def test_a_two_stage_detector_is_followed_from_the_picture_to_its_boxes(told: dict[str, Any]) -> None:
     kinds = [step["kind"] for step in told["steps"]]
-    assert kinds == ["sees", "features", "places", "sure", "proposals", "cut", "second", "alone", "final"]
+    assert kinds == [
+        "sees", "features", "places", "sure", "proposals", "cut", "second", "alone", "final", "losses"
+    ]  # fmt: skip
     assert all(re.search(rf"^  {kind}: ", DRAWERS, re.MULTILINE) for kind in kinds)
     assert [(level["w"], level["step"]) for level in told["levels"]] == [(32, 4), (16, 8), (8, 16), (4, 32)]
     assert len(told["proposals"]) == len(told["cuts"]) == len(told["second"]) == 25
@@ -69,3 +72,26 @@ def test_what_cannot_be_followed_is_said(pipelines: Pipelines, tmp_path: Path) -
         pipeline.bundle.stages["detector"] = detector
     assert value is None
     assert "has no detector to look inside of" in words(message)
+
+
+def test_a_true_box_is_answered_with_its_losses_and_nonsense_with_a_sentence(
+    told: dict[str, Any], pipelines: Pipelines
+) -> None:
+    losses = losses_function(pipelines, Insides().get)
+    asked = {"model": "everyday", "look": told["look"], "box": told["final"][0][:4], "kind": 0}
+    names = [name for name, _, _ in losses(asked)["losses"]]
+    assert names == ["Objectness", "First boxes", "Second judgement", "Last boxes"]
+    turned = "data:image/png;base64,"
+    for wrong, words_of_it in (
+        ({"box": [5, 5, 6, 6]}, "too small"),
+        ({"box": [1, 2, float("nan"), 4]}, "no box"),
+        ({"box": "all"}, "no box"),
+        ({"look": None}, "no picture"),
+        ({"look": turned + "AAAA"}, "does not open"),
+        ({"look": turned + told["look"][len(turned) : 900]}, "does not open"),
+        ({"model": "gone"}, "gone"),
+        ({"model": 3}, "reload"),
+    ):
+        assert words_of_it in losses(asked | wrong)["error"]
+    assert "error" in losses(None)
+    assert losses(asked | {"kind": "cat"}) == losses(asked)
