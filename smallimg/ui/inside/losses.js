@@ -19,9 +19,9 @@ const lossesDrawer = (told) => {
     if (!answer?.losses) return;
     const most = Math.max(1, ...answer.losses.map(([, , loss]) => loss));
     rows.replaceChildren(...answer.losses.flatMap(([name, words, loss]) => {
-      const figures = made("dd", {}, made("strong", { textContent: loss.toFixed(3) }), made("span", { textContent: words }));
-      figures.style.setProperty("--share", `${(100 * loss) / most}%`);
-      return [made("dt", { textContent: name }), figures];
+      const figure = made("strong", { textContent: loss.toFixed(3) });
+      figure.style.setProperty("--share", `${(100 * loss) / most}%`);
+      return [made("dt", { textContent: name }), made("dd", {}, figure, made("span", { textContent: words }))];
     }));
   };
   const place = (event) => {
