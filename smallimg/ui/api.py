@@ -37,8 +37,18 @@ class UploadedFile(TypedDict):
     meta: FileDataMeta
 
 
+class ObjectJson(TypedDict):
+    """One of several objects: its box, and what the classifier says of it."""
+
+    name: str | None
+    box: list[float]
+    score: float
+    label: str | None
+    probability: float
+
+
 class PredictionJson(TypedDict):
-    """`smallimg.results.Prediction.as_dict`, and a file with the cut-out where it was asked for."""
+    """`smallimg.results.Prediction.as_dict`; objects and a file with the cut-out, where they were asked for."""
 
     image: str
     box: list[float] | None
@@ -51,6 +61,7 @@ class PredictionJson(TypedDict):
     engine: str | None
     known: bool | None
     group: str | None
+    objects: list[ObjectJson]
     cutout: UploadedFile | None
 
 
@@ -66,6 +77,7 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
         max_boxes: int = 1,
         score_threshold: float = 0.05,
         cutout: bool = False,
+        every_object: bool = False,
     ) -> PredictionJson:
         """Say what is in a picture and where: remove its background, find the object, cut it out, name it.
 
@@ -78,9 +90,10 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
             max_boxes: how many boxes are looked for, 1 to 10; the best one is returned.
             score_threshold: boxes that score less are left out, 0 to 1.
             cutout: whether to return the picture without its background, too.
+            every_object: whether to name each likely object by itself, too, at most 10 of them.
 
         Returns:
-            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "cutout" is a PNG file without the background, where it was asked for.
+            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "objects" are all likely objects with the "name" of each, null where that is not sure, where they were asked for; "cutout" is a PNG file without the background, where it was asked for.
         """  # noqa: E501  # a parameter's description is one line
         try:
             _check(model, background, stages, max_boxes, score_threshold)
@@ -94,13 +107,21 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
                     detect="detector" in stages,
                     classify="classifier" in stages,
                     score_threshold=score_threshold,
-                    max_boxes=int(max_boxes),  # JSON from JavaScript may say 1.0
+                    # JSON from JavaScript may say 1.0
+                    max_boxes=MAX_BOXES if every_object is True else int(max_boxes),
                 )
+                if every_object is True and prediction.probabilities:
+                    prediction = free.name_objects(image, prediction)
                 png = to_png(prediction.cutout, name) if cutout is True else None
         except SmallimgError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        more = {"group": prediction.sure_group, "cutout": _file(png, cutout_name(name)) if png else None}
-        return prediction.as_dict(name) | more  # type: ignore[return-value]
+        told = prediction.as_dict(name)
+        more = {
+            "group": prediction.sure_group,
+            "objects": told.get("objects", []),
+            "cutout": _file(png, cutout_name(name)) if png else None,
+        }
+        return told | more  # type: ignore[return-value]
 
     @gr.mcp.resource("smallimg://models/{model}", mime_type="text/markdown")  # type: ignore[untyped-decorator, unused-ignore]
     def model_card(model: str = DEFAULT_BUNDLE) -> str:

@@ -5,6 +5,7 @@ nothing but “Error” where a handler failed.
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api
 from gradio.exceptions import InvalidPathError
 from gradio.routes import App
 from gradio_client.utils import is_file_obj, is_http_url_like, traverse
@@ -50,6 +51,10 @@ class Page(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
+        # What a program leaves out at the end has its default, or each new parameter would turn old programs away.
+        left_out = [getattr(part, "value", None) for part in block_fn.inputs[len(inputs) :]]
+        if all(isinstance(part, Api) for part in block_fn.inputs) and None not in left_out:
+            inputs = [*inputs, *left_out]
         if len(inputs) < len(block_fn.inputs):  # more are passed over, as a script of the page may send them
             came = f"{len(inputs)} came" if inputs else "none came"
             raise gr.Error(

@@ -19,7 +19,7 @@ from smallimg.pictures.addresses import read_address
 from smallimg.pictures.by_address import Fetched
 from smallimg.pictures.images import open_image
 from smallimg.results import Prediction
-from smallimg.ui.api import PredictionJson, add_api
+from smallimg.ui.api import ObjectJson, PredictionJson, add_api
 from smallimg.ui.page import Page
 from smallimg.ui.pipelines import Pipelines
 
@@ -79,6 +79,15 @@ def test_the_cut_out_comes_where_it_is_asked_for(predict: Callable[..., Any]) ->
     assert Path(cutout["path"]).name == "cat-cutout.png"
     with pytest.raises(gr.Error, match=r"cat\.jpg has no cut-out"):
         predict(url="https://cats.example/cat.jpg", cutout=True, stages=["detector"])
+
+
+def test_every_object_is_named_where_that_is_asked_for(predict: Callable[..., Any]) -> None:
+    asked = {"url": "https://cats.example/cat.jpg", "model": "cifar10", "score_threshold": 0}
+    assert predict(**asked)["objects"] == []
+    [first, *_] = predict(**asked, every_object=True)["objects"]
+    assert set(first) == ObjectJson.__required_keys__
+    assert (first["name"], len(first["box"])) == ("cat", 4)
+    assert predict(**asked, every_object=True, stages=["detector"])["objects"] == []
 
 
 def test_steps_can_be_left_out(predict: Callable[..., Any]) -> None:
@@ -163,6 +172,7 @@ def test_the_documentation_tells_types_defaults_and_results(page: Page) -> None:
     assert {name: one["parameter_default"] for name, one in parameters.items()} == {
         "picture": None, "url": "", "model": "everyday", "background": "own",
         "stages": ["background", "detector", "classifier"], "max_boxes": 1, "score_threshold": 0.05, "cutout": False,
+        "every_object": False,
     }  # fmt: skip
     assert all(one["parameter_has_default"] for one in parameters.values())
     assert "u2netp" in parameters["background"]["type"]["enum"]
@@ -174,7 +184,7 @@ def test_the_documentation_tells_types_defaults_and_results(page: Page) -> None:
 
 def test_the_documented_result_is_the_command_lines() -> None:
     told = Prediction((2, 2), None, (), None, {"cat": 1.0}, groups={"animal": 1.0}).as_dict("cat.jpg")
-    assert PredictionJson.__required_keys__ == told.keys() | {"cutout"}
+    assert PredictionJson.__required_keys__ == told.keys() | {"cutout", "objects"}
 
 
 def test_a_card_tells_what_a_model_knows(page: Page) -> None:
