@@ -225,7 +225,7 @@ def fit_stage(
     train_part, validation = parts
     recipe = replace(getattr(RECIPES["fast"], stage), epochs=epochs)
     AcceleratorState._reset_state(reset_partial_state=True)  # it takes one precision for a process's whole life
-    with mock.patch("smallimg.training.loop.has_fast_bfloat16", return_value=is_bf16):
+    with mock.patch("smallimg.training.device.has_fast_bfloat16", return_value=is_bf16):
         if stage == "classifier":
             _, figures = fit_classifier(
                 train_part, validation, n_classes=n_classes, recipe=recipe, seed=42, report=report

@@ -20,10 +20,11 @@ from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
 from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, with_found_boxes
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
-from smallimg.training.loop import Keep, Report
+from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.others import OTHERS, read_others
 from smallimg.training.parts import boxed, make_parts, read_parts
 from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, with_names
+from smallimg.training.processes import processes_here
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
 from smallimg.training.start import Start
@@ -49,6 +50,8 @@ def train_bundle(
     """Train the stages on a data set and write them to `out`, each as soon as it is done.
 
     A bundle that lies in `out` already keeps the stages that are not trained again, so one can be redone alone.
+    Of several processes that were started together each calls this with the same arguments; the first reports and
+    writes, to a folder that all can read.
 
     Args:
         stages: some of `STAGES`.
@@ -71,22 +74,20 @@ def train_bundle(
         BackgroundError: when the recipe's background model is not to be had.
         Stopped: when `keep` asked for it.
     """
+    here = processes_here()
+    report = report if here.is_first else _say_nothing
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
     check_data(dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes)
     plan = with_names(plan, dataset.class_names)
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
         _check_start(start, out)
-    source = start.bundle if start is not None else None
-    has_remover = any(one is not None and "background" in one.stages for one in (bundle, source))
-    if plan.background == "own" and "remover" not in stages and not has_remover:
-        raise TrainingError(
-            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
-            "train the stage “remover” too, or choose `none` or a rembg model as the background."
-        )
+    _check_remover(plan, stages, bundle, start)
+    here.wait()  # all have read what lay there
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
         bundle = take_over(bundle, start, stages)
+        here.wait()
 
     if start is not None and learns_where_it_finds(plan, stages, start, dataset):
         plan = looking_twice(plan)
@@ -187,7 +188,8 @@ def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
             or (name == "classifier" and source.class_names != bundle.class_names)
         ):
             continue
-        shutil.copyfile(source.file(name), bundle.file(name))
+        if processes_here().is_first:
+            shutil.copyfile(source.file(name), bundle.file(name))
         figures = {
             key.removeprefix(f"{name} "): value
             for key, value in source.card.get("metrics", {}).items()
@@ -203,6 +205,17 @@ def _prepare(stage: str, start: Start | None, dataset: Dataset) -> Prepare:
     return partial(take_weights, stage=stage, start=start, class_names=dataset.class_names)
 
 
+def _check_remover(plan: Recipe, stages: Sequence[str], bundle: Bundle, start: Start | None) -> None:
+    """Say before anything is read that there are no cut-outs to be had."""
+    source = start.bundle if start is not None else None
+    has_remover = any(one is not None and "background" in one.stages for one in (bundle, source))
+    if plan.background == "own" and "remover" not in stages and not has_remover:
+        raise TrainingError(
+            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
+            "train the stage “remover” too, or choose `none` or a rembg model as the background."
+        )
+
+
 def _check_start(start: Start, out: Path) -> None:
     """Say before the first epoch what the last one would say."""
     source = start.bundle
@@ -216,13 +229,21 @@ def _take_others(start: Start | None, out: Path) -> Tensor | None:
     """What the start knows of other things, which comes along for whoever starts from the new bundle's features."""
     source = start.bundle if start is not None and start.mode == "features" else None
     others = read_others(source.path) if source is not None else None
-    if source is not None and others is not None:
+    if source is not None and others is not None and processes_here().is_first:
         shutil.copyfile(source.path / OTHERS, out / OTHERS)
     return others
 
 
 def _write(network: nn.Module, out: Path, stage: str, recipe: StageRecipe) -> None:
-    write_network(network, out / STAGE_FILES[stage], stage=stage, side=recipe.input_size)
+    """Write a network where all find it from here on."""
+    here = processes_here()
+    if here.is_first:
+        write_network(network, out / STAGE_FILES[stage], stage=stage, side=recipe.input_size)
+    here.wait()
+
+
+def _say_nothing(_: Progress) -> None:
+    """The `report` of all processes but the first."""
 
 
 def stage_of(recipe: StageRecipe) -> Stage:
@@ -245,5 +266,6 @@ def with_stage(bundle: Bundle, name: str, stage: Stage, figures: dict[str, float
         stages=dict(bundle.stages) | {name: stage},
         card=bundle.card | {"metrics": bundle.card["metrics"] | metrics},
     )
-    save_bundle(bundle)
+    if processes_here().is_first:
+        save_bundle(bundle)
     return bundle

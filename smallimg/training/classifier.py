@@ -126,7 +126,7 @@ def fit_classifier(
             "val_accuracy": (logits.argmax(dim=1) == validation.labels).float().mean().item(),
             "val_precision": MulticlassPrecision(n_classes)(logits, validation.labels).item(),
         }
-        if accuracy.update_called:  # not when the best epoch is measured again
+        if accuracy.update_called:  # not when the best epoch is measured again; of several processes it counts all
             figures = {"accuracy": accuracy.compute().item()} | figures
             accuracy.reset()
         return figures

@@ -23,6 +23,7 @@ from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.training.classifier import fit_classifier, look_embeddings
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.others import directions
+from smallimg.training.processes import processes_here
 from smallimg.training.recipes import StageRecipe
 from smallimg.training.tensors import Tensors, join
 from smallimg.training.transfer import Prepare
@@ -85,7 +86,9 @@ def hold_out(
     if len(validation) >= FEWEST:
         return _ask(network, train.first_view(), validation, recipe, others)
     file = keep.folder / f"{CHECK}.safetensors" if keep and keep.folder else None
-    if file is not None and (kept := _kept(file, network)) is not None:
+    here = processes_here()
+    kept = _kept(file, network) if file is not None else None
+    if here.agreed(kept is not None) and kept is not None:
         return kept
     pictures = join(train.first_view(), validation)
     folds = _folds(pictures.labels)
@@ -108,7 +111,7 @@ def hold_out(
         )
         answers.append(_ask(like_it, learned_from, held, recipe, others))
     found = HeldOut(**{name: torch.cat([getattr(one, name) for one in answers]) for name in ANSWERS})
-    if file is not None:
+    if file is not None and here.is_first:
         answers_of = {name: getattr(found, name) for name in ANSWERS}
         with whole(file) as temporary:
             save_file(answers_of, temporary, metadata={"of": _fingerprint(network)})

@@ -1,7 +1,7 @@
-"""The one training loop.
+"""The one training loop, of one process or of several that share each batch, see `smallimg.training.processes`.
 
-accelerate chooses the device and the precision. On a CPU, bfloat16 is used only where the processor has
-instructions for it; with channels-last memory it is then two to four times faster than float32.
+accelerate finds the device, and `smallimg.training.device` the precision. On a CPU, bfloat16 is used only where the
+processor has instructions for it; with channels-last memory it is then two to four times faster than float32.
 """
 
 import copy
@@ -15,13 +15,14 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import convert_to_fp32, send_to_device, set_seed
+from accelerate.utils import convert_to_fp32, set_seed
 from torch import Tensor, nn
 
 from smallimg.errors import Stopped, TrainingError
 from smallimg.files import whole
+from smallimg.training.device import place_here
 from smallimg.training.muon import Muon
-from smallimg.training.precision import has_fast_bfloat16
+from smallimg.training.processes import Processes, processes_here
 from smallimg.training.recipes import StageRecipe
 
 
@@ -81,13 +82,16 @@ def fit(
 ) -> dict[str, float]:
     """Train a network in place and leave it with the weights of its best epoch.
 
+    Several processes that were started together share each batch, and the validation pictures; all of them end with
+    the same weights and figures, and the first alone keeps the state. Each calls its own `report`.
+
     Only the network's own forward runs in reduced precision: boxes and sampling grids stay in float32. The figures of
     each epoch are taken that way too, which chooses the best; its own are then measured in float32, as in prediction.
 
     Args:
         n: how many training pictures there are.
         losses_of: the network's forward, indices [batch] and the share of the run that is done → named losses of that
-            batch; their sum is minimised.
+            batch, each a mean over it; their sum is minimised.
         validate: the forward in eval mode → figures of the validation split.
         better: the figure that tells the best epoch, higher is better.
         keep: where to leave the run's state and to look for it; None keeps nothing.
@@ -97,20 +101,22 @@ def fit(
         The best epoch's figures, those of `validate` in float32.
 
     Raises:
-        TrainingError: when a loss is not a finite number, or the kept state is damaged or of another run.
+        TrainingError: when a loss is not a finite number, the kept state is damaged or of another run, a batch has
+            fewer pictures than there are processes, or one of these has gone.
         Stopped: when `keep` asked for it; the epoch under way is lost, those before it are kept.
     """
-    accelerator = Accelerator(mixed_precision="bf16" if has_fast_bfloat16() else "no")
+    here = processes_here()
+    here.refuse_if_too_many(min(n, recipe.batch_size))
+    place = place_here()
+    accelerator = Accelerator(mixed_precision=place.precision)
     set_seed(seed)
     network.to(accelerator.device).to(memory_format=torch.channels_last)
-    optimizer = OPTIMIZERS[recipe.optimizer](_decayed_apart(network, recipe.weight_decay), lr=recipe.learning_rate)
     steps = math.ceil(n / recipe.batch_size)
-    factor = _one_cycle(steps * recipe.epochs) if recipe.schedule == "one_cycle" else lambda _: 1.0
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    optimizer, schedule = _optimizer(network, recipe, steps)
     optimizer = accelerator.prepare(optimizer)
 
     def exact(*inputs: Any) -> Any:
-        return send_to_device(convert_to_fp32(network(*send_to_device(inputs, accelerator.device))), "cpu")
+        return place.back(convert_to_fp32(network(*place.send(inputs, accelerator.device))))
 
     def forward(*inputs: Any) -> Any:
         with accelerator.autocast():
@@ -119,48 +125,62 @@ def fit(
     best, best_weights, finished = dict[str, float](), copy.deepcopy(network.state_dict()), 0
     state = _State(network, optimizer, schedule, f"{recipe}, n={n}, seed={seed}" + (f", {start}" if start else ""))
     file = keep.folder / f"{stage}.pt" if keep and keep.folder else None
-    if file is not None and file.is_file():
+    if here.agreed(file is not None and file.is_file()) and file is not None:
         best, best_weights, finished = state.read(file)
     for epoch in range(finished + 1, recipe.epochs + 1):
         done = (epoch - 1) / recipe.epochs
         network.train()
         _set_norm(network, done, frozen=done >= recipe.freeze_norm_from)
         sums: dict[str, float] = {}
-        for step, chosen in enumerate(torch.split(torch.randperm(n), recipe.batch_size), start=1):
-            if keep and keep.should_stop():
+        batches = torch.split(torch.randperm(n), recipe.batch_size)  # the same in all processes
+        here.part_ways(seed, epoch)
+        for step, chosen in enumerate(batches, start=1):
+            if keep and here.agreed(keep.should_stop()):
                 raise Stopped(f"The {stage} was stopped in epoch {epoch} of {recipe.epochs}.")
-            losses = losses_of(forward, chosen, done)
-            loss = torch.stack(list(losses.values())).sum()
-            if not loss.isfinite():
+            mine = here.share(chosen)
+            losses = losses_of(forward, mine, done) if len(mine) else {}
+            # Means over a share, weighted so that those of all add up to the mean over the batch.
+            losses = {name: value * (len(mine) / len(chosen)) for name, value in losses.items()}
+            if not (total := _learn(losses, network, optimizer, accelerator, here)).isfinite():
                 raise TrainingError(
-                    f"The {stage}'s loss became {loss.item()} in epoch {epoch}: lower its learning rate "
+                    f"The {stage}'s loss became {total.item()} in epoch {epoch}: lower its learning rate "
                     f"(now {recipe.learning_rate:g}) and start again."
                 )
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(network.parameters(), 5.0)
-            optimizer.step()
             schedule.step()
-            optimizer.zero_grad()
-            for name, value in losses.items():
-                sums[name] = sums.get(name, 0.0) + value.item() / steps
+            sums |= {name: sums.get(name, 0.0) + value.item() / steps for name, value in losses.items()}
             report(Progress(stage, epoch, recipe.epochs, step, steps))
+        here.meet(network)
         network.eval()
         with torch.inference_mode():
-            metrics = sums | validate(forward)
+            metrics = here.total(sums) | validate(here.together(forward))
         metrics["learning_rate"] = optimizer.param_groups[0]["lr"]
         if not best or metrics[better] >= best[better]:
             best = metrics | {"epoch": epoch}
             best_weights = copy.deepcopy(network.state_dict())
         report(Progress(stage, epoch, recipe.epochs, steps, steps, metrics))
         # After the report: what is reported twice can be told by its epoch, what never is cannot.
-        if file is not None:
+        if file is not None and here.is_first:
             state.write(file, best, best_weights, epoch)
     network.load_state_dict(best_weights)
     network.eval()
     with torch.inference_mode():
-        best |= validate(exact)
+        best |= validate(here.together(exact))
     network.cpu()
     return best
+
+
+def _learn(
+    losses: dict[str, Tensor], network: nn.Module, optimizer: Any, accelerator: Accelerator, here: Processes
+) -> Tensor:
+    """A step down a batch's losses, of which this process has its part, perhaps none; their sum over all processes."""
+    loss = torch.stack(list(losses.values())).sum() if losses else torch.zeros(())
+    if losses:
+        accelerator.backward(loss)
+    here.add_gradients(network)
+    accelerator.clip_grad_norm_(network.parameters(), 5.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return here.sum(loss.detach())
 
 
 def _set_norm(network: nn.Module, done: float, *, frozen: bool) -> None:
@@ -219,6 +239,15 @@ class _State:
             getattr(self, name).load_state_dict(state[name])
         torch.set_rng_state(state["random"])
         return state["best"], state["best_weights"], state["epoch"]
+
+
+def _optimizer(
+    network: nn.Module, recipe: StageRecipe, steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    """A recipe's optimiser, and its schedule over epochs of so many steps."""
+    optimizer = OPTIMIZERS[recipe.optimizer](_decayed_apart(network, recipe.weight_decay), lr=recipe.learning_rate)
+    factor = _one_cycle(steps * recipe.epochs) if recipe.schedule == "one_cycle" else lambda _: 1.0
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
 def _decayed_apart(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

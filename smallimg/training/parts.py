@@ -21,6 +21,7 @@ from smallimg.files import whole
 from smallimg.training import augment, pasting
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.plan import needs_cut_outs
+from smallimg.training.processes import processes_here
 from smallimg.training.recipes import Recipe
 from smallimg.training.tensors import Tensors, load_tensors
 
@@ -112,34 +113,41 @@ def cut_out(
 ) -> torch.Tensor:
     """A remover's masks of uint8 pictures [n, 3, h, w] → uint8 [n, 1, h, w]; with `keep`, made once.
 
+    Of several processes each makes a share of them.
+
     Args:
         made: called with how many pictures more have their masks, and `kept` for those that an earlier sitting made.
     """
-    file = None
+    file, here = None, processes_here()
     if keep is not None and keep.folder is not None:
         fingerprint = hashlib.blake2b(pixels.numpy().data, digest_size=8)
         fingerprint.update(model.read_bytes() if model.is_file() else remover.name.encode())
         file = keep.folder / f"masks_{fingerprint.hexdigest()}.npz"
-        if file.is_file():
+        if here.agreed(file.is_file()):
             made(len(pixels), kept=True)
             with np.load(file) as kept:
                 return torch.from_numpy(kept["masks"])
-    masks = np.empty((len(pixels), 1, *pixels.shape[2:]), np.uint8)
+    own = here.share(torch.arange(len(pixels)))
+    masks = np.empty((len(own), 1, *pixels.shape[2:]), np.uint8)
 
     def mask_of(picture: NDArray[np.uint8]) -> Image.Image:
         return remover.mask(Image.fromarray(picture))
 
     # Our own takes one thread, and a picture a core leaves none waiting for another; rembg's takes all by itself.
-    pool = ThreadPoolExecutor((os.cpu_count() or 1) if isinstance(remover, OwnRemover) else 1)
+    cores = max(1, (os.cpu_count() or 1) // here.count)
+    pool = ThreadPoolExecutor(cores if isinstance(remover, OwnRemover) else 1)
     try:
-        for index, mask in enumerate(pool.map(mask_of, pixels.permute(0, 2, 3, 1).numpy())):
+        for index, mask in enumerate(pool.map(mask_of, pixels[own].permute(0, 2, 3, 1).numpy())):
             if keep is not None and keep.should_stop():
                 raise Stopped("The run was stopped while its pictures were being cut out.")
             masks[index, 0] = np.asarray(mask)
             made(1)
     finally:
         pool.shutdown(cancel_futures=True)
-    if file is not None:
+    if here.count > 1:
+        masks = np.concatenate(here.gather(masks))
+        made(len(pixels) - len(own))
+    if file is not None and here.is_first:
         file.parent.mkdir(parents=True, exist_ok=True)
         with whole(file) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, masks=masks)
