@@ -123,9 +123,10 @@ class Processes:
         """
         if self.count == 1:
             return
-        state = torch.get_rng_state()
+        state, counts = torch.get_rng_state(), [one for one in network.buffers() if not one.is_floating_point()]
         with _still_there():
-            distributed.broadcast(state, 0)
+            for value in (state, *counts):
+                distributed.broadcast(value, 0)
         torch.set_rng_state(state)
         buffers = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
         if not buffers:
