@@ -44,6 +44,25 @@ def hold(page: Page, place: int, *, seconds: float) -> int:
     return card(page, place).locator(".si-tile").count()
 
 
+def several_go_at_once(page: Page, taken: int, balls: int) -> None:
+    """A row of them to another class by a button, two by the mouse; and back."""
+    card(page, 0).locator(".si-tile").first.click(modifiers=["Control"])
+    card(page, 0).locator(".si-tile").nth(1).click(modifiers=["Shift"])
+    expect(page.locator(".si-chosen")).to_contain_text("2 pictures chosen")
+    page.locator(".si-chosen").get_by_role("button", name="phone").click()
+    counts(page, taken - 2, balls, 4)
+    expect(page.locator(".si-chosen")).to_be_hidden()
+    page.locator("[data-do=several]").click()
+    for place in range(2):
+        card(page, 2).locator(".si-tile").nth(place).click()
+    card(page, 2).locator(".si-tiles-strip li").first.drag_to(card(page, 1).locator(".si-class-head"))
+    counts(page, taken - 2, balls + 2, 2)
+    page.keyboard.press("Escape")
+    for numbers in ((taken - 2, balls, 4), (taken, balls, 2)):
+        page.locator("#by-class [data-do=undo]").click()
+        counts(page, *numbers)
+
+
 def test_three_classes_are_made_from_nothing_and_put_right(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".si-class")).to_have_count(3)
     expect(page.locator("[data-do=train]")).to_be_disabled()
@@ -85,6 +104,8 @@ def test_three_classes_are_made_from_nothing_and_put_right(page: Page, tmp_path:
     for numbers in ((taken, balls, 1), (taken + 1, balls, 1), (taken, balls, 2)):
         page.locator("#by-class [data-do=undo]").click()
         counts(page, *numbers)
+
+    several_go_at_once(page, taken, balls)
 
     # A reload loses nothing.
     page.locator(".si-set-name").fill("My <i>desk</i>")

@@ -6,6 +6,7 @@ more.firstChild.addEventListener("click", () => add_class().card.querySelector("
 
 const clear = () => {
   set.classes.splice(0).forEach((kind) => kind.card.remove());
+  let_go();
   undos.length = phone.last = 0;
   Object.assign(set, { id: "", name: "" });
   Object.assign(trial, { alive: false, ready: false, run: "", begun: 0, words: "" });
@@ -60,6 +61,9 @@ const buttons = {
   "camera-off": camera_off,
   "phone-off": () => phone_dialog.close(),
   flip,
+  several: () => { choosing = !choosing; if (!choosing) let_go(); show_chosen(); },
+  "delete-chosen": () => take_out([...chosen_ones]),
+  "let-go": () => { choosing = false; let_go(); },
   live: back_to_camera,
   samples: fill_with_samples,
   train,
@@ -92,11 +96,11 @@ const again = async (act, every) => {
   camera_off();
 };
 // “Continue” has chosen a set: its id, and when; a view that is built anew much later still has that.
-const chosen = (within) => {
+const chosen_set = (within) => {
   const [id, when] = (props.value ?? "").split(" ");
   return id && Date.now() - Number(when) < within ? id : "";
 };
-watch("value", () => { if (chosen(Infinity)) begin(chosen(Infinity)); });
+watch("value", () => { if (chosen_set(Infinity)) begin(chosen_set(Infinity)); });
 element.addEventListener("changed", ({ detail }) => { if (!set.id || detail === set.id) begin(detail); });  // by its sheet
 element.addEventListener("began", () => { trial.begun = 0; trial.words = ""; look_at_training(); });
-begin(chosen(60_000) || remembered()).then(() => { again(look_at_training, LOOK_EVERY_MS); again(try_live, TRY_EVERY_MS); again(look_for_news, NEWS_EVERY_MS); });
+begin(chosen_set(60_000) || remembered()).then(() => { again(look_at_training, LOOK_EVERY_MS); again(try_live, TRY_EVERY_MS); again(look_for_news, NEWS_EVERY_MS); });

@@ -137,7 +137,8 @@ const add_class = (name = "", place = set.classes.length) => {
   card.addEventListener("drop", (event) => {
     event.preventDefault();
     card.classList.remove("si-over");
-    add_files(kind, event.dataTransfer.files);
+    if (dragged.length) move_to(dragged, kind);
+    else add_files(kind, event.dataTransfer.files);
   });
   count();
   return kind;
@@ -170,6 +171,7 @@ const count = () => {
   undo.hidden = !undos.length;
   if (undos.length) undo.textContent = `Undo (${undos.at(-1).words})`;
   show_state();
+  show_chosen();
 };
 
 // A picture large, with what can be done to it.
@@ -196,7 +198,7 @@ const look_at = async (picture) => {
     image,
     made("div", { className: "si-one-buttons" }, button("‹ Newer", () => look_at(step(-1))), button("Older ›", () => look_at(step(1))), button("Delete", () => after(() => take_out([picture])))),
     ...(others.length ? [made("p", { className: "si-facts", textContent: "It is rather a picture of:" })] : []),
-    made("div", { className: "si-one-buttons" }, ...others.map((one) => button(one.name, () => after(() => move_to(picture, one))))),
+    made("div", { className: "si-one-buttons" }, ...others.map((one) => button(one.name, () => after(() => move_to([picture], one))))),
   ));
   dialog.onkeydown = (event) => {
     if (event.key === "ArrowLeft") look_at(step(-1));

@@ -14,6 +14,7 @@ _SCRIPTS = (
     "../../asking.js",
     "camera.js",
     "pictures.js",
+    "several.js",
     "classes.js",
     "phone.js",
     "trial.js",

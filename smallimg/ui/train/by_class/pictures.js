@@ -20,16 +20,18 @@ const undoable = (words, act) => { undos.push({ words, act }); count(); };
 const tile = (picture, kind) => {
   const image = made("img", { src: picture.url, alt: `a picture of ${kind.name || "this class"}`, draggable: false });
   picture.url || image.removeAttribute("src");
-  const open = made("button", { type: "button", className: "si-tile", title: "Open, move or delete it" }, image);
+  const open = made("button", { type: "button", className: "si-tile", title: "Open, move or delete it; with Ctrl or Shift, choose several" }, image);
   const gone = made("button", { type: "button", className: "si-tile-x", textContent: "×", tabIndex: -1 });
   gone.setAttribute("aria-label", "Delete this picture");
-  picture.tile = made("li", {}, open, gone);
-  open.addEventListener("click", () => look_at(picture));
+  picture.tile = made("li", { draggable: true }, open, gone);
+  open.addEventListener("click", (event) => { if (!choose(event, picture)) look_at(picture); });
+  picture.tile.addEventListener("dragstart", (event) => drag(event, picture));
+  picture.tile.addEventListener("dragend", () => { dragged = []; });
   open.addEventListener("keydown", (event) => {
     if (event.key !== "Delete" && event.key !== "Backspace") return;
     event.preventDefault();
     const next = picture.tile.nextElementSibling ?? picture.tile.previousElementSibling;
-    take_out([picture]);
+    take_out(meant(picture));
     next?.querySelector("button").focus();
   });
   gone.addEventListener("click", () => take_out([picture]));
@@ -46,6 +48,7 @@ const lift = (picture) => {
   const kind = class_of(picture);
   kind?.pictures.splice(kind.pictures.indexOf(picture), 1);
   picture.tile.remove();
+  let_go([picture]);
   count();
   return kind;
 };
@@ -87,13 +90,20 @@ const put = async (pictures, kind) => {
   else pictures.forEach((picture, index) => { lift(picture); if (from[index]) lay(picture, from[index]); });
   return Boolean(answer);
 };
+// Back to where each was; a class that is gone since has none of them.
+const put_back = async (pictures, kinds) => {
+  for (const kind of new Set(kinds)) await put(pictures.filter((_, index) => kinds[index] === kind), kind);
+};
+const counted = (pictures) => (pictures.length === 1 ? "picture" : `${pictures.length} pictures`);
 const take_out = async (pictures) => {
   problem("");
   const kinds = await bring_out(pictures);
-  if (kinds) undoable("picture deleted", () => put(pictures, kinds[0]));
+  if (kinds) undoable(`${counted(pictures)} deleted`, () => put_back(pictures, kinds));
 };
-const move_to = async (picture, kind) => {
+const move_to = async (all, kind) => {
   problem("");
-  const from = class_of(picture);
-  if (from !== kind && await put([picture], kind)) undoable(`picture moved to ${kind.name}`, () => put([picture], from));
+  const pictures = all.filter((one) => one.at && class_of(one) !== kind), from = pictures.map(class_of);
+  if (!pictures.length) return;
+  if (!kind.name) call_if_nameless(kind);
+  if (await put(pictures, kind)) undoable(`${counted(pictures)} moved to ${kind.name}`, () => put_back(pictures, from));
 };
