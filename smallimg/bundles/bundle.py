@@ -4,6 +4,7 @@
     background.onnx   the background remover
     detector.onnx     the detector
     classifier.onnx   the classifier
+    segmenter.onnx    the segmenter, which few have
     README.md         the model card
 
 One whose features others start from may hold `others.safetensors` besides, see `smallimg.training.others`.
@@ -43,6 +44,7 @@ STAGE_FILES = {
     "background": "background.onnx",
     "detector": "detector.onnx",
     "classifier": "classifier.onnx",
+    "segmenter": "segmenter.onnx",
 }
 
 
@@ -98,7 +100,7 @@ class Bundle:
     """What `bundle.json` says; `path` is where it was found.
 
     Attributes:
-        class_names: in the order of the classifier's outputs.
+        class_names: in the order of the classifier's outputs, and of the segmenter's after the background.
         background: the background model the bundle was trained with: "own", "none" or one of rembg's names.
         groups: name → the classes in it, where classes belong together.
         stages: by the names of `STAGE_FILES`.

@@ -134,6 +134,9 @@ def _faults(content: Any) -> Iterator[str]:
     classifier = content["stages"].get("classifier")
     if classifier is not None and classifier["arguments"].get("n_classes") != len(names):
         yield f"its classifier has {_shown(classifier['arguments'].get('n_classes'))} outputs for {len(names)} classes"
+    segmenter = content["stages"].get("segmenter")
+    if segmenter is not None and (there := segmenter["arguments"].get("n_classes")) != len(names):
+        yield f"its segmenter tells {_shown(there)} classes apart, and there are {len(names)}"
     detector = content["stages"].get("detector")
     if detector is not None and (there := detector["arguments"].get("n_classes")) not in (None, len(names)):
         yield f"its detector names {_shown(there)} classes, and there are {len(names)}"

@@ -42,18 +42,19 @@ def allow_pixels(max_pixels: int | None) -> None:
 
 
 class Stage(StrEnum):
-    """The three networks of a bundle, in the order a picture meets them."""
+    """The networks of a bundle, in the order a picture meets them; the last only where it is asked for."""
 
     REMOVER = "remover"
     DETECTOR = "detector"
     CLASSIFIER = "classifier"
+    SEGMENTER = "segmenter"
 
 
 StageOption = Annotated[
     list[Stage] | None,
     typer.Option(
-        metavar="remover|detector|classifier",
-        help="Network to train, repeat for several; by default all that the recipe has.",
+        metavar="remover|detector|classifier|segmenter",
+        help="Network to train, repeat for several; by default all that the recipe needs, and no segmenter.",
     ),
 ]
 RecipeOption = Annotated[Literal["paper", "fast"], typer.Option(help="The paper's numbers, or quicker ones.")]
@@ -105,7 +106,7 @@ def chosen_stages(
     from smallimg.training.recipes import RECIPES
     from smallimg.training.start import IMAGENET, SCRATCH, Start
 
-    wanted = set(asked or Stage)
+    wanted = set(asked or set(Stage) - {Stage.SEGMENTER})
     if not asked:
         # A remover is needed only where the cut-outs are its own, and where it is not taken over.
         own = (background or RECIPES[recipe].background) == "own"

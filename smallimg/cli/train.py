@@ -58,7 +58,8 @@ def train(
     DATA is a folder, or a zip of one: in the challenge's form (train/ and train.csv with the columns
     image,xmin,ymin,xmax,ymax,class, and perhaps train_masks/), or folders named by class, or images/ and masks/, or as
     labelling tools write it: COCO, YOLO, Pascal VOC, Roboflow, Label Studio, Create ML. A fifth of it is kept aside to
-    measure on. The remover learns from masks, the detector from boxes, the classifier from classes.
+    measure on. The remover learns from masks, the detector from boxes, the classifier from classes; the segmenter,
+    which marks every pixel by its class, from masks and classes.
 
     Several processes share the work where `torchrun --nproc-per-node 2 -m smallimg train …` starts them.
     """

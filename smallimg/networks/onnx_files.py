@@ -107,11 +107,23 @@ class AskedClassifier(Asked):
         return (logits,) if seen is None else (logits, likeness(embeddings, seen))
 
 
+class AskedSegmenter(Asked):
+    """Logits of the background and every class, [n, 1 + classes, side, side]."""
+
+    outputs = ("logits",)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """See `Asked`."""
+        logits: Tensor = self.network(pixels)
+        return logits
+
+
 #: Stage of a bundle → how it asks its network.
 ASKED: dict[str, Callable[..., Asked]] = {
     "background": AskedRemover,
     "detector": AskedDetector,
     "classifier": AskedClassifier,
+    "segmenter": AskedSegmenter,
 }
 
 

@@ -10,6 +10,7 @@ from smallimg.errors import BundleError
 from smallimg.networks.building import built
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
+from smallimg.networks.segmenters import build_segmenter
 from smallimg.networks.unet import SmallUNet
 
 
@@ -22,6 +23,7 @@ BUILD: dict[str, Callable[..., nn.Module]] = {
     "background": _build_remover,
     "detector": build_detector,
     "classifier": build_classifier,
+    "segmenter": build_segmenter,
 }
 
 

@@ -45,7 +45,7 @@ class Diary:
     def expect(self, forecast: Forecast | None) -> None:
         """From now on, what is left is told by this forecast of the whole run, less what earlier sittings did."""
         done = {line["stage"]: line["epoch"] / max(line.get("epochs", 1), 1) for line in self._epochs}
-        if done.keys() & {"detector", "classifier"}:  # the cut-outs were made before these
+        if done.keys() & {"detector", "classifier", "segmenter"}:  # the cut-outs were made before these
             done["cutouts"] = 1.0
         self.forecast = forecast
         self._countdown = Countdown(forecast, done)

@@ -24,10 +24,8 @@ from smallimg.bundles.calibration import FEWEST
 from smallimg.data.dataset import Dataset, only_classes, skip_unreadable, split_train_validation, trainable
 from smallimg.data.formats import OWN_LIMITS, read_dataset
 from smallimg.errors import DataError, SmallimgError
-from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import write_network
-from smallimg.networks.unet import SmallUNet
+from smallimg.networks.stages import BUILD
 from smallimg.pipeline import Pipeline
 from smallimg.runs.arguments import training_arguments
 from smallimg.runs.forecast import PARTS, Forecast, Part
@@ -45,9 +43,10 @@ from smallimg.training.found_boxes import best_box, learns_where_it_finds, looki
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, cut_out, make_views
-from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, needs_cut_outs, with_names
+from smallimg.training.plan import EVERY_STAGE, canvas_side, check_data, make_plan, needs_cut_outs, with_names
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
+from smallimg.training.segmenter import fit_segmenter
 from smallimg.training.start import IMAGENET, Start
 from smallimg.training.tensors import Tensors, load_tensors
 from smallimg.training.transfer import Prepare, freeze, has_imagenet_weights, leave_as_it_is
@@ -112,9 +111,12 @@ def forecast_bundle(
         As `forecast_run`.
     """
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes)
+    check_data(
+        dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes,
+        background=plan.background,
+    )  # fmt: skip
     plan = with_names(plan, dataset.class_names)
-    chosen = [stage for stage in STAGES if stage in stages]
+    chosen = [stage for stage in EVERY_STAGE if stage in stages]
     parts = split_train_validation(dataset, seed=seed)
     finds = learns_where_it_finds(plan, chosen, start, dataset)
     plan = looking_twice(plan) if finds else plan
@@ -132,10 +134,12 @@ def forecast_bundle(
         has_cutouts, needs_masks = needs_cut_outs(
             plan, chosen, bundle.background, has_masks=has_masks, has_boxes=has_boxes
         )
-        if has_cutouts or needs_masks:
+        lacks_masks = "segmenter" in chosen and not has_masks
+        if has_cutouts or needs_masks or lacks_masks:
             between()
             views = plan.views if has_masks or needs_masks else 1
-            count = (sizes[0] * views + sizes[1]) * has_cutouts + sizes[0] * needs_masks
+            count = (sizes[0] * views + sizes[1]) * has_cutouts + sizes[0] * (needs_masks or lacks_masks)
+            count += sizes[1] * lacks_masks
             found["cutouts"] = _time_cutouts(bundle, tensors[0], views=views, count=count)
         if needs_masks:
             tensors[0] = replace(tensors[0], alpha=_any_masks(tensors[0].pixels))
@@ -195,14 +199,9 @@ def _untrained(
         recipe: StageRecipe = getattr(plan, stage)
         name, arguments = ("background" if stage == "remover" else stage), dict(recipe.arguments)
         began = time.perf_counter()
-        network: nn.Module
-        if stage == "remover":
-            network = SmallUNet(**arguments)
-        elif stage == "detector":
-            network = build_detector(recipe.architecture, arguments)
-        else:
+        if stage in {"classifier", "segmenter"}:
             arguments |= {"n_classes": len(dataset.class_names)}
-            network = build_classifier(recipe.architecture, arguments)
+        network = BUILD[name](recipe.architecture, arguments)
         write_network(network, bundle.file(name), stage=name, side=recipe.input_size)
         written[stage] = time.perf_counter() - began
         made = Stage(recipe.architecture, arguments, recipe.input_size, recipe.reads, recipe.margin)
@@ -258,12 +257,14 @@ def _time_stage(
         sizes: how many of each there are in the run.
     """
     n, n_validation = sizes
-    known = {"remover": for_remover, "detector": for_detector, "classifier": for_classifier}[stage]
-    tensors = [known(part) for part in tensors]
+    known = {"remover": for_remover, "detector": for_detector, "classifier": for_classifier}
+    tensors = [known[stage](part) if stage in known else part for part in tensors]
     counts = min(n, BATCHES * recipe.batch_size), min(n_validation, recipe.batch_size)
     train, validation = (_repeated(part, count) for part, count in zip(tensors, counts, strict=True))
     if stage != "remover" and recipe.reads == "cutout":
         train, validation = (make_views(part, _any_masks, count=1, seed=0) for part in (train, validation))
+    if stage == "segmenter":
+        train, validation = (replace(part, alpha=_any_masks(part.pixels)) for part in (train, validation))
     prepare = _frozen(stage, start)
 
     def fit(short: StageRecipe, report: Report, keep: Keep) -> None:
@@ -272,8 +273,8 @@ def _time_stage(
         elif stage == "detector":
             fit_detector(train, validation, recipe=short, seed=0, report=report, keep=keep, prepare=prepare)
         else:
-            n_classes = len(dataset.class_names)
-            fit_classifier(
+            n_classes, fit_named = len(dataset.class_names), fit_segmenter if stage == "segmenter" else fit_classifier
+            fit_named(
                 train, validation, n_classes=n_classes, recipe=short, seed=0, report=report, keep=keep, prepare=prepare
             )
 

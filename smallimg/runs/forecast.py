@@ -8,6 +8,7 @@
     detector     as the remover
     classifier   as the remover
     check        of few pictures: networks like it are asked about pictures that they did not learn from
+    segmenter    as the remover
     measuring    the finished networks predict the test pictures, or those kept aside
 
 Arithmetic and plain values only: `smallimg.runs.estimate` measures them, the worker counts down, the page words them.
@@ -20,14 +21,16 @@ from pathlib import Path
 from typing import Any
 
 #: All that a run can be at, in its order; the networks among them are trained only where they were asked for.
-PARTS = ("start", "checking", "reading", "remover", "cutouts", "detector", "classifier", "check", "measuring")
+PARTS = (
+    "start", "checking", "reading", "remover", "cutouts", "detector", "classifier", "check", "segmenter", "measuring",
+)  # fmt: skip
 #: Those in which networks are at work: their pace is that of the others.
-COMPUTING = frozenset({"remover", "cutouts", "detector", "classifier", "check", "measuring"})
+COMPUTING = frozenset(PARTS[PARTS.index("remover") :])
 #: In a run's folder: what was forecast for it.
 FORECAST_FILE = "forecast.json"
 
 #: What a network learns, in words that everybody knows.
-LEARNED = {"remover": "cutting out", "detector": "finding", "classifier": "naming"}
+LEARNED = {"remover": "cutting out", "detector": "finding", "classifier": "naming", "segmenter": "segmenting"}
 #: A part's words while its pictures are not counted yet, and while they are.
 _WORDS = {
     "start": ("starting up", ""),

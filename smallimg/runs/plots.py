@@ -22,11 +22,13 @@ LOSSES = {
     "remover": ("loss_bce", "loss_iou"),
     "detector": ("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"),
     "classifier": ("loss", "val_loss"),
+    "segmenter": ("loss", "val_loss"),
 }
 QUALITY = {
     "remover": ("val_iou", "val_iou_pasted"),
     "detector": ("val_iou", "val_map"),
     "classifier": ("accuracy", "val_accuracy", "val_precision"),
+    "segmenter": ("val_miou", "val_pixels"),
 }
 NAMES = {
     "loss": "training",
@@ -44,6 +46,8 @@ NAMES = {
     "val_iou": "IoU",
     "val_iou_pasted": "IoU, other backgrounds",
     "val_map": "mAP",
+    "val_miou": "mean IoU of classes",
+    "val_pixels": "pixels that are right",
     "learning_rate": "learning rate",
 }
 Lines = Sequence[Mapping[str, Any]]
@@ -55,7 +59,7 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure
     """The curves of one stage: losses, quality on the validation pictures, learning rate.
 
     Args:
-        stage: one of `smallimg.training.bundle.STAGES`.
+        stage: one of `smallimg.training.plan.EVERY_STAGE`.
         runs: name → its epochs, from `read_metrics`, the one looked at first. One run has a colour for each figure;
             several have a colour each and a dash for each figure.
 
@@ -63,7 +67,7 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure
         Three figures; one whose `data` is empty has nothing to show, and no axes should be drawn for it.
     """
     own = {name: [line for line in lines if line["stage"] == stage] for name, lines in runs.items()}
-    losses = [*LOSSES[stage], *(["sum"] if stage != "classifier" else [])]
+    losses = [*LOSSES[stage], *(["sum"] if LOSSES[stage][0] != "loss" else [])]
     title = "Accuracy and precision" if stage == "classifier" else "Overlap with the truth"
     figures = (
         _figure(f"Losses of the {stage}", own, losses),

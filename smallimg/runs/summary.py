@@ -15,7 +15,7 @@ from smallimg.runs.run import Run
 from smallimg.study.intervals import FEW, wilson_interval
 
 #: Stage → the figure that tells its best epoch, see `smallimg.training`.
-BETTER = {"remover": "val_iou_pasted", "detector": "val_iou", "classifier": "val_accuracy"}
+BETTER = {"remover": "val_iou_pasted", "detector": "val_iou", "classifier": "val_accuracy", "segmenter": "val_miou"}
 #: Endings of a bundle's files; beside them lies `bundle.json`.
 BUNDLE_ENDINGS = frozenset({".onnx", ".md"})
 

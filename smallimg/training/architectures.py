@@ -75,6 +75,19 @@ ARCHITECTURES: dict[str, dict[str, Architecture]] = {
             "torchvision's MobileNetV3, which can start from ImageNet", "large, yet fast"
         ),
     },
+    "segmenter": {
+        "unet_nearest": Architecture(
+            "a U-Net that says of every pixel what it shows; on its way up each number is repeated in four places",
+            "the usual choice",
+        ),
+        "unet_transposed": Architecture(
+            "the same, but the way up is learned: transposed convolutions", "as unet_nearest, with more weights"
+        ),
+        "unet_unpooling": Architecture(
+            "the same, but each number goes back to where the largest of four stood on the way down",
+            "a little slower than unet_nearest",
+        ),
+    },
 }
 
 

@@ -27,7 +27,9 @@ from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, w
 from smallimg.training.processes import processes_here
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
+from smallimg.training.segmenter import fit_segmenter
 from smallimg.training.start import Start
+from smallimg.training.tensors import Tensors
 from smallimg.training.transfer import Prepare, imagenet_weights, leave_as_it_is, take_weights
 
 
@@ -54,7 +56,7 @@ def train_bundle(
     writes, to a folder that all can read.
 
     Args:
-        stages: some of `STAGES`.
+        stages: some of `smallimg.training.plan.EVERY_STAGE`.
         recipe: a name in `smallimg.training.recipes.RECIPES`, or one of your own.
         epochs: the same number for every stage, instead of the recipe's.
         overrides: stage → fields of its `StageRecipe` with other values; `augment` takes fields of `Augment`.
@@ -77,7 +79,13 @@ def train_bundle(
     here = processes_here()
     report = report if here.is_first else _say_nothing
     plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes)
+    check_data(
+        dataset,
+        stages,
+        boxes_from_masks=boxes_from_masks,
+        names_boxes=plan.detector.names_boxes,
+        background=plan.background,
+    )
     plan = with_names(plan, dataset.class_names)
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
@@ -146,8 +154,24 @@ def train_bundle(
         _write(classifier, out, "classifier", plan.classifier)
         stage = replace(stage_of(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
         figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
-        with_stage(bundle, "classifier", trusted(stage, held_out), figures)
+        bundle = with_stage(bundle, "classifier", trusted(stage, held_out), figures)
+    if "segmenter" in stages:
+        _train_segmenter(
+            bundle, *parts["masked"], recipe=plan.segmenter, seed=seed, report=report,
+            prepare=_prepare("segmenter", start, dataset), keep=keep,
+        )  # fmt: skip
     return out
+
+
+def _train_segmenter(
+    bundle: Bundle, learned: Tensors, kept_aside: Tensors, *, recipe: StageRecipe, **how: Any
+) -> Bundle:
+    """The bundle with a segmenter of its classes; for `how` see `fit_segmenter`."""
+    n_classes = len(bundle.class_names)
+    network, figures = fit_segmenter(learned, kept_aside, n_classes=n_classes, recipe=recipe, **how)
+    _write(network, bundle.path, "segmenter", recipe)
+    stage = replace(stage_of(recipe), arguments={"n_classes": n_classes, **recipe.arguments})
+    return with_stage(bundle, "segmenter", stage, figures)
 
 
 def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -> Bundle:
@@ -185,7 +209,7 @@ def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
         if (
             name in trained
             or name in bundle.stages
-            or (name == "classifier" and source.class_names != bundle.class_names)
+            or (name in {"classifier", "segmenter"} and source.class_names != bundle.class_names)
         ):
             continue
         if processes_here().is_first:

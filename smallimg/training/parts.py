@@ -52,14 +52,19 @@ def make_parts(
     report: Report,
     keep: Keep | None,
 ) -> dict[str, tuple[Tensors, Tensors]]:
-    """What a stage reads → the pictures or cut-outs it learns from, and those it is validated on."""
+    """What a stage reads → the pictures or cut-outs it learns from, and those it is validated on.
+
+    "masked" are the pictures with masks, true ones or the remover's, which is what a segmenter learns from.
+    """
     has_boxes = any(map(len, train.boxes))
     has_cutouts, needs_masks = needs_cut_outs(
         plan, stages, bundle.background, has_masks=train.alpha is not None, has_boxes=has_boxes
     )
-    if not (has_cutouts or needs_masks):
-        return {"image": (train, validation)}
-    count, done = len(validation) * has_cutouts + len(train) * needs_masks, 0
+    lacks_masks = "segmenter" in stages and None in (train.alpha, validation.alpha)
+    if not (has_cutouts or needs_masks or lacks_masks):
+        return {"image": (train, validation), "masked": (train, validation)}
+    masked = needs_masks or lacks_masks
+    count, done = len(validation) * (has_cutouts + lacks_masks) + len(train) * masked, 0
     if has_cutouts:
         count += len(train) * (plan.views if train.alpha is not None or needs_masks else 1)
 
@@ -73,9 +78,12 @@ def make_parts(
     model = bundle.file("background")
     session = open_remover(bundle.background, file=model, margin=remover.margin if remover else None, threads=1)
     masks = partial(cut_out, remover=session, model=model, made=made, keep=keep)
-    if needs_masks:
-        train = replace(train, alpha=within_boxes(masks(train.pixels), train.boxes))
-    parts = {"image": (train, validation)}
+    masked_train, masked_validation = (
+        replace(part, alpha=within_boxes(masks(part.pixels), part.boxes)) if wanted else part
+        for part, wanted in ((train, masked), (validation, lacks_masks))
+    )
+    train = masked_train if needs_masks else train
+    parts = {"image": (train, validation), "masked": (masked_train, masked_validation)}
     if has_cutouts:
         cutouts = (
             make_views(train, masks, count=plan.views, seed=seed),

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from smallimg.bundles.fields import fault_in_stage
 from smallimg.data.dataset import Dataset, classes_in
 from smallimg.errors import TrainingError
+from smallimg.pictures.class_maps import MOST_CLASSES
 from smallimg.pictures.preprocess import Reads
 from smallimg.training.architectures import ARCHITECTURES
 from smallimg.training.recipes import RECIPES, Augment, Recipe, StageRecipe
@@ -18,6 +19,8 @@ from smallimg.visitors.limits import limits_here
 
 #: The stages in the order in which they are trained; the remover becomes the bundle's `background`.
 STAGES = ("remover", "detector", "classifier")
+#: All that can be trained: a segmenter is, where it is asked for by name.
+EVERY_STAGE = (*STAGES, "segmenter")
 
 #: Nobody means more; a visitor of an open page may ask for less, see `smallimg.visitors.limits`.
 MOST_EPOCHS, MOST_IN_BATCH = 100_000, 4096
@@ -39,10 +42,10 @@ def make_plan(
         if recipe not in RECIPES:
             raise TrainingError(f"Unknown recipe “{recipe}”: choose one of {', '.join(RECIPES)}.")
         recipe = RECIPES[recipe]
-    if unknown := [stage for stage in (*stages, *overrides) if stage not in STAGES]:
-        raise TrainingError(f"Unknown stage “{unknown[0]}”: choose from {', '.join(STAGES)}.")
+    if unknown := [stage for stage in (*stages, *overrides) if stage not in EVERY_STAGE]:
+        raise TrainingError(f"Unknown stage “{unknown[0]}”: choose from {', '.join(EVERY_STAGE)}.")
     if not stages:
-        raise TrainingError(f"There is no stage to train: choose from {', '.join(STAGES)}.")
+        raise TrainingError(f"There is no stage to train: choose from {', '.join(EVERY_STAGE)}.")
     if start is not None:
         recipe = started(recipe, start, stages)
         for stage in stages:
@@ -52,12 +55,13 @@ def make_plan(
                     "become another network: leave its architecture as it is, or start from scratch."
                 )
     if epochs is not None:
-        overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in STAGES}
+        overrides = {stage: {"epochs": epochs} | dict(overrides.get(stage, {})) for stage in EVERY_STAGE}
     recipe = replace(
         recipe,
         remover=_overridden(recipe.remover, "remover", overrides),
         detector=_overridden(recipe.detector, "detector", overrides),
         classifier=_overridden(recipe.classifier, "classifier", overrides),
+        segmenter=_overridden(recipe.segmenter, "segmenter", overrides),
     )
     return replace(recipe, background=background) if background is not None else recipe
 
@@ -95,13 +99,21 @@ def _overridden(recipe: StageRecipe, stage: str, overrides: Mapping[str, Mapping
         raise TrainingError(f"The {stage}'s learning rate lies between 0 and 1, got {changed.learning_rate:g}.")
     if changed.reads not in get_args(Reads):
         raise TrainingError(f"The {stage} reads {' or '.join(get_args(Reads))}, got {changed.reads}.")
-    if stage == "remover" and changed.input_size % 32:
-        raise TrainingError(f"The remover's input size is divisible by 32, got {changed.input_size}.")
+    if stage in {"remover", "segmenter"}:
+        _check_unet(changed, stage)
     # What the bundle could not say of its network must not be trained for hours first.
     described = {name: getattr(changed, name) for name in ("architecture", "arguments", "input_size", "margin")}
     if fault := fault_in_stage(described, of=f"The {stage}'s"):
         raise TrainingError(f"{fault}.")
     return changed
+
+
+def _check_unet(recipe: StageRecipe, stage: str) -> None:
+    """A U-Net halves its side five times, and tells things from their background itself."""
+    if recipe.input_size % 32:
+        raise TrainingError(f"The {stage}'s input size is divisible by 32, got {recipe.input_size}.")
+    if stage == "segmenter" and recipe.reads != "image":
+        raise TrainingError("The segmenter finds the background itself and reads the picture, not its cut-out.")
 
 
 def _with_own_settings(stage: str, architecture: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,15 +137,24 @@ def with_names(plan: Recipe, class_names: Sequence[str]) -> Recipe:
     return replace(plan, detector=replace(plan.detector, arguments=arguments))
 
 
-def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: bool, names_boxes: bool = False) -> None:
+def check_data(
+    dataset: Dataset,
+    stages: Sequence[str],
+    *,
+    boxes_from_masks: bool,
+    names_boxes: bool = False,
+    background: str = "none",
+) -> None:
     """Say before the first epoch what the data lacks.
+
+    Args:
+        background: whose cut-outs there are; a segmenter takes them for masks where there are none.
 
     Raises:
         TrainingError: when a stage has nothing to learn from.
     """
     samples = (*dataset.samples, *dataset.validation)
-    masked = any(sample.mask for sample in samples)
-    if "remover" in stages and not (masked and all(sample.mask or sample.is_negative for sample in samples)):
+    if "remover" in stages and not has_masks(dataset):
         raise TrainingError(
             "The remover learns from masks, and not every picture here has one: "
             "choose the other stages, with `none` or a rembg model as the background."
@@ -143,6 +164,8 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
         raise TrainingError("The detector learns from boxes and this data has none: choose the other stages.")
     if "detector" in stages and names_boxes:
         _check_names(dataset)
+    if "segmenter" in stages:
+        _check_pixels(dataset, background)
     if "classifier" not in stages:
         return
     nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
@@ -158,6 +181,34 @@ def check_data(dataset: Dataset, stages: Sequence[str], *, boxes_from_masks: boo
             f"{dataset.origin.name} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
         )
+
+
+def _check_pixels(dataset: Dataset, background: str) -> None:
+    """A segmenter needs a class for every picture, and a mask, or somebody who makes one."""
+    samples = (*dataset.samples, *dataset.validation)
+    unknown = [one for one in samples if not classes_in(one) and not one.is_negative]
+    if unknown or not dataset.class_names:
+        which = f"one for each, {unknown[0].path.name} among them" if dataset.class_names else "names of what they show"
+        raise TrainingError(
+            f"The segmenter learns which class every pixel shows, and the pictures in {dataset.origin.name} lack "
+            f"{which}: name them, leave out those without a class, or choose the other stages."
+        )
+    if len(dataset.class_names) > MOST_CLASSES:
+        raise TrainingError(
+            f"The segmenter tells {MOST_CLASSES} classes apart at most, and {dataset.origin.name} has "
+            f"{len(dataset.class_names):,}: train it on some of them."
+        )
+    if background == "none" and not has_masks(dataset):
+        raise TrainingError(
+            "The segmenter learns from masks, and not every picture here has one: choose a background model, whose "
+            "cut-outs stand in for them (`own` where a remover is there or trained too), or the other stages."
+        )
+
+
+def has_masks(dataset: Dataset) -> bool:
+    """Whether every picture has a mask, but for those that are known to show nothing."""
+    samples = (*dataset.samples, *dataset.validation)
+    return any(one.mask for one in samples) and all(one.mask or one.is_negative for one in samples)
 
 
 def _check_names(dataset: Dataset) -> None:
@@ -189,7 +240,8 @@ def needs_cut_outs(
     plan: Recipe, stages: Sequence[str], background: str, *, has_masks: bool, has_boxes: bool
 ) -> tuple[bool, bool]:
     """Whether a stage learns from cut-outs, and whether one that pastes objects needs the remover's masks for it."""
-    learning = [getattr(plan, name) for name in stages if name != "remover"] if background != "none" else []
+    learning = [getattr(plan, name) for name in stages if name not in {"remover", "segmenter"}]
+    learning = learning if background != "none" else []
     # Who has boxes and no masks gets the remover's: objects can be put on other backgrounds all the same.
     pastes = has_boxes and not has_masks and any(one.augment.paste for one in learning)
     return any(one.reads == "cutout" for one in learning), pastes

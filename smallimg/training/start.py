@@ -28,9 +28,14 @@ FEW_A_CLASS = 100
 #: What a fine-tuned network forgets at the recipe's own rate, it keeps at this share of it.
 GENTLE = 0.1
 #: What is not "features": the layers that decide.
-HEADS = {"remover": ("up.0.", "edges."), "detector": ("rpn.", "roi_heads.", "head."), "classifier": ("head.",)}
+HEADS = {
+    "remover": ("up.0.", "edges."),
+    "detector": ("rpn.", "roi_heads.", "head."),
+    "classifier": ("head.",),
+    "segmenter": ("edges.", "head."),
+}
 #: Stage of a training → the bundle's stage that becomes of it.
-FILED = {"remover": "background", "detector": "detector", "classifier": "classifier"}
+FILED = {"remover": "background", "detector": "detector", "classifier": "classifier", "segmenter": "segmenter"}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def leave_as_it_is(_network: nn.Module) -> str:
 def take_weights(network: nn.Module, stage: str, start: Start, class_names: tuple[str, ...]) -> str:
     """Fill a new network with the start's weights and freeze what is not to learn; without such a stage, do nothing.
 
-    The head of a classifier starts anew where the classes are others.
+    The head of a classifier, or a segmenter, starts anew where the classes are others.
 
     Returns:
         The start in words, by which a kept state tells its run from others; "" from scratch.
@@ -44,7 +44,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         weights: Mapping[str, Tensor] = {
             name: value for name, value in read_weights(bundle.file(FILED[stage])).items() if name != "seen"
         }
-        keeps_head = stage != "classifier" or bundle.class_names == class_names
+        keeps_head = stage not in {"classifier", "segmenter"} or bundle.class_names == class_names
     else:
         weights, keeps_head = imagenet_weights(), False
     if not keeps_head:

@@ -42,6 +42,10 @@ STAGES: dict[str, tuple[str, Stage]] = {
         "classifier",
         replace(CLASSIFIER, arguments=CLASSIFIER.arguments | {"mirrored": True}),
     ),
+    "unet_unpooling": (
+        "segmenter",
+        Stage("unet_unpooling", {"n_classes": 2, "widths": [8, 8, 8], "blocks": [1, 1, 1]}, 32),
+    ),
 }
 
 
@@ -53,7 +57,7 @@ def made(folder: Path, name: str, stage: Stage, *, half: bool = True) -> Path:
     if name == "classifier" and stage.arguments.get("mirrored"):
         network.seen = nn.functional.normalize(torch.randn(5, 16))  # type: ignore[assignment]
     write_network(network, folder / STAGE_FILES[name], stage=name, side=stage.input_size, half=half)
-    class_names = ("cat", "dög") if name == "classifier" else ()
+    class_names = ("cat", "dög") if "n_classes" in stage.arguments else ()
     save_bundle(Bundle(folder, class_names, "own" if name == "background" else "none", {name: stage}, {"seed": 3}))
     return folder
 
@@ -75,7 +79,7 @@ def test_what_smallimg_wrote_comes_out_as_it_was(tmp_path: Path, kind: str) -> N
 def test_every_classifier_is_among_them() -> None:
     """Of the detectors one: each takes many seconds, and all go the same way."""
     there = {stage.architecture for _, stage in STAGES.values()}
-    assert there - DETECTORS.keys() == {*CLASSIFIERS, "small_unet"}
+    assert there - DETECTORS.keys() == {*CLASSIFIERS, "small_unet", "unet_unpooling"}
 
 
 def change(bundle: Path, how: Callable[[onnx.ModelProto], object]) -> None:

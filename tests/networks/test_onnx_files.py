@@ -17,6 +17,7 @@ from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.classifiers.base import ImageClassifier, likeness
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import load_weights, read_weights, write_network
+from smallimg.networks.segmenters import build_segmenter
 from smallimg.networks.unet import SmallUNet
 
 SMALL_DETECTOR = {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64, "anchors": [8, 16, 24, 32]}
@@ -26,6 +27,7 @@ BUILD: dict[str, Callable[[], nn.Module]] = {
     "classifier": lambda: build_classifier(
         "compact_resnet", {"n_classes": 3, "widths": [16, 24], "depth": 2, "mirrored": True}
     ),
+    "segmenter": lambda: build_segmenter("unet_unpooling", {"n_classes": 3, "widths": [8, 8, 8], "blocks": [1, 1, 1]}),
 }
 
 
