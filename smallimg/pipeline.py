@@ -10,20 +10,21 @@ from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.boxes import Boxes, clip_boxes, middle_square
+from smallimg.boxes import Boxes, middle_square
 from smallimg.bundles.background import OwnRemover, Remover, open_remover, remove_background
 from smallimg.bundles.bundle import CLOSER, Bundle, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
 from smallimg.bundles.engines import Floats, engine_in_use
+from smallimg.bundles.segmenting import Segmenter, open_segmenter, segmented
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession
-from smallimg.bundles.sources import Sources, box_of_cutout, mask_in_box, pixels_in, shown_crop, window_around
+from smallimg.bundles.sources import Sources, box_of_cutout, boxes_of, pixels_in, shown_crop, window_around
 from smallimg.errors import BundleError
 from smallimg.pictures.preprocess import Letterbox
 from smallimg.results import Box, Prediction
@@ -31,7 +32,7 @@ from smallimg.results import Box, Prediction
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 #: What is timed, in this order.
-_TIMED = ("background", "detector", "classifier", "objects", "total")
+_TIMED = ("background", "detector", "classifier", "segmenter", "objects", "total")
 #: The score from which a box is an object of its own where every object is named.
 LIKELY = 0.5
 
@@ -50,6 +51,7 @@ class Pipeline:
         remover: Remover | None,
         detector: DetectorSession | None,
         classifier: ClassifierSession | None,
+        segmenter: Segmenter | None = None,
         threads: int = 0,
     ) -> None:
         self.bundle = bundle
@@ -57,6 +59,7 @@ class Pipeline:
         self._remover = remover
         self._detector = detector
         self._classifier = classifier
+        self._segmenter = segmenter
         self._threads = threads
 
     @classmethod
@@ -83,7 +86,9 @@ class Pipeline:
             classifier = ClassifierSession(
                 bundle.file("classifier"), side=stage.input_size, n_classes=len(bundle.class_names), threads=threads
             )
-        bare = cls(bundle, background="none", remover=None, detector=detector, classifier=classifier, threads=threads)
+        networks: Any = {"detector": detector, "classifier": classifier}
+        networks["segmenter"] = open_segmenter(bundle, threads=threads)
+        bare = cls(bundle, background="none", remover=None, **networks, threads=threads)
         return bare.with_background(background)
 
     def with_background(self, name: str) -> "Pipeline":
@@ -101,6 +106,7 @@ class Pipeline:
             remover=remover,
             detector=self._detector,
             classifier=self._classifier,
+            segmenter=self._segmenter,
             threads=self._threads,
         )
 
@@ -136,7 +142,7 @@ class Pipeline:
 
         Args:
             image: RGB or RGBA, as `smallimg.pictures.images.open_image` gives it.
-            remove_background, detect, classify: which stages run.
+            remove_background, detect, classify: which stages run; a segmenter does where `classify` is on.
             score_threshold: the detector's boxes below it are left out.
             max_boxes: how many boxes at most.
             boxes: where the object is, when that is known, best first: the detector is not asked.
@@ -169,6 +175,10 @@ class Pipeline:
                     logits, likeness = self._recognise(self._classifier, source, windows)
                 probabilities, familiarity = self._read(logits, likeness)
                 crop = shown_crop(source, windows[0])
+            segmentation = None
+            if classify and self._segmenter is not None:
+                with _timed(milliseconds, "segmenter"):
+                    segmentation = segmented(self._segmenter, sources, self.bundle)
         milliseconds = {stage: milliseconds[stage] for stage in _TIMED if stage in milliseconds}
         return Prediction(
             image.size,
@@ -181,6 +191,7 @@ class Pipeline:
             self._groups(probabilities),
             engine=engine_in_use(),
             objects=(),
+            segmentation=segmentation,
             **self._thresholds(),
         )
 
@@ -326,18 +337,9 @@ class Pipeline:
     def _detect(
         self, network: DetectorSession, sources: Sources, score_threshold: float, max_boxes: int
     ) -> tuple[Box, ...]:
-        """Objects, best score first, in pixels of the picture and clipped to it; none of them empty."""
         pixels, place = sources.fitted(self.bundle.stages["detector"], network.side)
         found = network.look(pixels)
-        corners = clip_boxes(place.to_picture(found.boxes), sources.size_wh)
-        boxes = []
-        for at, ((x1, y1, x2, y2), score) in enumerate(zip(corners.tolist(), found.scores.tolist(), strict=True)):
-            if score < score_threshold or min(x2 - x1, y2 - y1) < 1:
-                continue
-            name = None if found.labels is None else self.class_names[found.labels[at]]
-            mask = None if found.masks is None else mask_in_box(found.masks[at], place.to_canvas(corners)[at])
-            boxes.append(Box(x1, y1, x2, y2, score, name=name, mask=mask))
-        return tuple(boxes[:max_boxes])
+        return boxes_of(found, place, sources.size_wh, self.class_names, score_threshold=score_threshold)[:max_boxes]
 
     def _with_cutout(
         self, found: tuple[Box, ...], cutout: Image.Image | None, score_threshold: float

@@ -59,6 +59,48 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False)
+class Segmentation:
+    """What every pixel of a picture shows, the likeliest class or the background.
+
+    Attributes:
+        numbers: L, of the picture's shape, as large as the network saw it: 0 is the background, k + 1 the class at
+            place k.
+        class_names: the classes.
+        size_wh: width and height of the picture as opened, in pixels.
+    """
+
+    numbers: Image.Image
+    class_names: tuple[str, ...]
+    size_wh: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if self.numbers.mode != "L" or any(self.numbers.histogram()[1 + len(self.class_names) :]):
+            raise ValueError(f"a class map is L and has {len(self.class_names)} classes at most")
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Class → its share of the picture's pixels, those that are there only, the largest first."""
+        counts = self.numbers.histogram()[1 : 1 + len(self.class_names)]
+        there = [(name, count) for name, count in zip(self.class_names, counts, strict=True) if count]
+        whole = self.numbers.width * self.numbers.height
+        return {name: count / whole for name, count in sorted(there, key=lambda one: -one[1])}
+
+    @property
+    def background(self) -> float:
+        """The share of pixels that show no class."""
+        return self.numbers.histogram()[0] / (self.numbers.width * self.numbers.height)
+
+    def full(self) -> Image.Image:
+        """`numbers` with a pixel for every pixel of the picture."""
+        return self.numbers.resize(self.size_wh, Image.Resampling.NEAREST)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the command line and the downloads say of it: shares of pixels."""
+        classes = {name: round(share, 4) for name, share in self.shares.items()}
+        return {"background": round(self.background, 4), "classes": classes}
+
+
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """Everything the pipeline found in one picture.
 
@@ -72,10 +114,11 @@ class Prediction:
         unknown_below: the familiarity below which the object counts as unknown.
         groups: name of a group of classes → its probability; empty where the bundle has none.
         named_from, group_from: the probabilities from which a class, and a group, is an answer.
-        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, `objects` where every one was
-            named, and `total`, which is less than their sum where the first two ran at once.
+        milliseconds: stage → time it took, of `background`, `detector`, `classifier`, `segmenter` where there is one,
+            `objects` where every one was named, and `total`, less than their sum where the first two ran at once.
         engine: what the bundle's networks ran in, see `smallimg.bundles.engines`; empty where nobody says.
         objects: every object by itself, best first: its box, its crop and what it is; empty where nobody asked.
+        segmentation: what every pixel shows; None where the bundle has no segmenter, or classification was off.
     """
 
     size_wh: tuple[int, int]
@@ -91,6 +134,7 @@ class Prediction:
     group_from: float = NAMED_FROM
     engine: str = ""
     objects: tuple["Prediction", ...] = ()
+    segmentation: Segmentation | None = None
 
     def __post_init__(self) -> None:
         if self.cutout is not None and (self.cutout.mode != "RGBA" or self.cutout.size != self.size_wh):
@@ -166,6 +210,7 @@ class Prediction:
             "known": self.is_known if self.label is not None else None,
             **({"group": self.sure_group} if self.groups else {}),
             **({"objects": objects} if (objects := self._objects()) else {}),
+            **({"segments": self.segmentation.as_dict()} if self.segmentation is not None else {}),
         }
 
     def _objects(self) -> list[dict[str, Any]]:

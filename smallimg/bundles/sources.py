@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from smallimg.boxes import Boxes, square_window
+from smallimg.boxes import Boxes, clip_boxes, square_window
 from smallimg.bundles.bundle import Stage
+from smallimg.bundles.sessions import Found
 from smallimg.pictures.preprocess import Letterbox, crop_window, letterbox, on_fill, pixels_of
 from smallimg.results import Box
 
@@ -53,6 +54,27 @@ def box_of_cutout(cutout: Image.Image | None) -> Box | None:
     inside = some[some > 127]
     left, top, right, bottom = map(float, corners)
     return Box(left, top, right, bottom, float(inside.mean()) / 255 if len(inside) else 0.0, of_cutout=True)
+
+
+def boxes_of(
+    found: Found, place: Letterbox, size_wh: tuple[int, int], class_names: Sequence[str], *, score_threshold: float
+) -> tuple[Box, ...]:
+    """What a detector found in a square, best first, in pixels of the picture and clipped to it; none of it empty.
+
+    Args:
+        place: where the picture lies in the square.
+        class_names: what a detector that names its boxes calls them.
+        score_threshold: boxes below it are left out.
+    """
+    corners = clip_boxes(place.to_picture(found.boxes), size_wh)
+    boxes = []
+    for at, ((x1, y1, x2, y2), score) in enumerate(zip(corners.tolist(), found.scores.tolist(), strict=True)):
+        if score < score_threshold or min(x2 - x1, y2 - y1) < 1:
+            continue
+        name = None if found.labels is None else class_names[found.labels[at]]
+        mask = None if found.masks is None else mask_in_box(found.masks[at], place.to_canvas(corners)[at])
+        boxes.append(Box(x1, y1, x2, y2, score, name=name, mask=mask))
+    return tuple(boxes)
 
 
 def window_around(boxes: Sequence[Box], sources: Sources, margin: float | None) -> Boxes:
