@@ -79,3 +79,23 @@ def tiny_bundle(tiny_challenge: Path, tmp_path_factory: pytest.TempPathFactory) 
         train_bundle(data, folder / "bundle", recipe=recipe, epochs=1, report=lambda progress: None)
 
     return shared(make, "tiny_bundle", tmp_path_factory) / "bundle"
+
+
+@pytest.fixture(scope="session")
+def segmenting_bundle(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`tiny_bundle` with a segmenter besides, which has learned nothing: it says this and that of pixels."""
+    import shutil
+
+    import torch
+
+    from smallimg.bundles.bundle import Stage, load_bundle, save_bundle
+    from smallimg.networks.onnx_files import write_network
+    from smallimg.networks.segmenters import build_segmenter
+
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path_factory.mktemp("segmenting") / "bundle"))
+    arguments = {"n_classes": len(bundle.class_names), "widths": [8, 8], "blocks": [1, 1]}
+    torch.manual_seed(1)
+    network = build_segmenter("unet_nearest", arguments)
+    write_network(network, bundle.file("segmenter"), stage="segmenter", side=32)
+    save_bundle(replace(bundle, stages={**bundle.stages, "segmenter": Stage("unet_nearest", arguments, 32)}))
+    return bundle.path

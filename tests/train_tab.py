@@ -17,10 +17,11 @@ from smallimg.runs.run import (
     RunConfig,
     create_run,
 )
+from smallimg.training.plan import EVERY_STAGE
 from smallimg.training.start import SUITED
 from smallimg.ui.train import actions, curves
 from smallimg.ui.train.actions import FOLLOW
-from smallimg.ui.train.settings import AUGMENT, NUMBERS, STAGE_CHOICES, THE_RECIPES
+from smallimg.ui.train.settings import AUGMENT, NUMBERS, THE_RECIPES
 
 SHOWN = ("card", "stop", "resume", "again", "use", "export", "delete", "timer", "log",
          "curves", "outcome", "mistakes", "put_right", "table", "drawn")  # fmt: skip
@@ -100,10 +101,10 @@ def fields(**changes: Any) -> list[Any]:
     shown = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
         "start_from": SUITED, "start_mode": "features", "seed": 42, "masks": False,
-        "names_boxes": False, "flip": THE_RECIPES,
+        "names_boxes": False, "segments": False, "flip": THE_RECIPES,
         **dict.fromkeys(AUGMENT, ""),
     }  # fmt: skip
-    for _, stage in STAGE_CHOICES:
+    for stage in EVERY_STAGE:
         shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}
     assert changes.keys() <= shown.keys()
     return list((shown | changes).values())

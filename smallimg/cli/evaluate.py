@@ -74,6 +74,9 @@ def evaluate(
         low, high = evaluation.metrics.get(f"{name}_interval", (None, None))
         plausible = "" if low is None else f"  ({low:.4g} to {high:.4g} at 95 %, by the number of pictures)"
         typer.echo(f"{name:{width}}  {value:.4g}{plausible}")
+    for name, one in evaluation.metrics.get("segments", {}).items():
+        pictures = "1 picture" if one["n"] == 1 else f"{one['n']:,} pictures"
+        typer.echo(f"{name}: IoU {one['iou']:.4g}, {one['intersection']:,} of {one['union']:,} pixels, in {pictures}")
     for comparison in (found.comparison, found.lesson):
         if comparison is not None:
             typer.echo(f"\n{comparison_text(comparison)}\n")

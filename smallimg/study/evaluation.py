@@ -20,6 +20,7 @@ from smallimg.study.box_figures import box_figures, size_figures
 from smallimg.study.class_figures import class_figures
 from smallimg.study.looking import Seen, Setting, look_at
 from smallimg.study.rows import Row
+from smallimg.study.segment_figures import segment_figures
 
 #: So many of a bundle's classes are listed where one is missing.
 MOST_NAMED = 12
@@ -82,6 +83,10 @@ def evaluate(
     - `mask_iou`, the mean IoU of the cut-out's alpha and the true mask, both cut at one half, and `mask_mae`, the mean
       absolute difference of the two, 0 … 1; a picture whose true mask is empty is left out of the IoU where the cut-out
       is empty as well, which is no success (`mask_empty` counts them), and has IoU 0 where it is not;
+    - `miou`, of a bundle with a segmenter: of each class the pixels that are of it and were said to be, by those that
+      are or were said to be, over all pictures; the mean over the `miou_classes` classes that are there or were said to
+      be, without the background, whose own is `background_iou`. `segments` has each class's counts of pixels, and the
+      pictures `n` that show it; `pixels_right` is the share of pixels that are right, of `segmented` pictures;
     - `milliseconds`, the median by stage, on one core of several that work at once.
 
     Args:
@@ -115,6 +120,7 @@ def evaluate(
     metrics: dict[str, Any] = {"n": len(measured), "unreadable": [row.name for row in unreadable]}
     metrics |= class_figures(measured, pipeline.class_names) | box_figures(measured, samples)
     metrics |= size_figures(measured, samples) | _mask_figures(measured)
+    metrics |= segment_figures([one.pixels for one in measured if one.pixels is not None], pipeline.class_names)
     metrics["milliseconds"] = _median_milliseconds(measured)
     answers, guessed = _answers({one.row.name: one.row.label for one in seen})
     return Evaluation(metrics, [one.row for one in seen], [*(row.error for row in unreadable), *guessed], answers)

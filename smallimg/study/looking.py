@@ -21,6 +21,7 @@ from smallimg.pictures.masks import open_mask
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box, Prediction
 from smallimg.study.rows import Row
+from smallimg.study.segment_figures import Counts, count_pixels
 
 #: Pictures that can be kept of each: the cut-out, and the picture cut to its box.
 CUT_OUTS, CROPS = "cutouts", "crops"
@@ -60,6 +61,7 @@ class Seen:
         is_known: see `smallimg.results.Prediction`.
         milliseconds: by stage; empty where the picture did not open.
         mask: (IoU, or None of two empty masks; mean absolute difference) of the cut-out and the true mask.
+        pixels: see `smallimg.study.segment_figures.count_pixels`; None where no pixel was named or is known.
         files: PNG files of it, by `CUT_OUTS` and `CROPS`.
     """
 
@@ -69,6 +71,7 @@ class Seen:
     is_known: bool = False
     milliseconds: dict[str, float] = field(default_factory=dict)
     mask: tuple[float | None, float] | None = None
+    pixels: Counts | None = None
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -111,6 +114,9 @@ def look_at(
         is_known=prediction.is_known,
         milliseconds=prediction.milliseconds,
         mask=_compare_masks(prediction.cutout, mask) if mask is not None and prediction.cutout is not None else None,
+        pixels=count_pixels(prediction.segmentation, mask, sample, dataset)
+        if counts and prediction.segmentation
+        else None,
         files=_files(image, prediction, keep),
     )
 

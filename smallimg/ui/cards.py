@@ -1,4 +1,4 @@
-"""A prediction as HTML: one row of five cards, each with its picture and one plain sentence.
+"""A prediction as HTML: one row of five cards, or six, each with its picture and one plain sentence.
 
 Pure functions from values to strings. Every name that comes from outside is escaped; every colour comes from the style
 sheet (`style.css`), so that light and dark need no second version.
@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from smallimg.bundles.bundle import Stage
-from smallimg.cli.wording import file_size, milliseconds, named_objects, names_of_boxes, percent
+from smallimg.cli.wording import file_size, listed, milliseconds, named_objects, names_of_boxes, percent
 from smallimg.pictures.preprocess import FILL
 from smallimg.results import NAMED_FROM, Box, Prediction
+from smallimg.ui import pixels
 from smallimg.ui.data_uri import data_uri
 from smallimg.ui.objects import named_boxes, objects_part
 
@@ -62,6 +63,7 @@ def picture_row(
         _box_card(prediction, name, picture, index),
         _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
         _class_card(prediction, times.get("classifier"), pretrained, index),
+        *([_pixels_card(prediction, name, picture)] if prediction.segmentation is not None else []),
     ]
     total = f'<span class="si-time">{milliseconds(times["total"])} in all</span>' if "total" in times else ""
     return (
@@ -317,6 +319,16 @@ def _class_card(prediction: Prediction, time: float | None, pretrained: Sequence
             f'<section class="si-pretrained"><h5>Pre-trained on ImageNet, not ours</h5>{_bars(pretrained)}</section>'
         )
     return _card(title, bars, sentence, time, kind=kind, below=below)
+
+
+def _pixels_card(prediction: Prediction, name: str, picture: str) -> str:
+    found = prediction.segmentation
+    assert found is not None, "asked before"
+    said = listed([f"{one} {percent(share)}" for one, share in found.shares.items()]) or "background only"
+    described = f"{name} with every pixel coloured by its class: {said}"
+    image = _image(picture, prediction.size_wh, described, kind="si-whole", overlay=pixels.overlay(found))
+    time = prediction.milliseconds.get("segmenter")
+    return _card("Every pixel", image, pixels.sentence(found), time, below=pixels.legend(found))
 
 
 def _bars(ranked: Sequence[tuple[str, float]]) -> str:

@@ -39,7 +39,7 @@
     dialog.showModal();
     const address = frame.closest(".si-row").dataset.large;
     if (address && canvas.matches(".si-whole")) {
-      canvas.querySelectorAll("img").forEach((image) => sharpen(image, address));
+      canvas.querySelectorAll("img:not(.si-mask)").forEach((image) => sharpen(image, address));
     }
   };
 

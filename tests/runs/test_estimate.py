@@ -33,6 +33,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "batch_size": 4,
         "arguments": {"widths": [8, 8, 8, 8], "channels": 8, "input_size": 64},
     },
+    "segmenter": {"input_size": 32, "batch_size": 4, "arguments": {"widths": [8, 8], "blocks": [1, 1]}},
     "classifier": {"input_size": 32, "batch_size": 4, "arguments": {"patch": 2, "stem": 8, "widths": [8, 16]}},
 }
 ALL = ("remover", "detector", "classifier")
@@ -60,10 +61,12 @@ def bare(data: Dataset, **changes: Any) -> Dataset:
 
 
 def test_all_that_a_run_does_has_its_seconds(data: Dataset) -> None:
-    found = forecast(data, epochs=5)
+    found = forecast(data, stages=(*ALL, "segmenter"), epochs=5)
     assert list(found.parts) == [part for part in PARTS if part != "start"]
     assert all(part.work > 0 for part in found.parts.values())
-    assert all(found.parts[stage].end > 0 for stage in ALL), "each network is measured once more, and written"
+    assert all(found.parts[stage].end > 0 for stage in (*ALL, "segmenter")), (
+        "each network is measured once more, and written"
+    )
     assert found.parts["remover"].bend is not None, "it learns at half its side first"
     assert 0.1 < found.seconds < 600
     assert found.download == ""

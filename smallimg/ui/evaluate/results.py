@@ -28,7 +28,8 @@ def figures_card(metrics: Metrics, *, where: str = "", notes: Sequence[str] = ()
     parts = _part("Naming", _naming(metrics), about.fold(about.TILES), _in_words(metrics))
     parts += _part("Finding", _finding(metrics), about.fold(about.BOXES), "")
     parts += _part("Cutting out", _cutting(metrics), "", "")
-    if not metrics.get("named") and "box_iou" not in metrics and "mask_iou" not in metrics:
+    parts += _part("Every pixel", _segmenting(metrics), segment_table(metrics), "")
+    if not metrics.get("named") and not metrics.keys() & {"box_iou", "mask_iou", "miou"}:
         parts = (
             '<p class="si-sentence">Nothing is known about these pictures, so nothing can be right or wrong: there are '
             "answers for each of them in <strong>submission.csv</strong> and <strong>predictions.csv</strong>, and no "
@@ -176,6 +177,37 @@ def _cutting(metrics: Metrics) -> str:
     if "mask_mae" in metrics:
         tiles += tile(f"{metrics['mask_mae']:.3f}", "mask error", "mean absolute difference", detail="0 is best")
     return tiles
+
+
+def _segmenting(metrics: Metrics) -> str:
+    if "miou" not in metrics:
+        return ""
+    classes = metrics["miou_classes"]
+    tiles = tile(
+        f"{metrics['miou']:.2f}",
+        "mean IoU",
+        "of each class its pixels that were found, by all that are its or were said to be",
+        detail="of 1 class" if classes == 1 else f"mean of {classes} classes, all pictures together",
+    )
+    pictures = metrics["segmented"]
+    of = "1 picture" if pictures == 1 else f"{pictures:,} pictures"
+    return tiles + tile(percent(metrics["pixels_right"]), "pixels right", "background ones too", detail=f"of {of}")
+
+
+def segment_table(metrics: Metrics) -> str:
+    """The IoU of each class by its pixels, with their counts, the weakest first."""
+    segments = metrics.get("segments")
+    if not segments:
+        return ""
+    rows = [
+        (name, f"{one['n']:,}", f"{one['intersection']:,}", f"{one['union']:,}", f"{one['iou']:.2f}")
+        for name, one in sorted(segments.items(), key=lambda pair: (pair[1]["iou"], pair[0]))
+    ]
+    heads = (
+        ("class", ""), ("pictures", "that show it"), ("pixels found", "intersection"),
+        ("pixels of it, or said to be", "union"), ("IoU", ""),
+    )  # fmt: skip
+    return about.fold(figure_table(heads, rows), title=f"Every class by its pixels, the weakest first ({len(rows)})")
 
 
 def _part(title: str, tiles: str, explained: str, words: str) -> str:

@@ -31,7 +31,7 @@ from smallimg.runs.run import (
     rename_run,
 )
 from smallimg.runs.summary import read_measured, summarise
-from smallimg.training.plan import STAGES, make_plan
+from smallimg.training.plan import EVERY_STAGE, make_plan
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.cards import notice
 from smallimg.ui.lists import still
@@ -292,8 +292,8 @@ def _followed(run: Run, stage: str) -> str:
     if stage != FOLLOW:
         return stage
     lines = read_metrics(run.id)
-    stages = [lines[-1]["stage"] if lines else run.stage, *run.config.stages, STAGES[0]]
-    return next(str(stage) for stage in stages if stage in STAGES)  # the making of cut-outs has no curves
+    stages = [lines[-1]["stage"] if lines else run.stage, *run.config.stages, EVERY_STAGE[0]]
+    return next(str(stage) for stage in stages if stage in EVERY_STAGE)  # the making of cut-outs has no curves
 
 
 def _apart(run: Run, runs: Sequence[Run]) -> str:

@@ -28,6 +28,7 @@ TOLD = (
     ("cutting out", ("cutouts",)),
     ("learning to find", ("detector",)),
     ("learning to name", ("classifier",)),
+    ("learning to segment", ("segmenter",)),
     ("checking how sure it may be", ("check",)),
     ("measuring what it can do", ("measuring",)),
 )

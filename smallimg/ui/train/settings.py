@@ -17,7 +17,7 @@ from smallimg.data.kept import name_of_data
 from smallimg.errors import RunError, TrainingError
 from smallimg.runs.run import RunConfig, read_run
 from smallimg.training.architectures import ARCHITECTURES
-from smallimg.training.plan import STAGES
+from smallimg.training.plan import EVERY_STAGE, STAGES
 from smallimg.training.recipes import RECIPES
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, chosen_start
 
@@ -31,6 +31,7 @@ LEARNING = {
     "remover": ("cutting out", "masks, which show where the object is"),
     "detector": ("finding", "boxes around the objects"),
     "classifier": ("naming", "two classes or more, and one for every picture"),
+    "segmenter": ("segmenting", "masks, and a class for every picture"),
 }
 RECIPE_CHOICES = (("fast – ours, made for two CPU cores", "fast"), ("paper – the AI@UNICT2025 numbers", "paper"))
 THE_RECIPES = "the recipe's"
@@ -57,9 +58,9 @@ AUGMENT = {
 #: The fields by name, in the order in which `run_config` takes their values.
 FIELDS = (
     *("name", "stages", "recipe", "background", "reads", "start_from", "start_mode", "seed", "masks"),
-    *("names_boxes", "flip"),
+    *("names_boxes", "segments", "flip"),
     *AUGMENT,
-    *(f"{stage}_{field}" for stage in STAGES for field in ("architecture", *NUMBERS)),
+    *(f"{stage}_{field}" for stage in EVERY_STAGE for field in ("architecture", *NUMBERS)),
 )
 
 
@@ -112,7 +113,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
                 info="without a background remover: the picture",
             )
         gr.Markdown("What is left empty is the recipe's.")
-        numbers = [field for stage in STAGES for field in _stage_row(stage)]
+        numbers = [field for stage in EVERY_STAGE for field in _stage_row(stage)]
         gr.HTML(architectures_html(), apply_default_css=False, elem_id="architectures")
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
         with gr.Row():
@@ -133,6 +134,12 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
             names_boxes = gr.Checkbox(
                 label="Name every box", info="the detector says what is in each box, not only that something is"
             )
+            segments = gr.Checkbox(
+                label="Colour every pixel by its class",
+                info="trains a segmenter, too: from masks, or a background model’s cut-outs, and a class a picture",
+                value=False,
+                elem_id="train-segmenter",
+            )
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # `input`, not `change`: what a reload gives back is set as it was.
     gr.on([start_from.input, stages.input], choose_start, [start_from, stages], [start_mode, background], **private)
@@ -143,7 +150,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         start_from,
         (
             *(name, stages, recipe, background, reads, start_from, start_mode, seed, masks),
-            *(names_boxes, flip, *changes, *numbers),
+            *(names_boxes, segments, flip, *changes, *numbers),
         ),
     )
 
@@ -250,7 +257,8 @@ def run_config(data: str, *values: Any) -> RunConfig:
     Raises:
         TrainingError: when a field that wants a number holds something else.
     """
-    name, stages, recipe, background, reads, start_from, start_mode, seed, masks, names_boxes, flip, *rest = values
+    name, stages, recipe, background, reads, start_from, start_mode, seed, masks, *rest = values
+    names_boxes, segments, flip, *rest = rest
     changes: dict[str, Any] = {
         field: _read_number(text, label, whole=False)
         for (field, label), text in zip(AUGMENT.items(), rest[: len(AUGMENT)], strict=True)
@@ -258,10 +266,11 @@ def run_config(data: str, *values: Any) -> RunConfig:
     }
     if flip != THE_RECIPES:
         changes["flip"] = flip == "yes"
-    chosen = tuple(stage for stage in STAGES if stage in stages)
+    wanted = {*stages, "segmenter"} if segments else {*stages}
+    chosen = tuple(stage for stage in EVERY_STAGE if stage in wanted)
     overrides: dict[str, dict[str, Any]] = {}
     per_stage = rest[len(AUGMENT) :]
-    for index, stage in enumerate(STAGES):
+    for index, stage in enumerate(EVERY_STAGE):
         architecture, *numbers = per_stage[index * (1 + len(NUMBERS)) : (index + 1) * (1 + len(NUMBERS))]
         asked: dict[str, Any] = {
             field: _read_number(text, f"{stage}: {field.replace('_', ' ')}", whole=field != "learning_rate")
@@ -272,7 +281,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
             asked["architecture"] = architecture
         if changes:
             asked["augment"] = changes
-        if reads and stage != "remover":
+        if reads and stage in {"detector", "classifier"}:
             asked["reads"] = reads
         if names_boxes and stage == "detector":
             asked["names_boxes"] = True

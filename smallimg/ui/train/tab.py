@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from smallimg.runs.process import start_run, stop_run
-from smallimg.training.plan import STAGES
+from smallimg.training.plan import EVERY_STAGE
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.put_right.panel import build_put_right
 from smallimg.ui.queues import DATA
@@ -216,7 +216,7 @@ def _build_run_panel() -> _RunPanel:
                 choices, value=[], multiselect=True, max_choices=5, label="Compare with", elem_id="others", scale=3
             )
             stage = gr.Dropdown(
-                [actions.FOLLOW, *STAGES], value=actions.FOLLOW, label="Curves of", elem_id="stage", scale=2
+                [actions.FOLLOW, *EVERY_STAGE], value=actions.FOLLOW, label="Curves of", elem_id="stage", scale=2
             )
         card = gr.HTML(NO_RUN, elem_id="run-card", apply_default_css=False)
         with gr.Row(elem_id="run-buttons"):

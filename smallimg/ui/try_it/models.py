@@ -59,6 +59,8 @@ def _run_of(bundle: str) -> Run | None:
 
 
 def _what_it_knows(bundle: Bundle) -> str:
+    if "classifier" not in bundle.stages and "segmenter" in bundle.stages:
+        return f"It gives every pixel a name, background or {listed(list(bundle.class_names))}, and the whole none."
     if "classifier" not in bundle.stages:
         return "It gives no names."
     names, groups = list(bundle.class_names), list(bundle.groups)
@@ -68,7 +70,13 @@ def _what_it_knows(bundle: Bundle) -> str:
         known = f"{len(names)} kinds of things, in these groups: {listed(groups)}"
     else:
         known = listed(names)
-    return f"It knows {known}; for anything else “not sure” is right, though it does not always notice."
+    return (
+        f"It knows {known}; for anything else “not sure” is right, though it does not always notice.{_by_pixel(bundle)}"
+    )
+
+
+def _by_pixel(bundle: Bundle) -> str:
+    return " It colours every pixel by its class, too." if "segmenter" in bundle.stages else ""
 
 
 def _what_is_missing(bundle: Bundle) -> str:

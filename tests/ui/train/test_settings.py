@@ -15,7 +15,7 @@ from smallimg.errors import TrainingError
 from smallimg.networks.classifiers import CLASSIFIERS
 from smallimg.networks.detectors import DETECTORS
 from smallimg.runs.run import RunConfig, create_run, rename_run
-from smallimg.training.plan import STAGES, make_plan
+from smallimg.training.plan import EVERY_STAGE, STAGES, make_plan
 from smallimg.training.recipes import RECIPES
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.train.settings import (
@@ -42,10 +42,10 @@ def ask(data: str = DATA, **answers: Any) -> RunConfig:
     shown: dict[str, Any] = {
         "name": "", "stages": ["classifier"], "recipe": "fast", "background": "none", "reads": "",
         "start_from": SCRATCH, "start_mode": "features", "seed": 42, "masks": False, "names_boxes": False,
-        "flip": THE_RECIPES,
+        "segments": False, "flip": THE_RECIPES,
     }  # fmt: skip
     shown |= dict.fromkeys(AUGMENT, "")
-    for stage in STAGES:
+    for stage in EVERY_STAGE:
         shown |= {f"{stage}_architecture": THE_RECIPES, **{f"{stage}_{field}": "" for field in NUMBERS}}
     assert answers.keys() <= shown.keys() == set(FIELDS)
     return run_config(data, *(shown | answers).values())
@@ -105,6 +105,21 @@ def test_every_field_of_a_stage_reaches_its_recipe() -> None:
     assert made.remover.architecture == RECIPES["paper"].remover.architecture
     assert made.detector.architecture == "compact_fasterrcnn"
     assert made.classifier.architecture == "cifar_cnn"
+
+
+def test_a_segmenter_is_trained_where_it_is_ticked() -> None:
+    asked = {
+        "segmenter_architecture": "unet_unpooling",
+        "segmenter_epochs": "3",
+        "reads": "cutout",
+        "background": "own",
+    }
+    assert ask(**asked).overrides == {"classifier": {"reads": "cutout"}}, "nobody ticked it"
+    config = ask(segments=True, **asked)
+    assert config.stages == ("classifier", "segmenter")
+    made = plan(config).segmenter
+    assert (made.architecture, made.epochs, made.reads) == ("unet_unpooling", 3, "image")
+    assert ask(stages=[], segments=True).stages == ("segmenter",)
 
 
 def test_every_random_change_reaches_every_stage_that_is_trained() -> None:
