@@ -144,8 +144,7 @@ def train_bundle(
             "prepare": _prepare("classifier", start, dataset),
             "keep": keep,
         }
-        learned, kept_aside = map(for_classifier, parts[plan.classifier.reads])
-        pictures = learned, kept_aside
+        pictures = tuple(map(for_classifier, parts[plan.classifier.reads]))
         others = _take_others(start, out)
         classifier, figures = fit_classifier(*pictures, **learn)
         held_out = hold_out(classifier, *pictures, **learn, others=others)
