@@ -18,6 +18,7 @@ def test_a_bundle_goes_out_and_comes_in(page: Page, app: App, tiny_bundle: Path,
     expect(page.locator(".si-run h3")).to_have_text("traveller")
     expect(page.locator("#bring-message")).to_contain_text("“traveller” is here")
     page.locator("#rename > button").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("traveller")
     page.get_by_label("Name", exact=True).fill("<b>Mugs</b>")
     page.get_by_label("Note").fill("<b>kept</b> for later")
     page.get_by_role("button", name="Save").click()

@@ -26,7 +26,7 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     expect(page.locator(".si-preview")).to_contain_text("16 pictures with boxes and masks")
     expect(page.locator(".si-preview tbody tr")).to_have_count(8)
     expect(page.locator("#estimate")).to_contain_text("on this machine", timeout=180_000)
-    run = start(page, app, "from start to use", epochs=160)
+    run = start(page, app, "goes on", epochs=5000)  # more than this test lasts, on any machine
 
     first = page.evaluate(POINTS)
     page.wait_for_function(f"({POINTS}) > {first}")  # it moves by itself
@@ -35,16 +35,22 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     page.wait_for_function(f"({POINTS}) > {first}")
     assert page.evaluate(RANGE) == zoomed, "the zoom is kept when the curve grows"
     page.reload()
-    expect(page.locator(".si-run h3")).to_have_text("from start to use")
+    expect(page.locator(".si-run h3")).to_have_text("goes on")
     page.wait_for_function(f"({POINTS}) > {first}")
     page.locator("#stop").click()
     state(page, "stopped")
     done = epochs_of(app, run)
     assert done == list(range(1, len(done) + 1))
-    assert 0 < len(done) < 160
     page.locator("#resume").click()
-    state(page, "finished", seconds=480)
-    assert epochs_of(app, run) == list(range(1, 161))
+    state(page, "training")
+    page.wait_for_function(f"({POINTS}) > {len(done)}", timeout=120_000)
+    page.locator("#stop").click()
+    state(page, "stopped")
+    epochs = epochs_of(app, run)
+    assert epochs == list(range(1, len(epochs) + 1))
+
+    start(page, app, "from start to use", epochs=4)
+    state(page, "finished", seconds=240)
     expect(page.locator(".si-tiles")).to_contain_text("accuracy")
     cell = page.locator(".si-matrix button:not(:disabled)").first
     count = int(cell.inner_text())
@@ -61,7 +67,7 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
 
 def test_nothing_is_lost_when_worker_and_server_are_killed(page: Page, app: App, archive: Path) -> None:
     bring(page, archive)
-    run = start(page, app, "killed", epochs=600)
+    run = start(page, app, "killed", epochs=5000)
     assert kill_worker(run)
     state(page, "interrupted")
     expect(page.locator(".si-reason")).to_contain_text("Resume goes on after the last whole epoch")
