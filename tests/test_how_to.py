@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from light import anew_in_this_process
 from shown import Shown, blocks, commands, is_as_shown
 from typer.testing import CliRunner
 
@@ -99,7 +100,8 @@ def follow(shown: Shown) -> None:
         assert public_limits({SETTING: program.partition("=")[2]})
         program, *arguments = arguments
     if program == "smallimg":
-        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+        with anew_in_this_process():
+            result = CliRunner().invoke(app, arguments, catch_exceptions=False)
         assert result.exit_code == 0, f"{shown.command}\n{result.output}"
         assert is_as_shown(result.output, shown.output), f"{shown.command}\n{result.output}\nshown:\n{shown.output}"
     elif program == "python":

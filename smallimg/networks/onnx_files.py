@@ -147,7 +147,9 @@ def write_network(network: nn.Module, file: Path, *, stage: str, side: int, half
     with whole(file) as temporary:
         _export(asked, temporary, side)
         model = onnx.load(temporary)
-        _rename(model.graph, "network.", "")
+        _rename(model.graph, lambda name: name.removeprefix("network."))
+        for weight in model.graph.initializer:
+            weight.name = weight.name.removeprefix("network.")
         _forget_momentum(model.graph)
         there = {weight.name for weight in model.graph.initializer}
         for name, value in network.state_dict().items():
@@ -244,34 +246,26 @@ def _round(network: nn.Module) -> None:
 
 def _halve(graph: onnx.GraphProto) -> None:
     """Store large weights in half precision, each behind a cast to full."""
-    casts = []
+    wide = {}
     for weight in graph.initializer:
         if weight.data_type == onnx.TensorProto.FLOAT and int(np.prod(weight.dims)) >= LARGE:
-            wide = f"{weight.name}.float32"
-            _rename(graph, weight.name, wide, whole=True)
+            wide[weight.name] = f"{weight.name}.float32"
             weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name))
-            casts.append(onnx.helper.make_node("Cast", [weight.name], [wide], to=onnx.TensorProto.FLOAT))
+    _rename(graph, lambda name: wide.get(name, name))
+    casts = [
+        onnx.helper.make_node("Cast", [name], [full], to=onnx.TensorProto.FLOAT) for name, full in wide.items()
+    ]
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
 
 
-def _rename(graph: onnx.GraphProto, old: str, new: str, *, whole: bool = False) -> None:
-    """Change what weights are called where they are used: a beginning of the name, or (`whole`) all of it.
-
-    A beginning is changed where they lie, too.
-    """
-
-    def renamed(name: str) -> str:
-        if whole:
-            return new if name == old else name
-        return new + name.removeprefix(old) if name.startswith(old) else name
-
+def _rename(graph: onnx.GraphProto, renamed: Callable[[str], str]) -> None:
+    """Change what weights are called where they are used."""
     for node in nodes_of(graph):
-        node.input[:] = [renamed(name) for name in node.input]
-    if not whole:
-        for weight in graph.initializer:
-            weight.name = renamed(weight.name)
+        names = list(node.input)
+        if (new := [renamed(name) for name in names]) != names:
+            node.input[:] = new
 
 
 def _forget_momentum(graph: onnx.GraphProto) -> None:

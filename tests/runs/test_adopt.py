@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from light import anew_in_this_process
 from PIL import Image
 
 from smallimg.bundles.bundle import CHECKPOINTS
@@ -61,7 +62,8 @@ def test_out_and_in_again(bundle: Path, runs: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(archive) as file:
         assert sorted(file.namelist()) == sorted(f"mine/{name}" for name in FILES)
 
-    run = import_bundle(archive, folder=runs)
+    with anew_in_this_process():
+        run = import_bundle(archive, folder=runs)
     assert (run.config.name, run.config.data) == ("mine", "")
     assert run.config.note.startswith("Brought in from mine.zip. It learned from ")
     assert (run.status, run.bundle_ready) == ("finished", True)
@@ -133,7 +135,7 @@ def test_what_does_not_work_stays_out(bundle: Path, runs: Path, tmp_path: Path, 
     damage, words = DAMAGE[kind]
     damage(bundle)
     archive = zipped(bundle, tmp_path / "bad.zip", top="bad/")
-    with pytest.raises(RunError, match=words) as caught:
+    with anew_in_this_process(), pytest.raises(RunError, match=words) as caught:
         import_bundle(archive, folder=runs)
     assert str(caught.value).startswith("bad.zip ")
     assert "smallimg-" not in str(caught.value), "names the temporary folder"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from light import detectors_unexported
 from made_data import several_classes
 
 from smallimg.bundles.bundle import STAGE_FILES, load_bundle
@@ -34,8 +35,9 @@ SMALL: dict[str, dict[str, Any]] = {
 
 def train(data: Path, out: Path, keep: Keep | None = None, **arguments: Any) -> list[Progress]:
     seen: list[Progress] = []
-    arguments = {"epochs": 2, "overrides": SMALL, "recipe": replace(RECIPES["fast"], views=2)} | arguments
-    train_bundle(read_dataset(data), out, report=seen.append, keep=keep, **arguments)
+    usual = {"epochs": 2, "overrides": SMALL, "recipe": replace(RECIPES["fast"], views=2), "report": seen.append}
+    with detectors_unexported():
+        train_bundle(read_dataset(data), out, keep=keep, **usual | arguments)
     return seen
 
 
@@ -62,15 +64,8 @@ def test_a_stopped_run_goes_on_where_it_was(
     def should_stop() -> bool:
         return f"{stop_at} 1" in stages
 
-    arguments: dict[str, Any] = {"epochs": 2, "overrides": SMALL, "recipe": replace(RECIPES["fast"], views=2)}
     with pytest.raises(Stopped):
-        train_bundle(
-            read_dataset(tiny_challenge),
-            tmp_path,
-            report=report,
-            keep=Keep(tmp_path / "state", should_stop),
-            **arguments,
-        )
+        train(tiny_challenge, tmp_path, Keep(tmp_path / "state", should_stop), report=report)
     rest = curve(train(tiny_challenge, tmp_path, Keep(tmp_path / "state")))
     assert rest == whole_curve[-len(rest) :]
     assert 0 < len(rest) < len(whole_curve)
@@ -81,10 +76,10 @@ def test_a_stopped_run_goes_on_where_it_was(
 
 def test_a_finished_run_takes_nothing_twice(tiny_challenge: Path, tmp_path: Path) -> None:
     keep = Keep(tmp_path / "state")
-    first = train(tiny_challenge, tmp_path, keep)
+    first = train(tiny_challenge, tmp_path, keep, epochs=1)
     stages = {"reading", "remover", "cutouts", "detector", "classifier", "check"}
     assert stages == {progress.stage for progress in first}
-    assert {"reading"} == {progress.stage for progress in train(tiny_challenge, tmp_path, keep)}
+    assert {"reading"} == {progress.stage for progress in train(tiny_challenge, tmp_path, keep, epochs=1)}
 
 
 def test_overrides_reach_the_bundle(tiny_challenge: Path, tmp_path: Path) -> None:
@@ -168,7 +163,8 @@ def test_masks_give_the_boxes_where_there_are_none(tiny_challenge: Path, tmp_pat
     arguments: dict[str, Any] = {"stages": ("detector",), "background": "none", "epochs": 1, "overrides": SMALL}
     with pytest.raises(TrainingError, match="learns from boxes"):
         train_bundle(data, tmp_path, report=lambda _: None, **arguments)
-    train_bundle(data, tmp_path, report=lambda _: None, boxes_from_masks=True, **arguments)
+    with detectors_unexported():
+        train_bundle(data, tmp_path, report=lambda _: None, boxes_from_masks=True, **arguments)
     assert "detector" in load_bundle(tmp_path).stages
 
 
@@ -178,7 +174,8 @@ def test_pictures_of_several_classes_and_of_nothing_teach_the_detector(tmp_path:
     parts = [read_dataset(tmp_path / "data" / str(index), split=f"part{index}") for index in range(3)]
     whole = replace(parts[0], root=tmp_path / "data", samples=tuple(one for part in parts for one in part.samples))
     arguments: dict[str, Any] = {"stages": ("detector",), "background": "none", "epochs": 1, "overrides": SMALL}
-    train_bundle(trainable(whole), tmp_path / "out", report=lambda progress: None, **arguments)
+    with detectors_unexported():
+        train_bundle(trainable(whole), tmp_path / "out", report=lambda progress: None, **arguments)
     assert load_bundle(tmp_path / "out").class_names == ("cup", "ball")
 
 
@@ -200,7 +197,7 @@ def test_a_bundle_is_whole(tiny_bundle: Path) -> None:
 
 def test_one_stage_again_keeps_the_others(tiny_challenge: Path, tmp_path: Path) -> None:
     data = read_dataset(tiny_challenge)
-    again = {"epochs": 1, "background": "none", "report": lambda _: None}
+    again = {"epochs": 1, "background": "none", "overrides": SMALL, "report": lambda _: None}
     for seed in (1, 2):
         train_bundle(data, tmp_path / "b", stages=("classifier",), seed=seed, **again)
     bundle = load_bundle(tmp_path / "b")
