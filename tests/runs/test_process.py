@@ -1,8 +1,10 @@
-"""Runs: real workers on a real, tiny data set; stopped, killed, queued, resumed."""
+"""Runs: real workers on a real, tiny data set; stopped, killed, queued, resumed.
+
+A worker takes seconds to import torch. What it does where no other process has a part in it is done in this one.
+"""
 
 import contextlib
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from smallimg.errors import RunError
+from smallimg.errors import RunError, Stopped
+from smallimg.runs import worker
+from smallimg.runs.diary import Diary
 from smallimg.runs.forecast import Forecast, read_forecast
 from smallimg.runs.outcome import read_outcome
 from smallimg.runs.process import start_run, stop_run
@@ -49,7 +53,7 @@ def wait_for(folder: Path, run: Run, condition: Callable[[Run], bool], seconds: 
     deadline = time.monotonic() + seconds
     while not condition(now := read_run(run.id, folder=folder)):
         assert time.monotonic() < deadline, f"{now}\n{read_log(run.id, folder=folder)}"
-        time.sleep(0.1)
+        time.sleep(0.05)
     return now
 
 
@@ -70,8 +74,18 @@ def epochs_of(folder: Path, run: Run) -> list[int]:
     return [line["epoch"] for line in read_metrics(run.id, folder=folder)]
 
 
-def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tiny_challenge: Path) -> None:
-    run = create_run(RunConfig("My  first run!", str(tiny_challenge), epochs=40, **TINY), folder=folder)
+def parts_of(log: str) -> list[str]:
+    """What a run's log says that began, in its order."""
+    return [line.split()[-2] for line in log.splitlines() if line.endswith(" begins")]
+
+
+EPOCHS = 30
+
+
+def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(
+    folder: Path, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(RunConfig("My  first run!", str(tiny_challenge), epochs=EPOCHS, **TINY), folder=folder)
     assert (run.config.name, run.status, run.id[:13]) == ("My first run!", "stopped", "my-first-run-")
     start_run(run.id, folder=folder)
     with pytest.raises(RunError, match="under way already"):
@@ -79,7 +93,10 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
     with pytest.raises(RunError, match="stop it before"):
         delete_run(run.id, folder=folder)
     now = wait_for(folder, run, lambda now: len(epochs_of(folder, now)) >= 3)
-    assert (now.status, now.stage, now.epochs) == ("running", "classifier", 40)
+    assert (now.status, now.stage, now.epochs) == ("running", "classifier", EPOCHS)
+    forecast = read_forecast(run.path)
+    assert forecast is not None, "nobody knew how long it takes, so that it found out"
+    assert now.seconds_left is not None
 
     stop_run(run.id, folder=folder)
     stopped = wait_for(folder, run, lambda now: not now.is_alive)
@@ -88,6 +105,9 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
 
     before = len(epochs_of(folder, run))
     start_run(run.id, folder=folder)
+    again = wait_for(folder, run, lambda now: now.stage == "start")
+    expected = forecast.seconds - forecast.parts["classifier"].work * before / EPOCHS
+    assert again.seconds_left == pytest.approx(expected, abs=1 + 0.05 * expected), "what is done is not told again"
     wait_for(folder, run, lambda now: len(epochs_of(folder, now)) >= before + 2)
     os.kill(worker_of(run), signal.SIGKILL)
     killed = wait_for(folder, run, lambda now: not now.is_alive)
@@ -98,8 +118,12 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
     start_run(run.id, folder=folder)
     finished = wait_for(folder, run, lambda now: not now.is_alive)
     assert (finished.status, finished.reason, finished.bundle_ready) == ("finished", "", True)
-    assert epochs_of(folder, run) == list(range(1, 41))
+    assert epochs_of(folder, run) == list(range(1, EPOCHS + 1))
     assert finished.seconds > stopped.seconds
+    assert finished.seconds_left is None
+    first, last = ["start", "checking", "reading"], ["classifier", "check", "measuring"]
+    sittings = [[*first, "foretelling", "reading", "classifier"], [*first, "classifier"], [*first, *last]]
+    assert parts_of(read_log(run.id, folder=folder)) == sum(sittings, [])
     outcome = read_outcome(run.path)
     assert outcome is not None
     assert outcome["split"] == "test"
@@ -111,54 +135,38 @@ def test_a_run_is_stopped_killed_and_resumed_and_loses_nothing(folder: Path, tin
         start_run(run.id, folder=folder)
 
     # The curve of a run that nobody disturbed is the same.
-    calm = create_run(RunConfig("calm", str(tiny_challenge), epochs=40, **TINY), folder=folder)
-    start_run(calm.id, folder=folder)
-    wait_for(folder, calm, lambda now: not now.is_alive)
+    def after_its_epochs(*_: Any, **__: Any) -> None:
+        raise Stopped("Its curve is whole.")
+
+    monkeypatch.setattr("smallimg.training.bundle.hold_out", after_its_epochs)
+    calm = here(create_run(run.config, forecast=forecast, folder=folder))
+    assert calm.reason == "Its curve is whole."
     curves = [[line["metrics"] for line in read_metrics(one.id, folder=folder)] for one in (run, calm)]
     assert curves[0] == curves[1]
 
 
-def parts_of(folder: Path, run: Run) -> list[str]:
-    """What the run's log says that began, in its order."""
-    lines = read_log(run.id, folder=folder).splitlines()
-    return [line.split()[-2] for line in lines if line.endswith(" begins")]
+def here(run: Run) -> Run:
+    """Let a run's worker do its work in this process."""
+    worker.main(run.path)
+    return read_run(run.id, folder=run.path.parent)
 
 
-def test_a_run_tells_all_it_does_and_how_long_the_whole_of_it_still_takes(folder: Path, tiny_challenge: Path) -> None:
-    run = create_run(RunConfig("told", str(tiny_challenge), epochs=30, **TINY), folder=folder)
-    start_run(run.id, folder=folder)
-    training = wait_for(folder, run, lambda now: now.stage == "classifier" and now.epoch > 1)
-    forecast = read_forecast(run.path)
-    assert forecast is not None, "nobody knew how long it takes, so that it found out"
-    assert training.seconds_left is not None
-    stop_run(run.id, folder=folder)
-    wait_for(folder, run, lambda now: not now.is_alive)
-    start_run(run.id, folder=folder)
-    again = wait_for(folder, run, lambda now: now.stage == "start")
-    rest = 1 - len(epochs_of(folder, run)) / 30
-    expected = forecast.seconds - forecast.parts["classifier"].work * (1 - rest)
-    assert again.seconds_left == pytest.approx(expected, abs=1 + 0.05 * expected)
-    finished = wait_for(folder, run, lambda now: not now.is_alive)
-    assert (finished.status, finished.seconds_left) == ("finished", None)
-    first, second = ["start", "checking", "reading"], ["classifier", "check", "measuring"]
-    assert parts_of(folder, run) == [*first, "foretelling", "reading", "classifier", *first, *second]
+def test_a_run_is_stopped_while_its_pictures_are_measured(
+    folder: Path, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(RunConfig("measured", str(tiny_challenge), epochs=1, **TINY), forecast=Forecast({}), folder=folder)
+    begin = Diary.begin
 
+    def somebody_stops_it(diary: Diary, part: str) -> None:
+        begin(diary, part)
+        if part == "measuring":
+            (run.path / "stop").touch()  # as `stop_run` does
 
-def test_a_run_is_stopped_while_its_pictures_are_measured(folder: Path, tiny_challenge: Path, tmp_path: Path) -> None:
-    data = tmp_path / "many"
-    shutil.copytree(tiny_challenge, data)
-    rows = (data / "test.csv").read_text().splitlines()
-    for number in range(500):
-        shutil.copy(data / "test" / rows[1].split(",")[0], data / "test" / f"more{number}.jpg")
-        rows.append(",".join([f"more{number}.jpg", *rows[1].split(",")[1:]]))
-    (data / "test.csv").write_text("\n".join(rows) + "\n")
-    run = create_run(RunConfig("measured", str(data), epochs=1, **TINY), forecast=Forecast({}), folder=folder)
-    start_run(run.id, folder=folder)
-    wait_for(folder, run, lambda now: now.stage == "measuring")
-    stop_run(run.id, folder=folder)
-    stopped = wait_for(folder, run, lambda now: not now.is_alive)
+    monkeypatch.setattr(Diary, "begin", somebody_stops_it)
+    stopped = here(run)
     assert (stopped.status, stopped.bundle_ready) == ("stopped", True)
     assert "its networks are finished and can be used" in stopped.reason
+    assert not (run.path / "results.json").exists(), "half of them would look like all"
 
 
 def test_one_trains_and_the_others_wait_in_line(folder: Path, tiny_challenge: Path) -> None:
@@ -174,15 +182,12 @@ def test_one_trains_and_the_others_wait_in_line(folder: Path, tiny_challenge: Pa
     assert (left.status, left.reason) == ("stopped", "It was stopped before its turn came.")
     assert read_run(runs[2].id, folder=folder).position == 1
     os.kill(worker_of(runs[0]), signal.SIGKILL)
-    wait_for(folder, runs[2], lambda now: now.status == "running")
-    stop_run(runs[2].id, folder=folder)
-    wait_for(folder, runs[2], lambda now: not now.is_alive)
+    wait_for(folder, runs[2], lambda now: now.status == "running")  # which `folder` ends
 
 
-def test_what_goes_wrong_is_said_in_words(folder: Path, tiny_challenge: Path) -> None:
-    wrong = RunConfig("wrong", str(tiny_challenge), stages=("remover", "oracle"))
-    run = create_run(wrong, folder=folder)
-    start_run(run.id, folder=folder)
-    failed = wait_for(folder, run, lambda now: not now.is_alive)
+def test_what_goes_wrong_is_said_in_words(
+    folder: Path, tiny_challenge: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = here(create_run(RunConfig("wrong", str(tiny_challenge), stages=("remover", "oracle")), folder=folder))
     assert (failed.status, "Unknown stage “oracle”" in failed.reason) == ("failed", True)
-    assert "Traceback" in read_log(run.id, folder=folder)
+    assert "Traceback" in capsys.readouterr().out, "which a process of its own writes to its log"
