@@ -12,6 +12,7 @@ from smallimg.environment import SILENT, defaults, settle
 
 ROOT = Path(__file__).parents[1]
 #: Runs a file of ours up to the first import of a package that reads settings, then says which it was and what is set.
+#: torch reads none of these; but what imports others after it is not waited for, for seconds.
 UNTIL_READ = """
 import json, os, runpy, sys
 
@@ -20,7 +21,7 @@ class Reached(BaseException):
 
 class Watch:
     def find_spec(self, name, path=None, target=None):
-        if name in ("accelerate", "gradio", "huggingface_hub", "numba", "onnxruntime", "rembg"):
+        if name in ("accelerate", "gradio", "huggingface_hub", "numba", "onnxruntime", "rembg", "torch"):
             sys.meta_path.remove(self)
             raise Reached(name)
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
+from torchvision.models.resnet import Bottleneck, ResNet
 
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, NetworkSession
 from smallimg.errors import BundleError
@@ -94,8 +95,14 @@ def test_logits_are_torchs(tmp_path: Path, architecture: str, side: int) -> None
     ("architecture", "arguments"),
     [("compact_fasterrcnn", SMALL_DETECTOR), ("fasterrcnn_resnet50_fpn", {"input_size": 96})],
 )
-def test_boxes_are_torchs(tmp_path: Path, architecture: str, arguments: dict[str, object]) -> None:
-    """The paper's detector too, which brings its picture to another size itself."""
+def test_boxes_are_torchs(
+    tmp_path: Path, architecture: str, arguments: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paper's detector too, which brings its picture to another size itself; on a trunk of four blocks of 16."""
+    monkeypatch.setattr(
+        "torchvision.models.detection.faster_rcnn.resnet50",
+        lambda norm_layer, **_: ResNet(Bottleneck, [1, 1, 1, 1], width_per_group=8, norm_layer=norm_layer),
+    )
     torch.manual_seed(3)
     network = build_detector(architecture, arguments).eval()
     nn.init.normal_(network.roi_heads.box_predictor.cls_score.weight, std=0.5)

@@ -145,9 +145,19 @@ def test_as_many_cut_outs_are_foreseen_as_are_made(
         "start": Start(str(tiny_bundle), "features"),
         "recipe": replace(RECIPES["fast"], views=2),
     }
+    monkeypatch.setattr(estimate, "time_network", lambda *_, **__: Part())  # what networks cost is not asked here
+    monkeypatch.setattr(estimate, "_time_measuring", lambda *_: Part())
+    monkeypatch.setattr(estimate, "write_network", lambda *_, **__: None)
     forecast(data, **arguments)
     seen: list[Progress] = []
-    train_bundle(data, tmp_path, report=seen.append, **arguments)
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.stage == "detector":
+            raise Stopped("All cut-outs are made.")
+
+    with pytest.raises(Stopped):
+        train_bundle(data, tmp_path, report=report, **arguments)
     made = [progress for progress in seen if progress.stage == "cutouts"]
     assert counts == [made[-1].steps]
     assert [progress.step for progress in made] == list(range(1, counts[0] + 1))
@@ -191,7 +201,7 @@ def test_it_can_be_broken_off(data: Dataset) -> None:
         raise Stopped("Enough.")
 
     with pytest.raises(Stopped, match="Enough"):
-        forecast(data, between=stop)
+        forecast(data, stages=("classifier",), background="none", between=stop)
 
 
 def test_a_run_begins_with_its_process(tiny_challenge: Path) -> None:
