@@ -14,7 +14,7 @@ SIDE, PATCH = 48, 14
 COLOURS = ((230, 40, 40), (40, 60, 230))
 #: A patch that catches the eye and says nothing: it is in every picture.
 DECOY = (60, 220, 60)
-STEPS, BATCH = 160, 64
+STEPS, BATCH = 100, 48
 
 
 class SmallNetwork(ImageClassifier):
@@ -54,7 +54,7 @@ def planted(n: int, *, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int64],
 
 
 def learned(*, mirrored: bool = False) -> SmallNetwork:
-    """A network that has learned to tell the patches apart, in eval mode; two seconds."""
+    """A network that has learned to tell the patches apart, in eval mode; a second."""
     torch.manual_seed(0)
     network = SmallNetwork(mirrored=mirrored).train()
     pixels, labels, _ = planted(STEPS * BATCH // 4, seed=1)

@@ -252,9 +252,7 @@ def _halve(graph: onnx.GraphProto) -> None:
             wide[weight.name] = f"{weight.name}.float32"
             weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name))
     _rename(graph, lambda name: wide.get(name, name))
-    casts = [
-        onnx.helper.make_node("Cast", [name], [full], to=onnx.TensorProto.FLOAT) for name, full in wide.items()
-    ]
+    casts = [onnx.helper.make_node("Cast", [name], [full], to=onnx.TensorProto.FLOAT) for name, full in wide.items()]
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)

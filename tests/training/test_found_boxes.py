@@ -48,7 +48,7 @@ def test_where_it_finds_is_for_names_on_features_without_boxes(few: Dataset) -> 
 
 def test_it_learns_where_it_will_look_and_the_whole_too(few: Dataset, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    train_bundle(few, tmp_path, stages=("classifier",), start=FEATURES, epochs=2, report=seen.append)
+    train_bundle(few, tmp_path, stages=("classifier",), start=FEATURES, epochs=1, report=seen.append)
     assert [(one.step, one.steps) for one in seen if one.stage == "cutouts"] == [(n, 8) for n in range(1, 9)]
     bundle, source = load_bundle(tmp_path), load_bundle(DEFAULT_BUNDLE)
     assert bundle.stages.keys() == {"background", "detector", "classifier"}, "what finds comes along"

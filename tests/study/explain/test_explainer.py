@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from smallimg.errors import BundleError, DataError
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box
+from smallimg.study.explain.detector import BOX_METHODS, drise
 from smallimg.study.explain.explainer import Explainer
 from smallimg.study.explain.files import write_explanation
 from smallimg.study.explain.over_set import explain_set
@@ -51,7 +53,11 @@ def test_two_looks_of_the_shipped_network_make_one_map_that_names_the_dog() -> N
 
 
 @pytest.mark.parametrize("method", ["drise", "box-occlusion"])
-def test_a_box_is_explained_on_the_whole_picture(explainer: Explainer, picture: Image.Image, method: str) -> None:
+def test_a_box_is_explained_on_the_whole_picture(
+    explainer: Explainer, picture: Image.Image, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smallimg.study.explain.detector.STEP", 1 / 4)  # few looks: what they find is tested elsewhere
+    monkeypatch.setitem(BOX_METHODS, "drise", partial(drise, masks=20))
     prediction = replace(explainer.pipeline.predict(picture), boxes=(Box(10, 10, 60, 50, 0.9),))
     found = explainer.of_box(picture, prediction, method=method)
     assert found.heat().shape == (60, 90)
