@@ -16,6 +16,11 @@ MEANS = (
     ("recall", "recall", "of what is so, found; mean of the classes"),
     ("box_iou", "box IoU", "overlap of the best box with the true one, mean of the pictures"),
     ("mask_iou", "mask IoU", "overlap of the cut-out with the true one, mean of the pictures"),
+    (
+        "miou",
+        "mean IoU by pixel",
+        "of each class its pixels found, by all that are its or said to be; mean of the classes",
+    ),
 )
 
 

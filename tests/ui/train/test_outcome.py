@@ -118,3 +118,7 @@ def test_without_classes_there_are_only_means() -> None:
     assert tiles(html) == [("mask IoU", "80 %", "")]
     assert "<table" not in html
     assert "Measured on 1 picture of the test split" in words(html)
+
+
+def test_a_segmenter_has_a_tile() -> None:
+    assert ("mean IoU by pixel", "43 %", "") in tiles(outcome_card(make_outcome(metrics=METRICS | {"miou": 0.43})))
