@@ -199,7 +199,6 @@ def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> st
         return _off("Object", "nothing was searched for.")
     drawn = named_boxes(prediction) or prediction.boxes
     count = len(drawn)
-    boxes = "".join(_box(box, prediction.size_wh, best=box is drawn[0]) for box in reversed(drawn))
     if prediction.box is None:
         title, found = "No object found", f"{name}: no object found"
         sentence = "No box scored enough. A lower threshold shows weaker guesses."
@@ -217,9 +216,22 @@ def _box_card(prediction: Prediction, name: str, picture: str, index: int) -> st
             sentence += " It is the box around the cut-out, which is clear here."
         if several := named_objects(prediction):
             sentence = f"{count} objects, each named by itself: <strong>{escape(several)}</strong>."
-    image = _image(picture, prediction.size_wh, found, kind="si-whole", overlay=boxes)
+    image = with_boxes(drawn, prediction.size_wh, picture, found)
     below = explain_button("box", "What does it depend on?", index) if prediction.box is not None else ""
     return _card(title, image, sentence, times["detector"], below=below)
+
+
+def with_boxes(boxes: Sequence[Box], size_wh: tuple[int, int], picture: str, description: str) -> str:
+    """A picture with boxes drawn on it, the first of them the thickest.
+
+    Args:
+        boxes: in pixels of the picture as opened.
+        size_wh: its width and height.
+        picture: where it is shown from.
+        description: what is seen, for who cannot.
+    """
+    overlay = "".join(_box(box, size_wh, best=box is boxes[0]) for box in reversed(boxes))
+    return _image(picture, size_wh, description, kind="si-whole", overlay=overlay)
 
 
 def explain_button(kind: str, words: str, index: int) -> str:

@@ -1,11 +1,12 @@
 """The pipelines of a running app: each bundle is read once and shared by every visitor and every click."""
 
 from collections.abc import Callable
+from pathlib import Path
 from threading import Lock
 
 from smallimg.bundles.bundle import find_bundle, list_bundles
 from smallimg.pipeline import Pipeline
-from smallimg.runs.run import Run, list_runs
+from smallimg.runs.run import Run, list_runs, read_lines
 from smallimg.ui.turns import Turns
 
 MOST_KEPT = 6  # a large background model takes some hundred MB: the one unused for longest makes room
@@ -76,6 +77,17 @@ def bundle_choices() -> list[tuple[str, str]]:
 def bundle_of(run: Run) -> str:
     """Where a run's bundle lies; workers run in a folder of their own choice."""
     return str(run.path.resolve())
+
+
+def stage_seconds(bundle: str, stage: str) -> float | None:
+    """How long a run has trained a stage of its bundle, its other parts apart; None where nobody knows."""
+    before = last = 0.0
+    for line in read_lines(Path(bundle) / "metrics.jsonl"):
+        if line["stage"] == stage:
+            last = max(last, float(line["seconds"]))
+        elif not last:
+            before = max(before, float(line["seconds"]))
+    return last - before if last > before else None
 
 
 def _written(bundle: str) -> int:

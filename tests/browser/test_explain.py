@@ -95,6 +95,8 @@ def test_a_picture_is_followed_through_the_detector(browser: Browser, app: App) 
         right = float(judged.inner_text())
         drag(page, true.locator(".si-way-stage"), (0.02, 0.02), (0.2, 0.2))
         page.wait_for_function("right => document.querySelector('.si-losses strong').innerText > right", arg=right)
+        page.locator("#beside-picture").click()
+        expect(page.locator("#beside .si-beside li")).to_have_count(2)
 
 
 def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challenge: Path) -> None:

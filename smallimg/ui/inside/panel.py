@@ -55,7 +55,7 @@ class Insides:
             return self._read[pipeline]
 
 
-def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundle: str) -> None:
+def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundle: str) -> gr.File:
     """Lay it out inside the `gr.Blocks` being built, and connect it.
 
     Args:
@@ -63,6 +63,9 @@ def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundl
         tab: its tab, for what happens when it is chosen.
         model: the choice of a bundle.
         bundle: the one chosen at first.
+
+    Returns:
+        The field of the picture that is looked at.
     """
     gr.HTML(_INTRO, apply_default_css=False)
     with gr.Row():
@@ -95,6 +98,7 @@ def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundl
         show_progress_on=message,
         **PRIVATE,
     )
+    return own
 
 
 def choose_example(_own: str | None, bundle: str, chosen: gr.SelectData) -> tuple[Any, str]:
