@@ -12,11 +12,13 @@ class Architecture:
         idea: how it works, in a sentence.
         cost: what it takes to train and to ask, in words.
         settings: fields of `StageRecipe` that it needs otherwise than a recipe has them.
+        measured: what it reached in `benchmarks/detectors.py`, in a sentence; empty where nobody measured.
     """
 
     idea: str
     cost: str
     settings: dict[str, Any] = field(default_factory=dict)
+    measured: str = ""
 
 
 _LARGE = "very slow on processors, for comparing"

@@ -15,6 +15,7 @@ from smallimg.study.detectors import finds, measure_detectors, reads_cutouts
 from smallimg.study.recall import measure_recall
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import DataChoice, chosen_dataset
+from smallimg.ui.inside.ladder import ladder_html, models_by_detector
 from smallimg.ui.inside.panel import Insides
 from smallimg.ui.inside.price_figures import price_figure, recall_figure
 from smallimg.ui.inside.side_view import Beside, compared_table, pictures_html
@@ -33,6 +34,14 @@ _INTRO = (
     '<p class="si-sentence">The textbooks say: the surer a detector, the slower. Hold models of yours against each '
     "other, on the picture above, or on the set. “Train” makes some of other architectures (expert settings).</p>"
 )
+
+
+_RUNG_CLICK = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-rung]");
+  if (button) trigger("select", { index: 0, value: button.dataset.rung });
+});
+"""
 
 
 def build_side_by_side(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, own: gr.File, data: DataChoice) -> None:
@@ -58,10 +67,20 @@ def build_side_by_side(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, 
     message = gr.HTML(elem_id="beside-message", elem_classes="si-empty-hidden", apply_default_css=False)
     shown = gr.HTML(elem_id="beside", elem_classes="si-empty-hidden", apply_default_css=False)
     price, recall = build_plot("beside-price"), build_plot("beside-recall")
+    with gr.Accordion(
+        "From the sliding window to Mask R-CNN, rung by rung", open=False, elem_id="beside-ladder"
+    ) as steps:
+        ladder = gr.HTML(js_on_load=_RUNG_CLICK, apply_default_css=False)
     insides = Insides()
+
+    def rung(file: str | None, chosen: gr.SelectData) -> tuple[Any, ...]:  # of a partial, Gradio does not see the type
+        return show_rung(pipelines, file, str(chosen.value))
+
     outputs = [message, shown, price, recall]
     same: dict[str, Any] = {"concurrency_id": "steps", "show_progress_on": message, **PRIVATE}
     gr.on([tab.select, blocks.load], lambda chosen: still(bundle_choices(), chosen or []), models, models, **QUIET)
+    steps.expand(lambda: ladder_html(models_by_detector()), None, ladder, **QUIET)
+    ladder.select(rung, own, outputs, **same)
     on_picture.click(partial(look_at_picture, pipelines), [models, own], outputs, **same)
     on_set.click(
         partial(measure_on_set, pipelines, insides),
@@ -91,6 +110,11 @@ def look_at_picture(pipelines: Pipelines, models: list[str] | None, file: str | 
     except (SmallimgError, OSError) as error:
         return notice(str(error)), "", None, None
     return "", pictures_html(image, beside), None, None
+
+
+def show_rung(pipelines: Pipelines, file: str | None, architecture: str) -> tuple[Any, ...]:
+    """The picture through those models whose detector stands on a rung of the ladder."""
+    return look_at_picture(pipelines, models_by_detector().get(architecture, []), file)
 
 
 def measure_on_set(  # noqa: PLR0917  # gradio passes values by place

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from read_html import words
 
+from smallimg.training.architectures import ARCHITECTURES
 from smallimg.ui.data_choice import KEPT
+from smallimg.ui.inside.ladder import RUNGS, ladder_html, models_by_detector
 from smallimg.ui.inside.panel import Insides
 from smallimg.ui.inside.price_figures import recall_figure
-from smallimg.ui.inside.side_by_side import look_at_picture, measure_on_set
+from smallimg.ui.inside.side_by_side import look_at_picture, measure_on_set, show_rung
 from smallimg.ui.pipelines import Pipelines, stage_seconds
 
 DOG = Path(__file__).parents[3] / "assets" / "examples" / "everyday" / "dog.jpg"
@@ -79,3 +81,16 @@ def test_the_time_of_a_stage_is_told_from_the_epochs_of_its_run(tmp_path: Path) 
     assert stage_seconds(str(tmp_path), "detector") == 25
     assert stage_seconds(str(tmp_path), "nothing") is None
     assert stage_seconds(str(tmp_path / "gone"), "detector") is None
+
+
+def test_the_ladder_knows_each_of_our_detectors_and_shows_those_that_are_here(pipelines: Pipelines) -> None:
+    ours = {name for name in ARCHITECTURES["detector"] if not name.endswith(("_fpn", "_vgg16"))}
+    assert {rung.architecture for rung in RUNGS} == ours
+    models = models_by_detector()
+    assert {"everyday", "challenge"} <= set(models["compact_fasterrcnn"])
+    html = ladder_html(models | {"ssd": ["everyday", "<b>mine", "another"]})
+    assert html.count("data-rung=") == 2
+    assert "with everyday, &lt;b&gt;mine, …" in html
+    assert "it is the detector “fcos”" in words(html)
+    assert show_rung(pipelines, str(DOG), "compact_fasterrcnn")[1].count("<li>") >= 2
+    assert "Choose the models" in words(show_rung(pipelines, str(DOG), "../..")[0])
