@@ -47,6 +47,13 @@ class ObjectJson(TypedDict):
     probability: float
 
 
+class SegmentsJson(TypedDict):
+    """What pixels show, as shares of all of them."""
+
+    background: float
+    classes: dict[str, float]
+
+
 class PredictionJson(TypedDict):
     """`smallimg.results.Prediction.as_dict`; objects and a file with the cut-out, where they were asked for."""
 
@@ -62,6 +69,7 @@ class PredictionJson(TypedDict):
     known: bool | None
     group: str | None
     objects: list[ObjectJson]
+    segments: SegmentsJson | None
     cutout: UploadedFile | None
 
 
@@ -93,7 +101,7 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
             every_object: whether to name each likely object by itself, too, at most 10 of them.
 
         Returns:
-            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "objects" are all likely objects with the "name" of each, null where that is not sure, where they were asked for; "cutout" is a PNG file without the background, where it was asked for.
+            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "objects" are all likely objects with the "name" of each, null where that is not sure, where they were asked for; "segments" are the shares of pixels of each class, null where the model has no network for that; "cutout" is a PNG file without the background, where it was asked for.
         """  # noqa: E501  # a parameter's description is one line
         try:
             _check(model, background, stages, max_boxes, score_threshold)
@@ -119,6 +127,7 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
         more = {
             "group": prediction.sure_group,
             "objects": told.get("objects", []),
+            "segments": told.get("segments"),
             "cutout": _file(png, cutout_name(name)) if png else None,
         }
         return told | more  # type: ignore[return-value]

@@ -49,7 +49,7 @@ def test_a_picture_gives_what_the_command_line_prints(url: str, path: Path) -> N
     assert kind == "complete"
     assert list(result) == [
         "image", "box", "box_score", "answer", "level", "label", "probabilities", "milliseconds", "engine",
-        "known", "group", "objects", "cutout",
+        "known", "group", "objects", "segments", "cutout",
     ]  # fmt: skip
     expected = Pipeline.load("challenge").predict(open_image(path)).as_dict(path.name)
     assert (result["image"], result["label"]) == (path.name, expected["label"])
