@@ -80,13 +80,17 @@ class StageRecipe:
     names_boxes: bool = field(default=False, repr=False)  # a kept state tells its run by the arguments
 
 
-#: Half the pictures on other backgrounds: what is around an object must not tell what it is.
+#: Half the pictures on other backgrounds: what is around an object must not tell what it is. Most pixels are
+#: background, and for many steps that is all a network says: after ten epochs of 256 pictures at 64 pixels (half as
+#: wide, batches of 8, measured on 64) its loss was 0.34 by Muon and 0.38 by AdamW at 3e-3 or 1e-2, its mean IoU 0.07
+#: and 0.00.
 _SEGMENTER = StageRecipe(
     architecture="unet_nearest",
     input_size=160,
     epochs=40,
     batch_size=16,
-    learning_rate=3e-3,
+    learning_rate=2e-2,
+    optimizer="muon",
     reads="image",
     augment=Augment(degrees=15, scale=0.3, shift=0.1, brightness=0.3, contrast=0.3, colour=0.2, paste=0.5),
 )
