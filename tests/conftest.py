@@ -19,11 +19,11 @@ os.environ["SMALLIMG_NICE"] = "0"
 settle()  # before a test's own imports: the packages that are tested report to nobody from here either
 
 
-#: Files that take half a minute or more of processor, first: one that is begun last is waited for by idle cores.
+#: Files that take a dozen seconds of processor or more, first: one that is begun last is waited for by idle cores.
 LONG = (
-    "test_everything_stays_here", "test_readme", "test_how_to", "training/test_bundle", "training/test_transfer",
-    "test_no_torch", "test_install", "networks/test_convert", "networks/test_anew", "runs/test_process",
-    "networks/test_onnx_files", "networks/detectors/test_detectors", "test_jobs",
+    "test_everything_stays_here", "test_readme", "runs/test_process", "test_how_to", "test_install",
+    "training/test_bundle", "networks/detectors/test_detectors", "networks/test_anew", "training/test_transfer",
+    "training/test_detector", "training/test_cross_validation", "networks/test_onnx_files", "test_no_torch",
 )  # fmt: skip
 
 

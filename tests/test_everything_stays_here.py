@@ -145,7 +145,7 @@ def programs(place: Place) -> Iterator[Mapping[str, Ended]]:
     """Every program, ended; two at a time, because there may be no more cores."""
     importlib.import_module("gradio")  # in a new installation it writes its types beside itself, this one time
     data, report, out = place.inputs / "challenge", place.writable / "report", place.writable / "bundle"
-    small = {stage: {"input_size": 64} for stage in ("remover", "detector")}
+    small = {stage: {"input_size": 64} for stage in ("remover", "detector", "classifier")}
     asked = RunConfig("everything", str(data), epochs=1, overrides=small)
     run = create_run(asked, forecast=Forecast({}), folder=place.runs)  # nobody waits for one here
     for path in (run.path, *run.path.iterdir()):

@@ -62,10 +62,13 @@ def pip(*arguments: str | Path, cwd: Path) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    ask = ("download", "--quiet", "--no-deps", "--retries=0", "--timeout=15", "--dest", "asked", "typer")
-    if run(sys.executable, "-m", "pip", *ask, cwd=folder).returncode:
-        pytest.skip("no package index can be reached, so a wheel can be neither built nor installed")
-    pip("wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    build = ("wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
+    done = run(sys.executable, "-m", "pip", "--disable-pip-version-check", *build, cwd=folder)
+    if done.returncode:
+        ask = ("download", "--quiet", "--no-deps", "--retries=0", "--timeout=15", "--dest", "asked", "typer")
+        if run(sys.executable, "-m", "pip", *ask, cwd=folder).returncode:
+            pytest.skip("no package index can be reached, so a wheel can be neither built nor installed")
+        pytest.fail(done.stderr)
     (built,) = folder.glob("*.whl")
     return built
 

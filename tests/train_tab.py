@@ -4,6 +4,7 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,15 @@ def look(run_id: str | None, others: list[str] | None = None, stage: str = FOLLO
     """What is shown, by name; the curves as the three figures the page draws from them."""
     shown = dict(zip(SHOWN, actions.look_at_run(run_id, others, stage, drawn), strict=True))
     drawn_now = json.loads(shown["curves"]) if isinstance(shown["curves"], str) else {"figures": [], "sentence": ""}
-    by_name = {name: go.Figure(figure) for name, figure in zip(curves.NAMES, drawn_now["figures"], strict=False)}
+    figures = map(json.dumps, drawn_now["figures"])
+    by_name = {name: figure_of(figure) for name, figure in zip(curves.NAMES, figures, strict=False)}
     return shown | by_name | {"sentence": drawn_now["sentence"]}
+
+
+@lru_cache(maxsize=32)
+def figure_of(sent_to_the_page: str) -> go.Figure:
+    """A figure from JSON; plotly looks at every value in it, which takes longer than drawing it does."""
+    return go.Figure(json.loads(sent_to_the_page))
 
 
 def lists(answer: tuple[Any, ...]) -> dict[str, Any]:
