@@ -134,10 +134,10 @@ def test_pixels_are_counted_where_somebody_knows_what_they_show(tmp_path: Path) 
     assert counted(None) is None
     assert counted(mask) is None, "a mask of nobody knows what"
     cup = counted(mask, label=1)
-    assert cup.tolist() == [[1, 1, 0], [0, 1, 1], [0, 0, 0]], "cup is the bundle's first class, the data's second"
-    assert counted(mask, label=0).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0]], "the bundle knows no hat"
+    assert cup.tolist() == [[1, 1, 0], [2, 2, 0], [1, 2, 1]], "cup is the bundle's first class, the data's second"
+    assert counted(mask, label=0).tolist() == [[1, 0, 0], [2, 0, 0], [1, 1, 0]], "the bundle knows no hat"
     nothing = counted(None, is_negative=True)
-    assert nothing.tolist() == [[1, 2, 1], [0, 0, 0], [0, 0, 0]]
+    assert nothing.tolist() == [[1, 0, 0], [4, 0, 0], [1, 2, 1]]
     figures = segment_figures([cup, nothing], NAMES)
     assert figures["segments"]["cup"] == {"n": 1, "intersection": 1, "union": 5, "iou": 0.2}
     assert (figures["miou"], figures["background_iou"]) == (pytest.approx(0.1), round(2 / 6, 6))

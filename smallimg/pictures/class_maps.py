@@ -66,13 +66,16 @@ def overlaps(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
     return hits, counts.sum(axis=0) + counts.sum(axis=1) - hits
 
 
-def mean_iou(counts: NDArray[np.int64]) -> float:
+def mean_iou(hits: NDArray[np.int64], unions: NDArray[np.int64]) -> float:
     """The mean over classes of intersection by union, each summed over all pixels first; the background is apart.
 
     A class that is nowhere, and that nobody said is anywhere, has no IoU; where that is true of all, the mean is 0.
+
+    Args:
+        hits, unions: as `overlaps` gives them.
     """
-    hits, unions = (part[1:] for part in overlaps(counts))
     there = unions > 0
+    there[0] = False
     return float((hits[there] / unions[there]).mean()) if there.any() else 0.0
 
 

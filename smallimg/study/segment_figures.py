@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.data.dataset import Dataset, Sample, classes_in
-from smallimg.pictures.class_maps import class_map, confusion, mean_iou, overlaps
+from smallimg.pictures.class_maps import class_map, confusion, mean_iou
 from smallimg.results import Segmentation
 
-#: Pixels by what they show and what was said of them, see `smallimg.pictures.class_maps.confusion`.
+#: Of the background and each class, [3, 1 + classes]: pixels that are of it and were said to be, that are, that were
+#: said to be. Of a thousand pictures a whole matrix each would fill the memory.
 Counts = NDArray[np.int64]
 
 
 def count_pixels(found: Segmentation, mask: Image.Image | None, sample: Sample, dataset: Dataset) -> Counts | None:
-    """A picture's pixels by what they show and what was said of them; None where nobody knows what they show.
+    """A picture's pixels by what they show and by what was said of them; None where nobody knows what they show.
 
     Args:
         found: what was said, of the bundle's classes.
@@ -34,16 +35,16 @@ def count_pixels(found: Segmentation, mask: Image.Image | None, sample: Sample, 
     if mask is not None:
         inside = np.asarray(mask if mask.size == found.size_wh else mask.resize(found.size_wh)) > 127
     truth = class_map(inside, label=label, boxes=sample.boxes, box_labels=labels)
-    return confusion(truth, np.asarray(found.full()), len(found.class_names))
+    pairs = confusion(truth, np.asarray(found.full()), len(found.class_names))
+    return np.stack([np.diag(pairs), pairs.sum(axis=1), pairs.sum(axis=0)])
 
 
 def segment_figures(counts: Sequence[Counts], classes: Sequence[str]) -> dict[str, Any]:
     """The figures of pixels, as `smallimg.study.evaluation.evaluate` describes them; none of no pictures."""
     if not counts:
         return {}
-    whole = np.sum(counts, axis=0)
-    there = np.sum([one.sum(axis=1) > 0 for one in counts], axis=0)
-    hits, unions = overlaps(whole)
+    hits, true, said = np.sum(counts, axis=0)
+    there, unions = np.sum([one[1] > 0 for one in counts], axis=0), true + said - hits
     by_class = {
         name: {
             "n": int(there[at]),
@@ -56,10 +57,10 @@ def segment_figures(counts: Sequence[Counts], classes: Sequence[str]) -> dict[st
     }
     background = by_class.pop("", None)
     return {
-        "miou": round(mean_iou(whole), 6),
+        "miou": round(mean_iou(hits, unions), 6),
         "miou_classes": len(by_class),
         **({"background_iou": background["iou"]} if background else {}),
-        "pixels_right": round(float(np.diag(whole).sum() / max(1, whole.sum())), 6),
+        "pixels_right": round(float(hits.sum() / max(1, true.sum())), 6),
         "segmented": len(counts),
         "segments": by_class,
     }

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from smallimg.errors import TrainingError
 from smallimg.networks.segmenters import build_segmenter
-from smallimg.pictures.class_maps import NOBODYS, class_map, confusion, mean_iou
+from smallimg.pictures.class_maps import NOBODYS, class_map, confusion, mean_iou, overlaps
 from smallimg.training.augment import sampling_grid, window_matrices
 from smallimg.training.looks import background_pool, channels_last, look, look_again, whole
 from smallimg.training.loop import Forward, Keep, Report, fit
@@ -66,7 +66,7 @@ def fit_segmenter(
             counts += confusion(val_seen[chosen].numpy(), said, n_classes)
         return {
             "val_loss": sum(losses) / len(validation),
-            "val_miou": mean_iou(counts),
+            "val_miou": mean_iou(*overlaps(counts)),
             "val_pixels": float(np.diag(counts).sum() / max(1, counts.sum())),
         }
 

@@ -50,8 +50,10 @@ def test_mean_iou_by_hand() -> None:
     assert counts.sum() == 7, "what is nobody's does not count"
     hits, unions = overlaps(counts)
     assert (hits.tolist(), unions.tolist()) == ([1, 2, 1, 0], [3, 5, 2, 0])
-    assert mean_iou(counts) == pytest.approx((2 / 5 + 1 / 2) / 2), "the third class is nowhere, the background apart"
-    assert mean_iou(confusion(truth * 0, said * 0, 3)) == 0
+    assert mean_iou(hits, unions) == pytest.approx((2 / 5 + 1 / 2) / 2), (
+        "the third class is nowhere, the background apart"
+    )
+    assert mean_iou(*overlaps(confusion(truth * 0, said * 0, 3))) == 0
 
 
 def test_overlaps_are_torchmetrics() -> None:
