@@ -108,6 +108,11 @@ def follow(shown: Shown) -> None:
         subprocess.run([sys.executable, *arguments], check=True)
     elif program == "make":
         subprocess.run(["make", "-n", *arguments], cwd=ROOT, check=True, capture_output=True)
+    elif program == "torchrun":  # one process is enough to read the options; two train in training/test_processes.py
+        assert arguments[:4] == ["--nproc-per-node", "2", "-m", "smallimg"]
+        result = CliRunner().invoke(app, arguments[4:], catch_exceptions=False)
+        assert result.exit_code == 0, f"{shown.command}\n{result.output}"
+        assert is_as_shown(result.output.replace("-bit numbers\n", "-bit numbers, in 2 processes\n"), shown.output)
     elif program == "pip":
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         install, what = arguments

@@ -279,6 +279,7 @@ def model_card(bundle: Bundle) -> str:
     )
     versions = ", ".join(f"{name} {version}" for name, version in card.get("versions", {}).items())
     origin = f"started from {card['start']}" if "start" in card else "no pre-trained network"
+    device = f"; trained {card['device']}" if "device" in card else ""
     trained = "trained on from others" if "start" in card else "trained from scratch"
     return f"""# {card.get("name", bundle.path.name)}
 
@@ -295,7 +296,7 @@ Classes: {", ".join(bundle.class_names) or "none"}. Background model: {bundle.ba
 - Command: `{card.get("command", "—")}`
 - Data: {card.get("data", "—")}
 - Recipe: `{card.get("recipe", "—")}`, seed {card.get("seed", "—")}; {origin}
-- Versions: {versions or "—"}
+- Versions: {versions or "—"}{device}
 
 ## Figures
 

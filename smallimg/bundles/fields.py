@@ -87,7 +87,7 @@ STAGE: dict[str, Rule] = {
 }
 CARD: dict[str, Rule] = {
     **dict.fromkeys(
-        ("about", "command", "data", "limits", "recipe", "start"),
+        ("about", "command", "data", "device", "limits", "recipe", "start"),
         (lambda value: isinstance(value, str) and not _is_broken(value), "a text"),
     ),
     "seed": (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),

@@ -48,6 +48,7 @@ def _train(run: Run, diary: Diary) -> str:
     from smallimg.runs.measure import write_outcome
     from smallimg.runs.pictures import read_pictures
     from smallimg.training.bundle import train_bundle
+    from smallimg.training.device import place_here
     from smallimg.training.loop import Keep
 
     config = run.config
@@ -63,6 +64,7 @@ def _train(run: Run, diary: Diary) -> str:
     diary.measure_on(len(split_train_validation(dataset, seed=config.seed)[1].samples))
     if diary.forecast is None:
         _foretell(run, diary)
+    diary.log(f"training {place_here()}")
     diary.begin("reading")
     train_bundle(
         dataset,

@@ -18,6 +18,7 @@ from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
+from smallimg.training.device import place_here
 from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, with_found_boxes
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Progress, Report
@@ -182,6 +183,7 @@ def _start(dataset: Dataset, out: Path, plan: Recipe, seed: int, command: str) -
         "recipe": plan.name,
         "seed": seed,
         "command": command,
+        "device": str(place_here()),
         "metrics": {},
         "versions": {"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in ("torch", "torchvision", "onnxruntime", "rembg")},
