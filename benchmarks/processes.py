@@ -1,10 +1,9 @@
 """Networks that two processes learn, beside those that one learns: are the curves the same?
 
-    python -m benchmarks.processes [--n 240] [--side 96]
+    python -m benchmarks.processes [--n 240] [--side 96] [--seeds 2] [--stage classifier …]
 
-All three networks of the recipe `fast` are trained for a few epochs on a drawn challenge, by one process, by two with
-the same seed, and by one with another seed, which tells what chance alone makes. Each process takes one thread. The gap
-is the mean over the epochs, the first left out, of how far a figure is from that of one process.
+Networks of the recipe `fast` are trained for a few epochs on a drawn challenge, with each seed by one process and by
+two, each of one thread. What the seeds make of a figure tells what is chance.
 """
 
 import json
@@ -13,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean
@@ -32,7 +32,8 @@ EPOCHS = {"remover": 8, "detector": 8, "classifier": 16}
 FIGURES = {"remover": ("loss_bce", "val_iou"), "detector": ("loss_classifier", "val_iou")}
 FIGURES["classifier"] = ("loss", "val_loss")
 
-Curve = list[tuple[str, dict[str, float]]]
+#: Stage → its figures.
+Figures = dict[str, dict[str, float]]
 app = typer.Typer()
 
 
@@ -45,56 +46,55 @@ def short(side: int) -> Recipe:
 
 
 @app.command()
-def learn(data: Path, out: Path, seed: int, side: int) -> None:
-    """Train, in one of the processes that were started, and leave the curves beside the bundle."""
-    curve: Curve = []
+def learn(data: Path, out: Path, seed: int, side: int, stages: str) -> None:
+    """Train, in one of the processes that were started, and leave the last epochs' figures beside the bundle."""
+    last: dict[str, dict[str, float]] = {}
 
     def report(progress: Progress) -> None:
         if progress.metrics:
-            curve.append((progress.stage, progress.metrics))
+            last[progress.stage] = progress.metrics
 
-    train_bundle(read_dataset(data), out, recipe=short(side), seed=seed, report=report)
+    chosen = tuple(stages.split(","))
+    background = None if "remover" in chosen else "none"
+    train_bundle(
+        read_dataset(data), out, recipe=short(side), seed=seed, stages=chosen, background=background, report=report
+    )
     if processes_here().is_first:
-        out.with_suffix(".json").write_text(json.dumps(curve), "utf-8")
+        out.with_suffix(".json").write_text(json.dumps(last), "utf-8")
 
 
-def learned(data: Path, out: Path, *, seed: int, side: int, processes: int) -> tuple[Curve, float]:
-    """The curves of a training in so many processes, and the seconds that it took."""
+def learned(data: Path, out: Path, *, seed: int, side: int, stages: Sequence[str], processes: int) -> Figures:
+    """The figures of the last epochs of a training in so many processes, and the `seconds` that it took."""
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
-    work = ["-m", "benchmarks.processes", "learn", str(data), str(out), str(seed), str(side)]
+    work = ["-m", "benchmarks.processes", "learn", str(data), str(out), str(seed), str(side), ",".join(stages)]
     started = time.perf_counter()
     subprocess.run([*launch, *work], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    return json.loads(out.with_suffix(".json").read_text("utf-8")), time.perf_counter() - started
-
-
-def figures_of(curve: Curve, stage: str, figure: str) -> list[float]:
-    """A figure of a stage, epoch by epoch, the first left out."""
-    return [metrics[figure] for name, metrics in curve if name == stage][1:]
+    figures: Figures = json.loads(out.with_suffix(".json").read_text("utf-8"))
+    return figures | {"all": {"seconds": time.perf_counter() - started}}
 
 
 @app.callback(invoke_without_command=True)
-def main(context: typer.Context, n: int = 240, side: int = 96) -> None:
+def main(context: typer.Context, n: int = 240, side: int = 96, seeds: int = 2, stage: list[str] | None = None) -> None:
     """Print the table."""
     if context.invoked_subcommand is not None:
         return
+    stages = [name for name in FIGURES if name in (stage or FIGURES)]
+    found: dict[int, list[Figures]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         write_challenge(data, train=n, test=8, size=side, workers=1)
-        ways = {"one": (42, 1), "two": (42, 2), "another seed": (43, 1)}
-        found = {
-            name: learned(data, Path(folder) / name, seed=seed, side=side, processes=processes)
-            for name, (seed, processes) in ways.items()
-        }
+        for seed in range(42, 42 + seeds):
+            for processes, those in found.items():
+                out = Path(folder) / f"{processes}_{seed}"
+                those.append(learned(data, out, seed=seed, side=side, stages=stages, processes=processes))
     rows = []
-    for stage, names in FIGURES.items():
-        for figure in names:
-            one, two, other = (figures_of(curve, stage, figure) for curve, _ in found.values())
-            gaps = [mean(abs(x - y) for x, y in zip(one, curve, strict=True)) for curve in (two, other)]
-            last = [f"{values[-1]:.3f}" for values in (one, two, other)]
-            rows.append([f"{stage} {figure}", *last, *(f"{gap:.3f}" for gap in gaps)])
-    head = ["in the last epoch", "one process", "two", "one, another seed", "gap of two", "gap of another seed"]
-    print_table(f"{n} pictures of {side} px", head, rows)
-    typer.echo("\nseconds: " + ", ".join(f"{name} {seconds:.0f}" for name, (_, seconds) in found.items()))
+    for name, figure in [*((one, figure) for one in stages for figure in FIGURES[one]), ("all", "seconds")]:
+        values = [[figures[name][figure] for figures in those] for those in found.values()]
+        rows.append(
+            [f"{name} {figure}", *(f"{mean(some):.3f} ({min(some):.3f} to {max(some):.3f})" for some in values)]
+        )
+    head = ["in the last epoch, mean (least to most)", "one process", "two"]
+    print_table(f"{n} pictures of {side} px, {seeds} seeds", head, rows)
 
 
 if __name__ == "__main__":
