@@ -168,7 +168,10 @@ def test_the_first_alone_tells_and_writes(two: list[dict[str, Any]], places: Pat
 def test_their_bundle_predicts(places: Path, tiny_challenge: Path) -> None:
     picture = open_image(min((tiny_challenge / "test").iterdir()))
     assert len(Pipeline.load(places / "bundle").predict(picture).probabilities) == 8
-    figures = json.loads((places / "bundle" / "bundle.json").read_text())["card"]["metrics"]
+    card = json.loads((places / "bundle" / "bundle.json").read_text())["card"]
+    assert card["device"] == "on the processor, in 32-bit numbers, in 2 processes"
+    assert card["device"] in (places / "bundle" / "README.md").read_text("utf-8")
+    figures = card["metrics"]
     assert figures.keys() >= {"background val_iou", "detector val_map", "classifier accuracy"}
     assert all(math.isfinite(value) for value in figures.values())
 
