@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from smallimg.bundles.fields import fault_in
+from smallimg.environment import kept_in
 from smallimg.errors import BundleError
 from smallimg.files import shipped, write_json, write_text
 from smallimg.results import NAMED_FROM, UNKNOWN_BELOW
@@ -125,12 +126,15 @@ def list_bundles(folder: Path = CHECKPOINTS) -> list[str]:
 
 
 def find_bundle(path_or_name: str | Path) -> Path:
-    """The folder of a bundle: a name under `checkpoints/`, or a path; another visitor's is not there for who asks.
+    """The folder of a bundle: a name under `checkpoints/`, a run's id, or a path; another visitor's is not there for
+    who asks.
 
     Raises:
         BundleError: when there is none.
     """
-    for folder in (CHECKPOINTS / path_or_name, Path(path_or_name)):
+    is_name = len(Path(path_or_name).parts) == 1
+    of_run = [kept_in("runs") / path_or_name] if is_name else []
+    for folder in (CHECKPOINTS / path_or_name, *of_run, Path(path_or_name)):
         if (folder / "bundle.json").is_file() and (_came_along(folder) or is_mine(folder)):
             return folder
     known = ", ".join(list_bundles()) or "none"

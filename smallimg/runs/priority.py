@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from smallimg.environment import kept_in
+
 #: How long a thread of torch's waits awake for the others, in turns of a loop: some fifty microseconds. By default it
 #: is some fourteen milliseconds, and where a browser wants one of two cores, a training then waits more than it learns:
 #: in ten seconds of such company it took 10 and 14 steps, with this 17 and 19.
@@ -13,9 +15,13 @@ SETTING, BY = "SMALLIMG_NICE", 10
 
 
 def patient_environment() -> dict[str, str]:
-    """This process's environment for one that computes for long; what somebody set for torch's threads stands."""
+    """This process's environment for one that computes for long, in another working folder.
+
+    What somebody set for torch's threads stands; what is kept lies where it lies for this process.
+    """
     is_set = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys()
-    return dict(os.environ) if is_set else dict(os.environ) | WAITS
+    places = {f"SMALLIMG_{name.upper()}": str(kept_in(name).resolve()) for name in ("runs", "data")}
+    return dict(os.environ) | places | ({} if is_set else WAITS)
 
 
 def step_back() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 from threading import Lock
 
 from smallimg.bundles.bundle import find_bundle, list_bundles
+from smallimg.errors import RunError
 from smallimg.pipeline import Pipeline
-from smallimg.runs.run import Run, list_runs, read_lines
+from smallimg.runs.run import Run, list_runs, read_lines, read_run
 from smallimg.ui.turns import Turns
 
 MOST_KEPT = 6  # a large background model takes some hundred MB: the one unused for longest makes room
@@ -69,14 +70,18 @@ class Pipelines:
 
 
 def bundle_choices() -> list[tuple[str, str]]:
-    """(what to show, name or path) of every bundle: those that came with the project, then the runs' own."""
-    runs = [(f"{run.config.name} (trained here)", bundle_of(run)) for run in list_runs() if run.bundle_ready]
+    """(what to show, name) of every bundle: those that came with the project, then the runs' own, by the run's id."""
+    runs = [(f"{run.config.name} (trained here)", run.id) for run in list_runs() if run.bundle_ready]
     return [*((name, name) for name in list_bundles()), *runs]
 
 
-def bundle_of(run: Run) -> str:
-    """Where a run's bundle lies; workers run in a folder of their own choice."""
-    return str(run.path.resolve())
+def run_of(bundle: str) -> Run | None:
+    """The run whose bundle that is, by its id or by its folder; None where it is no run's."""
+    path = Path(bundle)
+    try:
+        return read_run(path.name, folder=path.parent) if path.is_absolute() else read_run(bundle)
+    except RunError:
+        return None
 
 
 def stage_seconds(bundle: str, stage: str) -> float | None:

@@ -1,6 +1,7 @@
 """Bundles on disk: what goes in comes out, and what is damaged is named."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +62,17 @@ def test_model_card_says_what_it_is(bundle: Bundle) -> None:
 def test_a_name_is_looked_up_in_the_shipped_folder() -> None:
     for name in list_bundles():
         assert find_bundle(name).name == name
+
+
+def test_a_run_is_found_by_its_id_and_by_nothing_that_leads_elsewhere(
+    tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMALLIMG_RUNS", str(tmp_path / "runs"))
+    shutil.copytree(tiny_bundle, tmp_path / "runs" / "mine-0101-000000")
+    shutil.copytree(tiny_bundle, tmp_path / "other")
+    assert find_bundle("mine-0101-000000") == tmp_path / "runs" / "mine-0101-000000"
+    with pytest.raises(BundleError):
+        find_bundle("../other")
 
 
 def test_unknown_bundle() -> None:

@@ -8,10 +8,9 @@ import gradio as gr
 from smallimg.bundles.bundle import load_bundle
 from smallimg.bundles.threshold import is_shipped, save_threshold
 from smallimg.cli.wording import percent
-from smallimg.errors import BundleError, RunError, SmallimgError
+from smallimg.errors import BundleError, SmallimgError
 from smallimg.results import NAMED_FROM
 from smallimg.runs.evaluation import EVALUATIONS, Evaluated
-from smallimg.runs.run import read_run
 from smallimg.study.comparison import read_comparison
 from smallimg.study.rows import read_rows
 from smallimg.ui.cards import notice
@@ -23,6 +22,7 @@ from smallimg.ui.evaluate.sheets import comparison_card, contact_sheets
 from smallimg.ui.evaluate.words import FILE_WORDS
 from smallimg.ui.jobs.actions import read, read_finished
 from smallimg.ui.jobs.files import file_buttons
+from smallimg.ui.pipelines import run_of
 from smallimg.ui.plot import plot_json
 from smallimg.ui.put_right.seen import EVALUATION
 from smallimg.ui.train.mistakes import confusion_matrix, pictures_of
@@ -127,11 +127,7 @@ def _notes(one: Evaluated) -> list[str]:
 
 def _learned_from(one: Evaluated) -> str:
     """A warning where the model has learned from these very pictures."""
-    path = Path(one.config.model)
-    try:
-        run = read_run(path.name, folder=path.parent) if path.is_absolute() else None
-    except RunError:
-        return ""
+    run = run_of(one.config.model)
     if run is None or not run.config.data or Path(run.config.data).resolve() != Path(one.config.data).resolve():
         return ""
     if one.about.get("split") not in (run.config.split, "all"):
@@ -166,11 +162,9 @@ def _may_save(model: str) -> tuple[bool, str]:
     """Whether a threshold can be saved into a model, and what to say of it."""
     try:
         shipped = is_shipped(model)
-        run = None if shipped else read_run(Path(model).name, folder=Path(model).parent)
     except BundleError:
         return False, "The model is gone, so there is nothing to save a threshold in."
-    except RunError:
-        run = None
+    run = None if shipped else run_of(model)
     if shipped:
         return False, "This model came with smallimg and stays as it is; in one that was trained here it can be saved."
     if run is not None and run.is_alive:

@@ -35,7 +35,7 @@ from smallimg.training.plan import EVERY_STAGE, make_plan
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, Start
 from smallimg.ui.cards import notice
 from smallimg.ui.lists import still
-from smallimg.ui.pipelines import bundle_choices, bundle_of
+from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.put_right.seen import RUN
 from smallimg.ui.train.by_class.server import newest_run
 from smallimg.ui.train.cards import NO_RUN, run_card, runs_table
@@ -259,7 +259,7 @@ def use_chosen(run_id: str | None) -> tuple[Any, Any]:
     if run is None or not run.bundle_ready:
         return gr.skip(), gr.skip()
     gr.Info(f"“{escape(run.config.name)}” is the model that looks at your pictures now.", title="Try it")
-    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=bundle_of(run))
+    return gr.Tabs(selected="try"), gr.Dropdown(bundle_choices(), value=run.id)
 
 
 def open_cell(run_id: str | None, cell: gr.SelectData) -> str:

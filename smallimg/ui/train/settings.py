@@ -14,12 +14,13 @@ import gradio as gr
 
 from smallimg.bundles.background import BACKGROUND_NAMES
 from smallimg.data.kept import name_of_data
-from smallimg.errors import RunError, TrainingError
-from smallimg.runs.run import RunConfig, read_run
+from smallimg.errors import TrainingError
+from smallimg.runs.run import RunConfig
 from smallimg.training.architectures import ARCHITECTURES
 from smallimg.training.plan import EVERY_STAGE, STAGES
 from smallimg.training.recipes import RECIPES
 from smallimg.training.start import IMAGENET, SCRATCH, SUITED, chosen_start
+from smallimg.ui.pipelines import run_of
 
 STAGE_CHOICES = (
     ("Cut things out of their background", "remover"),
@@ -317,8 +318,5 @@ def made_up_name(data: str, stages: Sequence[str], recipe: str, started: str | N
 
 def name_of_start(started: str) -> str:
     """What a start is called: a run as it is named now, or as its folder where that is no run's."""
-    path = Path(started)
-    try:
-        return read_run(path.name, folder=path.parent).config.name if path.is_absolute() else started
-    except RunError:
-        return path.name
+    run = run_of(started)
+    return run.config.name if run else Path(started).name

@@ -16,6 +16,7 @@ from smallimg.pictures.images import IMAGE_SUFFIXES, open_image
 from smallimg.results import NAMED_FROM
 from smallimg.runs.outcome import read_outcome
 from smallimg.ui.data_uri import data_uri
+from smallimg.ui.pipelines import run_of
 
 EXAMPLES = shipped("assets/examples")
 MOST = 8
@@ -41,13 +42,14 @@ def examples_of(bundle: str) -> list[Example]:
     """At most `MOST` pictures to try a bundle with; none where it came without any.
 
     Args:
-        bundle: the name of a shipped one, which has everyday photos if none of its own, or the folder of a run.
+        bundle: the name of a shipped one, which has everyday photos if none of its own, or a run's id or folder.
     """
     if bundle in list_bundles():
         folder = EXAMPLES / bundle if (EXAMPLES / bundle).is_dir() else EXAMPLES / DEFAULT_BUNDLE
         paths = sorted(path for path in folder.glob("*") if path.suffix in IMAGE_SUFFIXES)
         return [Example(path, path.stem.replace("-", " ")) for path in paths]
-    outcome = read_outcome(Path(bundle))
+    run = run_of(bundle)
+    outcome = read_outcome(run.path if run else Path(bundle))
     return _measured(outcome) if outcome else []
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from smallimg.bundles.bundle import Bundle, find_bundle, load_bundle
 from smallimg.cli.wording import listed
-from smallimg.errors import BundleError, RunError, SmallimgError
+from smallimg.errors import BundleError, SmallimgError
 from smallimg.runs.outcome import read_outcome
-from smallimg.runs.run import Run, read_run
+from smallimg.runs.run import Run
+from smallimg.ui.pipelines import run_of
 
 
 def model_name(bundle: str) -> str:
     """What people call a bundle: a run by the name it has now, any other by its folder's."""
-    run = _run_of(bundle)
+    run = run_of(bundle)
     return run.config.name if run else Path(bundle).name
 
 
@@ -22,7 +23,7 @@ def model_line(bundle: str) -> str:
         found = load_bundle(bundle)
     except BundleError as error:
         return f'<p class="si-model">{escape(why_unusable(bundle, error))}</p>'
-    run = _run_of(bundle)
+    run = run_of(bundle)
     kind = ", trained here" if run and run.config.data else ", brought in" if run else ""
     sentences = [f"<strong>{escape(model_name(bundle))}</strong>{kind}.", escape(_what_it_knows(found))]
     if missing := _what_is_missing(found):
@@ -48,14 +49,6 @@ def reads_cutouts(bundle: str) -> bool:
     except BundleError:  # said where the pictures would be
         return False
     return stage is not None and stage.reads == "cutout"
-
-
-def _run_of(bundle: str) -> Run | None:
-    path = Path(bundle)
-    try:
-        return read_run(path.name, folder=path.parent) if path.is_absolute() else None
-    except RunError:
-        return None
 
 
 def _what_it_knows(bundle: Bundle) -> str:

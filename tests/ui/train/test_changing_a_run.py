@@ -23,7 +23,7 @@ from smallimg.ui.train.cards import NO_RUN
 
 def test_a_run_is_renamed_and_noted(trained: Run, tmp_path: Path) -> None:
     newest = new("newest", tmp_path)
-    bundle = str(trained.path.resolve())
+    bundle = trained.id
     message, *rest = actions.rename_chosen(trained.id, " better  name", "it was late", *now(model=bundle))
     assert message == ""
     fresh = lists(tuple(rest))
@@ -54,7 +54,7 @@ def test_deleting_is_done_only_when_it_is_meant(trained: Run) -> None:
 
 def test_a_deleted_run_is_chosen_nowhere_any_more(trained: Run, tmp_path: Path) -> None:
     left = new("left", tmp_path)
-    bundle = str(trained.path.resolve())
+    bundle = trained.id
     message, *rest = actions.delete_chosen(trained.id, *now(others=[left.id], model=bundle, start_from=bundle))
     assert message == ""
     fresh = lists(tuple(rest))
@@ -67,7 +67,7 @@ def test_a_deleted_run_is_chosen_nowhere_any_more(trained: Run, tmp_path: Path) 
 
 @pytest.mark.parametrize("model", ["challenge", DEFAULT_BUNDLE, "its own"])
 def test_deleting_one_run_leaves_what_is_chosen_of_others(trained: Run, tmp_path: Path, model: str) -> None:
-    chosen = str(trained.path.resolve()) if model == "its own" else model
+    chosen = trained.id if model == "its own" else model
     other = new("other", tmp_path)
     _, *rest = actions.delete_chosen(other.id, *now(others=[other.id, trained.id], model=chosen, start_from=chosen))
     fresh = lists(tuple(rest))

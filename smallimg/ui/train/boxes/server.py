@@ -135,7 +135,7 @@ def open_sheet(data: Any) -> Answer:
         "built": sheet.is_built,
         "pictures": [_written(one) for one in sheet.entries],
         "by": bundles,
-        "own": str(newest.path.resolve()) if newest else "",
+        "own": newest.id if newest else "",
     }
 
 

@@ -64,7 +64,7 @@ def server_functions(pipelines: Pipelines) -> list[Callable[[Any], Answer]]:
         run = newest_run(open_set(text(sent, "set")).path, ready=True)
         if run is None:
             raise BundleError("Nothing is trained on these pictures yet: press Train first.")
-        prediction = pipelines.get(str(run.path.resolve()), "own").predict(open_image(content, name=name))
+        prediction = pipelines.get(run.id, "own").predict(open_image(content, name=name))
         bars = sorted(prediction.probabilities.items(), key=lambda one: -one[1])[:MOST_BARS]
         return {
             "answer": prediction.answer,
