@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from smallimg.pictures.images import flatten, list_images, open_image
 EXAMPLES = Path(__file__).parents[3] / "assets" / "examples" / "cifar10"
 
 
+@cache
 def photos() -> dict[str, Image.Image]:
     """Real photos, some of the same kind of thing."""
     return {path.stem: ImageOps.contain(flatten(open_image(path)), (400, 400)) for path in list_images(EXAMPLES)}
