@@ -41,13 +41,6 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     state(page, "stopped")
     done = epochs_of(app, run)
     assert done == list(range(1, len(done) + 1))
-    page.locator("#resume").click()
-    state(page, "training")
-    page.wait_for_function(f"({POINTS}) > {len(done)}", timeout=120_000)
-    page.locator("#stop").click()
-    state(page, "stopped")
-    epochs = epochs_of(app, run)
-    assert epochs == list(range(1, len(epochs) + 1))
 
     start(page, app, "from start to use", epochs=4)
     state(page, "finished", seconds=240)
