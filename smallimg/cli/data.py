@@ -21,6 +21,7 @@ def challenge(
     test: Annotated[int, typer.Option(min=1, help="Test images.")] = 800,
     size: Annotated[int, typer.Option(min=32, help="Width and height in pixels.")] = 224,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 2025,
+    objects: Annotated[int, typer.Option(min=1, help="Things in a picture, from 1 to so many.")] = 1,
 ) -> None:
     """Draw the sample challenge data set.
 
@@ -30,7 +31,7 @@ def challenge(
     from smallimg.data.challenge import write_challenge
 
     with progress_bar("image") as progress:
-        write_challenge(out, train=train, test=test, size=size, seed=seed, progress=progress)
+        write_challenge(out, train=train, test=test, size=size, seed=seed, objects=objects, progress=progress)
     typer.echo(f"{train} training and {test} test images written to {out}")
 
 

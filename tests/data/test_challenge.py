@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from smallimg.data.challenge.objects import OBJECTS
 from smallimg.data.challenge.scene import draw_picture
 from smallimg.data.challenge.sdf import arc, box, capsule, cylinder, sphere, torus
 from smallimg.data.challenge.textures import FAMILIES
+from smallimg.data.formats import read_dataset
 from smallimg.errors import DataError
 
 SMALL = {"train": 16, "test": 8, "size": 96, "seed": 7}
@@ -162,3 +164,25 @@ def test_distances_match_the_nearest_surface_point() -> None:
     centre = np.zeros((3, 1), np.float32)
     assert box(*centre, (0.3, 0.5, 0.7), 0.1) == pytest.approx(-0.3)
     assert cylinder(*centre, 0.4, 0.2) == pytest.approx(-0.2)
+
+
+def test_several_objects_lie_beside_one_another_each_with_its_row(tmp_path: Path) -> None:
+    write_challenge(tmp_path / "crowd", train=8, test=2, size=96, seed=3, objects=4, workers=1)
+    rows = read_rows(tmp_path / "crowd", "train")
+    by_picture = Counter(row["image"] for row in rows)
+    assert len(by_picture) == 8
+    assert 1 < max(by_picture.values()) <= 4
+    for name in by_picture:
+        with Image.open(tmp_path / "crowd" / "train_masks" / name.replace("jpg", "png")) as file:
+            mask = np.asarray(file) > 0
+        boxes = [[int(row[side]) for side in ("xmin", "ymin", "xmax", "ymax")] for row in rows if row["image"] == name]
+        for x1, y1, x2, y2 in boxes:
+            inside = mask[y1:y2, x1:x2]
+            assert all(edge.any() for edge in (inside[0], inside[-1], inside[:, 0], inside[:, -1]))
+            mask[y1:y2, x1:x2] = False
+        assert not mask.any(), "what the mask shows lies in the boxes, and these lie apart"
+    data = read_dataset(tmp_path / "crowd")
+    assert not data.problems
+    assert sum(len(sample.boxes) for sample in data.samples) == len(rows)
+    with pytest.raises(DataError, match="1 object a picture"):
+        write_challenge(tmp_path / "none", objects=0)

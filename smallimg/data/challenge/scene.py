@@ -41,6 +41,12 @@ def draw_picture(
     return _develop(ground, rng), mask
 
 
+def draw_empty(background: str, rng: Generator, *, size: int) -> NDArray[np.uint8]:
+    """The ground alone, as such a picture shows it; RGB uint8 [size, size, 3]."""
+    ground = draw_ground(background, rng, size=size, flatten=0.72 + 0.28 * rng.uniform())
+    return _develop(ground * ground * _light_gradient(rng, size)[:, :, None], rng)
+
+
 def _light_gradient(rng: Generator, size: int) -> Array:
     """Brightness over the picture, [size, size] about 1: a slope, and darker corners."""
     angle, slope, corners = rng.uniform(0, 2 * math.pi), rng.uniform(0.0, 0.25), rng.uniform(0, 0.14)

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from smallimg.boxes import mask_to_box
+from smallimg.data.challenge.crowd import draw_crowd
 from smallimg.data.challenge.scene import draw_picture
 from smallimg.errors import DataError
 
@@ -34,6 +35,10 @@ SPLITS = ("train", "test")
 MIN_SIZE = 32
 
 
+#: An object: its box, x1, y1, x2, y2, and its class.
+Placed = tuple[tuple[int, ...], int]
+
+
 @dataclass(frozen=True)
 class _Task:
     """Everything one picture depends on, and where it goes."""
@@ -44,6 +49,7 @@ class _Task:
     label: int
     seed: int
     size: int
+    objects: int
 
 
 def write_challenge(
@@ -53,6 +59,7 @@ def write_challenge(
     test: int = 800,
     size: int = 224,
     seed: int = 2025,
+    objects: int = 1,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -65,6 +72,8 @@ def write_challenge(
 
     Args:
         train, test: how many pictures; size: their side in pixels.
+        objects: most of them in a picture. More than one, from 1 to so many, are smaller and lie beside one another;
+            each has a row of its own, and the ground is that of the first.
         progress: called with how many pictures are done, and of how many.
 
     Raises:
@@ -73,23 +82,23 @@ def write_challenge(
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out} is not an empty folder: choose a new name for the challenge, or empty it first")
-    if train < 1 or test < 0 or size < MIN_SIZE:
+    if train < 1 or test < 0 or size < MIN_SIZE or objects < 1:
         raise DataError(
-            f"a challenge needs at least 1 training picture and a side of {MIN_SIZE} pixels, "
-            f"got {train} training and {test} test pictures of {size} pixels"
+            f"a challenge needs at least 1 training picture, a side of {MIN_SIZE} pixels and 1 object a picture, "
+            f"got {train} training and {test} test pictures of {size} pixels with {objects} objects"
         )
     counts = {"train": train, "test": test}
     for split in SPLITS:
         (out / split).mkdir(parents=True, exist_ok=True)
         (out / f"{split}_masks").mkdir(exist_ok=True)
     tasks = [
-        _Task(out, split, index, int(label), seed, size)
+        _Task(out, split, index, int(label), seed, size, objects)
         for number, split in enumerate(SPLITS)
         for index, label in enumerate(_shuffled_labels(counts[split], np.random.default_rng([seed, number])))
     ]
     rows: dict[str, list[list[object]]] = {split: [] for split in SPLITS}
-    for done, (task, box) in enumerate(zip(tasks, _run(tasks, workers or os.cpu_count() or 1), strict=True), start=1):
-        rows[task.split].append([f"{task.index:04d}.jpg", *box, task.label])
+    for done, (task, found) in enumerate(zip(tasks, _run(tasks, workers or os.cpu_count() or 1), strict=True), start=1):
+        rows[task.split] += [[f"{task.index:04d}.jpg", *box, label] for box, label in found]
         if progress is not None:
             progress(done, len(tasks))
     for split in SPLITS:
@@ -100,6 +109,7 @@ def write_challenge(
         "size": size,
         "train": train,
         "test": test,
+        **({"objects": objects} if objects > 1 else {}),
         "backgrounds": {"train": TRAIN_BACKGROUNDS, "test": TEST_BACKGROUND},
     }
     partial = out / "challenge.json.partial"
@@ -112,8 +122,8 @@ def _shuffled_labels(count: int, rng: np.random.Generator) -> list[int]:
     return [int(label) for label in rng.permutation(np.arange(count) % len(CLASS_NAMES))]
 
 
-def _run(tasks: list[_Task], workers: int) -> Iterator[tuple[int, int, int, int]]:
-    """Draw every task's picture; yield the boxes in the tasks' order."""
+def _run(tasks: list[_Task], workers: int) -> Iterator[list[Placed]]:
+    """Draw every task's picture; yield its objects in the tasks' order."""
     if workers == 1:
         yield from map(_draw, tasks)
         return
@@ -122,19 +132,25 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[tuple[int, int, int, int]
         yield from pool.map(_draw, tasks, chunksize=8)
 
 
-def _draw(task: _Task) -> tuple[int, int, int, int]:
-    """Draw and save one picture and its mask; return its box."""
+def _draw(task: _Task) -> list[Placed]:
+    """Draw and save one picture and its mask; return its objects."""
     rng = np.random.default_rng([task.seed, SPLITS.index(task.split), task.index])
     name = CLASS_NAMES[task.label]
     background = TRAIN_BACKGROUNDS[name] if task.split == "train" else TEST_BACKGROUND
-    picture, mask = draw_picture(name, background, rng, size=task.size)
+    labels = [task.label]
+    if task.objects > 1:
+        labels += rng.integers(0, len(CLASS_NAMES), int(rng.integers(0, task.objects))).tolist()
+        picture, masks = draw_crowd([CLASS_NAMES[label] for label in labels], background, rng, size=task.size)
+    else:
+        picture, mask = draw_picture(name, background, rng, size=task.size)
+        masks = [mask]
     Image.fromarray(picture).save(task.out / task.split / f"{task.index:04d}.jpg", quality=92)
-    Image.fromarray(mask).save(task.out / f"{task.split}_masks" / f"{task.index:04d}.png")
-    box = mask_to_box(mask)
-    if box is None:
+    whole = np.logical_or.reduce(masks) if masks else np.zeros((task.size, task.size), np.bool_)
+    Image.fromarray(whole).save(task.out / f"{task.split}_masks" / f"{task.index:04d}.png")
+    boxes = [mask_to_box(mask) for mask in masks]
+    if not boxes or any(box is None for box in boxes):
         raise DataError(f"picture {task.index} of {task.split} came out without an object: take another seed or size")
-    x1, y1, x2, y2 = (int(value) for value in box)
-    return x1, y1, x2, y2
+    return [(tuple(map(int, box)), label) for box, label in zip(boxes, labels, strict=False) if box is not None]
 
 
 def _write_csv(path: Path, rows: list[list[object]]) -> None:
