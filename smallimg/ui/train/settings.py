@@ -220,7 +220,8 @@ def _stage_row(stage: str) -> list[Any]:
 def architectures_html() -> str:
     """What each of the networks to choose from does and costs, folded away until somebody asks."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(one.idea)}</td><td>{escape(one.cost)}</td></tr>'
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(one.idea)}</td>'
+        f"<td>{escape('. '.join(filter(None, (one.cost, one.measured))))}</td></tr>"
         for names in ARCHITECTURES.values()
         for name, one in names.items()
     )

@@ -25,6 +25,7 @@ from smallimg.ui.train.settings import (
     THE_RECIPES,
     Settings,
     allow_stages,
+    architectures_html,
     build_settings,
     choose_start,
     made_up_name,
@@ -357,3 +358,9 @@ def test_a_made_up_name_says_what_data_and_start_are_called(tmp_path: Path) -> N
 
 def test_a_name_is_never_too_long_for_a_run() -> None:
     assert len(ask(f"/data/{'x' * 200}").name) == 80
+
+
+def test_what_a_network_costs_is_told_with_what_was_measured() -> None:
+    html = architectures_html()
+    assert "<td>fast. Measured on 400 drawn pictures, 12 epochs: mAP50 0.66, 10 ms a picture.</td>" in html
+    assert "<td>very slow on processors, for comparing</td>" in html
