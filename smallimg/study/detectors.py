@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
 
@@ -68,7 +68,7 @@ def measure_detectors(
             raise BundleError(f"{pipeline.bundle.path} has no detector to compare: choose bundles that have one.")
     samples = [sample for sample in dataset.samples if len(sample.boxes) or sample.is_negative]
     if not any(len(sample.boxes) for sample in samples):
-        raise DataError(f"{dataset.origin}: detectors are compared by true boxes, and none are known here.")
+        raise DataError(f"{dataset.origin.name}: detectors are compared by true boxes, and none are known here.")
     found: dict[str, list[NDArray[np.float32]]] = {name: [] for name in pipelines}
     times: dict[str, list[float]] = {name: [] for name in pipelines}
     searches: dict[str, list[float]] = {name: [] for name in pipelines}
@@ -91,7 +91,7 @@ def measure_detectors(
                 searches[name].append(_search_ms(pipeline, image, said))
         progress(done, len(samples))
     if not true:
-        raise DataError(f"{dataset.origin}: none of its {len(samples)} pictures with boxes can be opened.")
+        raise DataError(f"{dataset.origin.name}: none of its {len(samples)} pictures with boxes can be opened.")
     return [
         Measured(
             name,
@@ -105,6 +105,15 @@ def measure_detectors(
         )
         for name, pipeline in pipelines.items()
     ]
+
+
+def thinned(dataset: Dataset, most: int) -> Dataset:
+    """At most so many of its pictures with known boxes, evenly from all of them."""
+    samples = [sample for sample in dataset.samples if len(sample.boxes) or sample.is_negative]
+    count = max(1, most)
+    if len(samples) > count:
+        samples = [samples[int(place * len(samples) / count)] for place in range(count)]
+    return replace(dataset, samples=tuple(samples))
 
 
 def finds(pipeline: Pipeline) -> bool:

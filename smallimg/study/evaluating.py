@@ -145,7 +145,7 @@ def _usable(dataset: Dataset, pipelines: list[Pipeline], wanted: Wanted) -> tupl
         known = set(dataset.class_names).intersection(*(one.class_names for one in pipelines))
         kept = only_classes(dataset, tuple(known))
         if not kept.samples:
-            raise DataError(f"{dataset.origin}: no picture is of a class that {wanted.model} knows.")
+            raise DataError(f"{dataset.origin.name}: no picture is of a class that {wanted.model} knows.")
         if missing := len(dataset.samples) - len(kept.samples):
             words = "1 picture is" if missing == 1 else f"{missing:,} pictures are"
             notes = (

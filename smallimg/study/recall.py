@@ -68,7 +68,6 @@ def measure_recall(
     detectors: Mapping[str, "InsideDetector"],
     dataset: Dataset,
     *,
-    most: int,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Recall]:
     """Recall of each two-stage detector's own proposals, and of selective search on the same pictures.
@@ -76,7 +75,6 @@ def measure_recall(
     Args:
         detectors: by the name to report; those that propose nothing are passed over.
         dataset: pictures with true boxes.
-        most: how many pictures at most, evenly from the whole.
         progress: called with (pictures done, pictures in all).
 
     Raises:
@@ -86,8 +84,7 @@ def measure_recall(
 
     samples = [sample for sample in dataset.samples if len(sample.boxes)]
     if not samples:
-        raise DataError(f"{dataset.origin}: proposals are measured by true boxes, and none are known here.")
-    samples = samples[:: max(1, len(samples) // most)][:most]
+        raise DataError(f"{dataset.origin.name}: proposals are measured by true boxes, and none are known here.")
     proposed: dict[str, list[Boxes]] = {name: [] for name in (*detectors, SEARCH)}
     true: list[Boxes] = []
     for done, sample in enumerate(samples, start=1):

@@ -139,6 +139,11 @@ def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:
     return still(bundle_choices(), model, DEFAULT_BUNDLE), still(kept_choices(), kept)
 
 
+def fresh_models(chosen: list[str] | None) -> gr.Dropdown:
+    """The models that are there now, where several can be chosen; what was chosen stays so while it is there."""
+    return still(bundle_choices(), chosen or [])
+
+
 def chosen_folder(
     source: str, dropped: str | None, kept: str | None, *, progress: Callable[[int, int], None] | None = None
 ) -> Path:
@@ -189,9 +194,9 @@ def sentence(words: str) -> str:
 
 def _what_is_there(path: Path, part: str) -> str:
     dataset = read_dataset(path, split=part, unlabelled=True, **OWN_LIMITS)
-    n, samples = len(dataset.samples), dataset.samples
+    n, samples, kinds = len(dataset.samples), dataset.samples, len(dataset.class_names)
     known = [
-        (any(sample.label is not None for sample in samples), f"{len(dataset.class_names)} kinds"),
+        (any(sample.label is not None for sample in samples), "1 kind" if kinds == 1 else f"{kinds} kinds"),
         (any(len(sample.boxes) for sample in samples), "boxes"),
         (any(sample.mask is not None for sample in samples), "masks"),
     ]

@@ -1,12 +1,15 @@
 """A plot on the page that is drawn in place and can be taken along, as a picture and as CSV."""
 
+import csv
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from smallimg.files import plain_cell
 from smallimg.runs.plots import GRID
 from smallimg.ui.plotting import plot_script, serve_plotly
 
@@ -33,6 +36,15 @@ def build_plot(name: str) -> gr.HTML:
 def plot_json(drawn: Drawn | None) -> str | None:
     """What the component of `build_plot` shows; None for nothing."""
     return None if drawn is None else json.dumps(drawn, allow_nan=False, separators=(",", ":"))
+
+
+def table_csv(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
+    """A plot's numbers as CSV; no text of it is taken for a formula by a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in (head, *rows):
+        writer.writerow([plain_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
 
 
 def drawn(

@@ -6,6 +6,7 @@ import pytest
 from smallimg.data.formats import read_dataset
 from smallimg.errors import DataError
 from smallimg.pipeline import Pipeline
+from smallimg.study.detectors import thinned
 from smallimg.study.inside.detector import InsideDetector
 from smallimg.study.recall import SEARCH, measure_recall, recall_at
 
@@ -35,7 +36,7 @@ def test_a_detectors_proposals_and_the_searchs_are_counted_on_the_same_pictures(
     data = read_dataset(tiny_challenge, split="test")
     inside = InsideDetector(Pipeline.load(tiny_bundle))
     done: list[tuple[int, int]] = []
-    own, search = measure_recall({"tiny": inside}, data, most=2, progress=lambda *both: done.append(both))
+    own, search = measure_recall({"tiny": inside}, thinned(data, 2), progress=lambda *both: done.append(both))
     assert (own.name, search.name, own.objects, search.objects) == ("tiny", SEARCH, 2, 2)
     for one in (own, search):
         assert list(one.shares) == sorted(one.shares)
@@ -43,4 +44,4 @@ def test_a_detectors_proposals_and_the_searchs_are_counted_on_the_same_pictures(
     assert done == [(1, 2), (2, 2)]
     nothing = [sample for sample in data.samples if not len(sample.boxes)]
     with pytest.raises(DataError, match="none are known"):
-        measure_recall({}, type(data)(**{**vars(data), "samples": tuple(nothing)}), most=2)
+        measure_recall({}, type(data)(**{**vars(data), "samples": tuple(nothing)}))

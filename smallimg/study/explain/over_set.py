@@ -58,7 +58,7 @@ def explain_set(
         if progress is not None:
             progress(done, len(chosen))
     if not seen:
-        raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to look at.")
+        raise DataError(f"{dataset.origin.name}: none of the pictures could be read, so there is nothing to look at.")
     return SetSeen(tuple(seen), len(dataset.samples), tuple(errors))
 
 

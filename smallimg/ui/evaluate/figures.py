@@ -3,16 +3,13 @@
 Each comes with its numbers as CSV. Colours of text and ground are left to the page, which knows light from dark.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from smallimg.files import plain_cell
 from smallimg.runs.plots import COLOURS, GRID
 from smallimg.study.intervals import count_text, interval_text, wilson_interval
-from smallimg.ui.plot import AXIS, TEAL, Drawn, drawn
+from smallimg.ui.plot import AXIS, TEAL, Drawn, drawn, table_csv
 
 Metrics = Mapping[str, Any]
 ORANGE, BLUE = "224,112,42", COLOURS[2]
@@ -86,7 +83,7 @@ def matrix_figure(metrics: Metrics) -> Drawn | None:
     rows = [[classes[row], *(matrix[row][column] for column in places)] for row in places]
     head = ["true", *(classes[place] for place in places)]
     title = "Which class is taken for which"
-    return drawn(title, traces, layout, height=side, csv=_csv(head, rows), name="confusion-matrix")
+    return drawn(title, traces, layout, height=side, csv=table_csv(head, rows), name="confusion-matrix")
 
 
 def calibration_figure(metrics: Metrics) -> Drawn | None:
@@ -132,7 +129,7 @@ def calibration_figure(metrics: Metrics) -> Drawn | None:
     ]
     head = ["from", "to", "pictures", "right", "mean probability", "right at least (95 %)", "right at most (95 %)"]
     title = "How often it is right, by how sure it is"
-    return drawn(title, [diagonal, points], layout, height=340, csv=_csv(head, rows), name="calibration")
+    return drawn(title, [diagonal, points], layout, height=340, csv=table_csv(head, rows), name="calibration")
 
 
 def threshold_figure(metrics: Metrics, at: float) -> Drawn | None:
@@ -175,21 +172,13 @@ def threshold_figure(metrics: Metrics, at: float) -> Drawn | None:
     head = ["threshold", "pictures", "named", "named rightly (precision: of the named; recall: of all)", "not sure"]
     title = "What a threshold costs, and what it brings"
     traces: list[dict[str, Any]] = [band, precision, coverage, both]
-    return drawn(title, traces, layout, height=340, csv=_csv(head, rows), name="thresholds")
+    return drawn(title, traces, layout, height=340, csv=table_csv(head, rows), name="thresholds")
 
 
 def _cell_words(matrix: Sequence[Sequence[int]], classes: Sequence[str], row: int, column: int) -> str:
     """What the mouse is told of a cell; plotly takes its labels for HTML."""
     count, whole = matrix[row][column], sum(matrix[row])
     return f"{count} of {whole} {escape(str(classes[row]))} → {escape(str(classes[column]))}"
-
-
-def _csv(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in (head, *rows):
-        writer.writerow([plain_cell(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue()
 
 
 def _short(name: str, most: int) -> str:

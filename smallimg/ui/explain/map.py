@@ -12,14 +12,13 @@ from smallimg.errors import SmallimgError
 from smallimg.runs.mapping import MAPS, MapConfig
 from smallimg.study.mapping import MOST
 from smallimg.ui.cards import notice
-from smallimg.ui.data_choice import DataChoice, chosen_folder
+from smallimg.ui.data_choice import DataChoice, chosen_folder, fresh_models
 from smallimg.ui.explain.map_figure import BY_CLASS
 from smallimg.ui.explain.map_view import open_group, open_like, open_pictures, recolour, show_map
 from smallimg.ui.explain.map_words import ABOUT, BY, MAP, facts
 from smallimg.ui.jobs.actions import fresh_list
 from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
 from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
-from smallimg.ui.lists import still
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.plotting import plot_script, serve_plotly
 from smallimg.ui.queues import DATA
@@ -79,7 +78,7 @@ def build_map(
     panel = build_panel(MAPS, MAP, title="The map")
     views = _build_views()
     watch = connect_panel(blocks, tab, panel, views.column, facts)
-    gr.on([tab.select, blocks.load], _fresh_others, choice.others, choice.others, **QUIET)
+    gr.on([tab.select, blocks.load], fresh_models, choice.others, choice.others, **QUIET)
     choice.draw.click(
         start_map,
         [model, choice.others, choice.most, data.source, data.dropped, data.kept, data.part],
@@ -138,10 +137,6 @@ def start_map(  # noqa: PLR0917  # gradio passes values by place
     except (SmallimgError, OSError) as error:
         return notice(str(error)), gr.skip()
     return "", fresh_list(MAPS, one.id)
-
-
-def _fresh_others(chosen: list[str] | None) -> gr.Dropdown:
-    return still(bundle_choices(), chosen or [])
 
 
 @dataclass(frozen=True)

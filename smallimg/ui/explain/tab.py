@@ -16,7 +16,7 @@ from smallimg.study.explain.catalogue import ABOUT
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
 from smallimg.ui.explain.map import build_map, build_map_choice
-from smallimg.ui.inside.panel import build_inside
+from smallimg.ui.inside.panel import Insides, build_inside
 from smallimg.ui.inside.side_by_side import build_side_by_side
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
 from smallimg.ui.pipelines import Pipelines, bundle_choices
@@ -38,16 +38,17 @@ def build_look_inside(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, b
         tab: this tab, for what happens when it is chosen.
         bundle: the one chosen at first.
     """
+    insides = Insides()
     gr.HTML(INTRO, apply_default_css=False)
     with gr.Column(elem_classes="si-part", elem_id="inside-choice"):
         model = gr.Dropdown(bundle_choices(), value=bundle, label="Look inside of", elem_id="inside-model")
     with gr.Column(elem_classes="si-part"):
-        own = build_inside(pipelines, tab, model=model, bundle=bundle)
+        own = build_inside(pipelines, insides, tab, model=model, bundle=bundle)
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>Pictures of a set, for what follows</h3>", apply_default_css=False)
         data = build_data_choice("inside", parts=True)
     with gr.Column(elem_classes="si-part"):
-        build_side_by_side(pipelines, blocks, tab, own=own, data=data)
+        build_side_by_side(pipelines, insides, blocks, tab, own=own, data=data)
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>Does it look at the object?</h3>", apply_default_css=False)
         with gr.Row():

@@ -2,21 +2,20 @@
 const lossesDrawer = (told) => {
   const { figure, fill } = stage(told, "The picture, for the true box to be drawn on");
   const said = made("p", { className: "si-sentence", role: "status", textContent: "Drag over the picture from corner to corner." });
+  const trouble = made("p", { className: "si-notice si-trouble", role: "alert", hidden: true });
   const rows = made("dl", { className: "si-losses", hidden: true });
   const kinds = made("select", { ariaLabel: "What it is" }, ...told.names.map((name, at) => made("option", { value: at, textContent: name })));
   let box = null, from = null, asked = 0;
   const show = () => { if (box) fill(frame(box, "si-true")); };
   const ask_losses = async () => {
     const turn = (asked += 1);
+    problem("");
     said.textContent = "Looking …";
-    let answer;
-    try {
-      answer = await server.losses({ model: told.model, look: told.look, box, kind: Number(kinds.value || 0) });
-    } catch (error) { answer = null; }
+    const answer = await ask_now("losses", { model: told.model, look: told.look, box, kind: Number(kinds.value || 0) });
     if (turn !== asked) return;  // another box was drawn meanwhile
-    rows.hidden = !answer?.losses;
-    said.textContent = answer?.losses ? "The losses of this box:" : answer?.error ?? "The page cannot reach its server: look whether it still runs, and reload the page.";
-    if (!answer?.losses) return;
+    rows.hidden = !answer;
+    said.textContent = answer ? "The losses of this box:" : "";
+    if (!answer) return;
     const most = Math.max(1, ...answer.losses.map(([, , loss]) => loss));
     rows.replaceChildren(...answer.losses.flatMap(([name, words, loss]) => {
       const figure = made("strong", { textContent: loss.toFixed(3) });
@@ -55,5 +54,5 @@ const lossesDrawer = (told) => {
     show();
     ask_losses();
   } });
-  return [figure, made("div", { className: "si-way-choice" }, best, ...(told.names.length ? [kinds] : [])), said, rows];
+  return [figure, made("div", { className: "si-way-choice" }, best, ...(told.names.length ? [kinds] : [])), said, trouble, rows];
 };

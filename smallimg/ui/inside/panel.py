@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 #: In the order in which they need one another.
-_SCRIPTS = ("../made.js", "paint.js", "losses.js", "steps.js")
+_SCRIPTS = ("../made.js", "../asking.js", "paint.js", "losses.js", "steps.js")
 _INTRO = (
     "<h3>How does it find things?</h3>"
     '<p class="si-sentence">Drop a picture and follow it through the detector: what it sees, where it suspects '
@@ -55,11 +55,11 @@ class Insides:
             return self._read[pipeline]
 
 
-def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundle: str) -> gr.File:
+def build_inside(pipelines: Pipelines, insides: Insides, tab: gr.Tab, *, model: gr.Dropdown, bundle: str) -> gr.File:
     """Lay it out inside the `gr.Blocks` being built, and connect it.
 
     Args:
-        pipelines: where the tab gets its pipelines.
+        pipelines, insides: where the tab gets its pipelines, and their detectors taken apart.
         tab: its tab, for what happens when it is chosen.
         model: the choice of a bundle.
         bundle: the one chosen at first.
@@ -76,7 +76,6 @@ def build_inside(pipelines: Pipelines, tab: gr.Tab, *, model: gr.Dropdown, bundl
                 example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False, elem_id="steps-examples"
             )
     message = gr.HTML(elem_id="steps-message", elem_classes="si-empty-hidden", apply_default_css=False)
-    insides = Insides()
     steps = gr.HTML(
         None,
         html_template='<ol class="si-ways" hidden></ol>',

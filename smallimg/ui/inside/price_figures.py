@@ -4,15 +4,14 @@ The first is in the style of Huang et al., 2017, "Speed/accuracy trade-offs for 
 (arXiv:1611.10012).
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from html import escape
 from math import log10
 
 from smallimg.runs.plots import COLOURS
 from smallimg.study.detectors import Measured
 from smallimg.study.recall import SEARCH, Recall
-from smallimg.ui.plot import AXIS, Drawn, drawn
+from smallimg.ui.plot import AXIS, Drawn, drawn, table_csv
 
 #: Of milliseconds.
 _TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
@@ -21,14 +20,14 @@ _SMALL, _LARGE = 12, 36
 
 
 def price_figure(measured: Sequence[Measured]) -> Drawn:
-    """A dot a detector: right is slow, high is good, large is a large file."""
+    """A dot a detector: right is slow, high is good, large is a large file. Plotly takes its labels for HTML."""
     traces = [
         {
-            "type": "scatter", "mode": "markers+text", "name": one.name, "text": [one.name],
+            "type": "scatter", "mode": "markers+text", "name": escape(one.name), "text": [escape(one.name)],
             "textposition": "top center",
             "x": [round(one.milliseconds, 2)], "y": [round(one.figures["map_50"], 4)], "cliponaxis": False,
             "marker": {"size": _across(one.megabytes), "color": COLOURS[place % len(COLOURS)], "opacity": 0.85},
-            "hovertext": f"{one.name} ({one.architecture}): mAP50 {one.figures['map_50']:.3f}, "
+            "hovertext": f"{escape(one.name)} ({one.architecture}): mAP50 {one.figures['map_50']:.3f}, "
             f"{one.milliseconds:.1f} ms, {one.megabytes:.1f} MB",
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
@@ -53,7 +52,7 @@ def price_figure(measured: Sequence[Measured]) -> Drawn:
         for one in measured
     ]  # fmt: skip
     heads = ("model", "detector", "map_50", "map", "iou", "milliseconds", "search_milliseconds", "megabytes", "n")
-    return drawn("Precision against time", traces, layout, height=340, csv=_csv([heads, *rows]), name="detectors")
+    return drawn("Precision against time", traces, layout, height=340, csv=table_csv(heads, rows), name="detectors")
 
 
 def recall_figure(recalls: Sequence[Recall]) -> Drawn | None:
@@ -62,9 +61,11 @@ def recall_figure(recalls: Sequence[Recall]) -> Drawn | None:
         return None
     traces = [
         {
-            "type": "scatter", "mode": "lines+markers", "name": one.name, "x": list(one.numbers), "y": list(one.shares),
+            "type": "scatter", "mode": "lines+markers", "name": escape(one.name),
+            "x": list(one.numbers), "y": list(one.shares),
             "line": {"color": COLOURS[place % len(COLOURS)], "dash": "dot" if one.name == SEARCH else "solid"},
-            "hovertemplate": "%{y:.0%} of " + f"{one.objects:,} objects by %{{x}} proposals<extra>{one.name}</extra>",
+            "hovertemplate": f"%{{y:.0%}} of {one.objects:,} objects by %{{x}} proposals"
+            f"<extra>{escape(one.name)}</extra>",
         }
         for place, one in enumerate(recalls)
     ]  # fmt: skip
@@ -75,15 +76,9 @@ def recall_figure(recalls: Sequence[Recall]) -> Drawn | None:
     }
     rows = [(one.name, number, f"{share:.4f}", one.objects) for one in recalls
             for number, share in zip(one.numbers, one.shares, strict=True)]  # fmt: skip
-    table = _csv([("proposed by", "proposals", "recall", "objects"), *rows])
+    table = table_csv(("proposed by", "proposals", "recall", "objects"), rows)
     return drawn("How many objects are proposed", traces, layout, height=340, csv=table, name="proposals")
 
 
 def _across(megabytes: float) -> float:
     return _SMALL + (_LARGE - _SMALL) * min(max(log10(max(megabytes, 1.0)) / 2, 0.0), 1.0)
-
-
-def _csv(rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

@@ -1,26 +1,23 @@
 """“Which detector, at what price?”: several models' detectors on one picture, and on a set whose boxes are known."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from smallimg.data.dataset import Dataset
 from smallimg.errors import BundleError, SmallimgError
 from smallimg.pipeline import Pipeline
-from smallimg.study.detectors import finds, measure_detectors, reads_cutouts
+from smallimg.study.detectors import finds, measure_detectors, reads_cutouts, thinned
 from smallimg.study.recall import measure_recall
 from smallimg.ui.cards import notice
-from smallimg.ui.data_choice import DataChoice, chosen_dataset
+from smallimg.ui.data_choice import DataChoice, chosen_dataset, fresh_models
 from smallimg.ui.inside.ladder import ladder_html, models_by_detector
 from smallimg.ui.inside.panel import Insides
 from smallimg.ui.inside.price_figures import price_figure, recall_figure
 from smallimg.ui.inside.side_view import Beside, compared_table, pictures_html
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
-from smallimg.ui.lists import still
 from smallimg.ui.pipelines import Pipelines, bundle_choices, stage_seconds
 from smallimg.ui.plot import build_plot, plot_json
 from smallimg.ui.try_it.intake import open_upload
@@ -44,11 +41,13 @@ element.addEventListener("click", (event) => {
 """
 
 
-def build_side_by_side(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, own: gr.File, data: DataChoice) -> None:
+def build_side_by_side(
+    pipelines: Pipelines, insides: Insides, blocks: gr.Blocks, tab: gr.Tab, *, own: gr.File, data: DataChoice
+) -> None:
     """Lay it out inside the `gr.Blocks` being built, and connect it.
 
     Args:
-        pipelines: where the tab gets its pipelines.
+        pipelines, insides: where the tab gets its pipelines, and their detectors taken apart.
         blocks: the page.
         tab: its tab.
         own: the dropped picture.
@@ -71,14 +70,13 @@ def build_side_by_side(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, 
         "From the sliding window to Mask R-CNN, rung by rung", open=False, elem_id="beside-ladder"
     ) as steps:
         ladder = gr.HTML(js_on_load=_RUNG_CLICK, apply_default_css=False)
-    insides = Insides()
 
     def rung(file: str | None, chosen: gr.SelectData) -> tuple[Any, ...]:  # of a partial, Gradio does not see the type
         return show_rung(pipelines, file, str(chosen.value))
 
     outputs = [message, shown, price, recall]
     same: dict[str, Any] = {"concurrency_id": "steps", "show_progress_on": message, **PRIVATE}
-    gr.on([tab.select, blocks.load], lambda chosen: still(bundle_choices(), chosen or []), models, models, **QUIET)
+    gr.on([tab.select, blocks.load], fresh_models, models, models, **QUIET)
     steps.expand(lambda: ladder_html(models_by_detector()), None, ladder, **QUIET)
     ladder.select(rung, own, outputs, **same)
     on_picture.click(partial(look_at_picture, pipelines), [models, own], outputs, **same)
@@ -142,8 +140,7 @@ def measure_on_set(  # noqa: PLR0917  # gradio passes values by place
         )
         recalls = measure_recall(
             {name: insides.get(pipeline) for name, pipeline in chosen.items()},
-            dataset,
-            most=MOST_SEARCHED,
+            thinned(dataset, MOST_SEARCHED),
             progress=lambda done, of: progress((done, of), desc="Counting proposals", unit="pictures"),
         )
     except SmallimgError as error:
@@ -155,15 +152,6 @@ def measure_on_set(  # noqa: PLR0917  # gradio passes values by place
         plot_json(price_figure(measured)),
         plot_json(recall_figure(recalls)),
     )
-
-
-def thinned(dataset: Dataset, most: int) -> Dataset:
-    """At most so many of its pictures with known boxes, evenly from all of them."""
-    samples = [sample for sample in dataset.samples if len(sample.boxes) or sample.is_negative]
-    count = max(1, most)
-    if len(samples) > count:
-        samples = [samples[int(place * len(samples) / count)] for place in range(count)]
-    return replace(dataset, samples=tuple(samples))
 
 
 def _chosen(pipelines: Pipelines, models: Sequence[str] | None) -> dict[str, Pipeline]:

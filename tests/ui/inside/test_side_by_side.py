@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from read_html import words
 
+from smallimg.study.detectors import Measured
+from smallimg.study.recall import Recall
 from smallimg.training.architectures import ARCHITECTURES
 from smallimg.ui.data_choice import KEPT
 from smallimg.ui.inside.ladder import RUNGS, ladder_html, models_by_detector
 from smallimg.ui.inside.panel import Insides
-from smallimg.ui.inside.price_figures import recall_figure
+from smallimg.ui.inside.price_figures import price_figure, recall_figure
 from smallimg.ui.inside.side_by_side import look_at_picture, measure_on_set, show_rung
 from smallimg.ui.pipelines import Pipelines, stage_seconds
 
@@ -56,6 +58,17 @@ def test_a_set_gives_a_table_and_two_plots_to_take_along(pipelines: Pipelines, l
     assert drawn["data"][0]["y"][-1] >= drawn["data"][0]["y"][0]
     assert len(drawn["csv"].splitlines()) == 1 + 3 * len(drawn["data"][0]["x"])
     assert recall_figure([]) is None
+
+
+def test_a_models_name_is_neither_html_in_a_plot_nor_a_formula_in_its_table() -> None:
+    figures = {"map": 0.5, "map_50": 0.7}
+    shown = price_figure([Measured("=<b>mine", "ssd", figures, 0.6, 8.0, 0.0, 6.0, 4)])
+    assert shown["data"][0]["name"] == "=&lt;b&gt;mine"
+    assert "<b>" not in json.dumps(shown["data"])
+    assert shown["csv"].splitlines()[1].startswith("'=<b>mine,ssd,")
+    drawn = recall_figure([Recall("=<b>mine", (1,), (0.5,), 4), Recall("selective search", (1,), (0.5,), 4)])
+    assert drawn is not None
+    assert "<b>" not in json.dumps(drawn["data"])
 
 
 def test_what_cannot_be_compared_is_a_sentence(pipelines: Pipelines, little: str, tmp_path: Path) -> None:
