@@ -1,6 +1,7 @@
 """What several test files need: a small drawn challenge, and a bundle trained on it for a moment."""
 
 import os
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,14 @@ def shared(make: Callable[[Path], object], name: str, factory: pytest.TempPathFa
             make(folder)
             made.touch()
     return folder
+
+
+@pytest.fixture
+def no_internet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address leads nowhere, in this test alone: `urllib` would keep the proxies that it sees first."""
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
 @pytest.fixture(scope="session")
