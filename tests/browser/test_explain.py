@@ -131,7 +131,7 @@ def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challeng
             expect(page.locator("#set-map .point")).to_have_count(8)
             lasso(page)
             expect(page.locator("#map-opened h3")).to_have_text("8 pictures in the lasso")
-            page.locator("#map-opened button[data-near]").nth(2).click()
+            page.locator("#map-opened button[data-asked]").nth(2).click()
             expect(page.locator("#map-opened h3")).to_contain_text("Most like ")
             expect(page.locator("#map-opened li")).to_have_count(8)
             page.locator("#map-eyes").get_by_label("cifar10").check()

@@ -12,6 +12,7 @@ import gradio as gr
 from smallimg import DEFAULT_BUNDLE
 from smallimg.results import NAMED_FROM
 from smallimg.runs.evaluation import EVALUATIONS
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import OWN_WORDS, DataChoice, build_data_choice
 from smallimg.ui.evaluate import about, actions, show
 from smallimg.ui.evaluate.words import WORDS, facts
@@ -21,7 +22,6 @@ from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.plot import build_plot
 from smallimg.ui.put_right.panel import build_put_right
 from smallimg.ui.queues import DATA
-from smallimg.ui.train.mistakes import CELL_CLICK
 
 INTRO = (
     '<header class="si-intro"><h2>Evaluate</h2><p>How good is a model, and on which pictures does it fail? It looks at '
@@ -152,7 +152,7 @@ def _build_views() -> _Views:
                     with gr.Column(scale=6, min_width=300):
                         matrix = build_plot("evaluation-matrix")
                         gr.HTML(about.fold(about.MATRIX), apply_default_css=False)
-                        table = part("evaluation-matrix-table", js_on_load=CELL_CLICK)
+                        table = part("evaluation-matrix-table", js_on_load=tell_clicks("cell", press=True))
                     with gr.Column(scale=5, min_width=300):
                         classes = part("evaluation-classes")
                 opened = part("evaluation-opened")

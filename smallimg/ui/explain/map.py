@@ -12,6 +12,7 @@ from smallimg.errors import SmallimgError
 from smallimg.runs.mapping import MAPS, MapConfig
 from smallimg.study.mapping import MOST
 from smallimg.ui.cards import notice
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import DataChoice, chosen_folder, fresh_models
 from smallimg.ui.explain.map_figure import BY_CLASS
 from smallimg.ui.explain.map_view import open_group, open_like, open_pictures, recolour, show_map
@@ -27,12 +28,6 @@ from smallimg.ui.try_it.models import model_name
 #: Models that a map is drawn for beside the first: the more, the less can be told by colours.
 MOST_OTHERS = 3
 _TEMPLATE = '<figure class="si-map" hidden><div class="si-plot" id="set-map"></div></figure>'
-_NEAR_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-near]");
-  if (button) trigger("select", { index: Number(button.dataset.near), value: `near ${button.dataset.near}` });
-});
-"""
 
 
 @dataclass(frozen=True)
@@ -180,7 +175,10 @@ def _build_views() -> _Views:
                 label="Or drop a picture: what is most like it?", file_types=["image"], height=110, elem_id="map-own"
             )
         opened = gr.HTML(
-            elem_id="map-opened", elem_classes="si-empty-hidden", js_on_load=_NEAR_CLICK, apply_default_css=False
+            elem_id="map-opened",
+            elem_classes="si-empty-hidden",
+            js_on_load=tell_clicks("asked"),
+            apply_default_css=False,
         )
         gr.HTML(f"{ABOUT}<h3>Files to take along</h3>", apply_default_css=False)
         files = build_files(MAP.name, file)

@@ -161,7 +161,7 @@ def _gallery(one: Mapped, drawn: SetMap, places: Sequence[int], title: str, *, l
         lines = [*point_words(drawn, point), *([f"{likeness[index]:.2f} alike"] if len(likeness) else [])]
         name = escape(Path(point.image).name)
         items += (
-            f'<li><button type="button" data-near="{place}" aria-label="Pictures like {name}">'
+            f'<li><button type="button" data-asked="near {place}" aria-label="Pictures like {name}">'
             f"{_thumbnail(root / point.image, name)}</button><p>{'<br>'.join(map(escape, lines))}</p></li>"
         )
     rest = len(places) - MOST_SHOWN

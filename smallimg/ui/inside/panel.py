@@ -11,11 +11,12 @@ import gradio as gr
 from smallimg.errors import SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.ui.cards import notice
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.inside.server import losses_function
 from smallimg.ui.inside.told import steps_json
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
 from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.try_it.examples import EXAMPLE_CLICK, example_buttons
+from smallimg.ui.try_it.examples import example_buttons
 from smallimg.ui.try_it.intake import open_upload
 from smallimg.ui.try_it.models import why_unusable
 from smallimg.ui.try_it.tab import add_example
@@ -73,7 +74,10 @@ def build_inside(pipelines: Pipelines, insides: Insides, tab: gr.Tab, *, model: 
             own = gr.File(label="Drop a picture", file_types=["image"], height=150, elem_id="steps-picture")
         with gr.Column(scale=2, min_width=280):
             examples = gr.HTML(
-                example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False, elem_id="steps-examples"
+                example_buttons(bundle),
+                js_on_load=tell_clicks("index"),
+                apply_default_css=False,
+                elem_id="steps-examples",
             )
     message = gr.HTML(elem_id="steps-message", elem_classes="si-empty-hidden", apply_default_css=False)
     steps = gr.HTML(

@@ -12,6 +12,7 @@ from smallimg.pipeline import Pipeline
 from smallimg.study.detectors import finds, measure_detectors, reads_cutouts, thinned
 from smallimg.study.recall import measure_recall
 from smallimg.ui.cards import notice
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import DataChoice, chosen_dataset, fresh_models
 from smallimg.ui.inside.ladder import ladder_html, models_by_detector
 from smallimg.ui.inside.panel import Insides
@@ -31,14 +32,6 @@ _INTRO = (
     '<p class="si-sentence">The textbooks say: the surer a detector, the slower. Hold models of yours against each '
     "other, on the picture above, or on the set. “Train” makes some of other architectures (expert settings).</p>"
 )
-
-
-_RUNG_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-rung]");
-  if (button) trigger("select", { index: 0, value: button.dataset.rung });
-});
-"""
 
 
 def build_side_by_side(
@@ -69,7 +62,7 @@ def build_side_by_side(
     with gr.Accordion(
         "From the sliding window to Mask R-CNN, rung by rung", open=False, elem_id="beside-ladder"
     ) as steps:
-        ladder = gr.HTML(js_on_load=_RUNG_CLICK, apply_default_css=False)
+        ladder = gr.HTML(js_on_load=tell_clicks("rung"), apply_default_css=False)
 
     def rung(file: str | None, chosen: gr.SelectData) -> tuple[Any, ...]:  # of a partial, Gradio does not see the type
         return show_rung(pipelines, file, str(chosen.value))

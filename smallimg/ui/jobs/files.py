@@ -8,14 +8,8 @@ import gradio as gr
 
 from smallimg.cli.wording import file_size
 from smallimg.runs.jobs import Job, Kind
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.jobs.actions import take_file
-
-_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-file]");
-  if (button) trigger("select", { index: 0, value: button.dataset.file });
-});
-"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,7 @@ def build_file(name: str) -> gr.DownloadButton:
 
 def build_files(name: str, file: gr.DownloadButton) -> Files:
     """Lay the buttons out inside the `gr.Blocks` being built."""
-    shown = gr.HTML(elem_id=f"{name}-files", js_on_load=_CLICK, apply_default_css=False)
+    shown = gr.HTML(elem_id=f"{name}-files", js_on_load=tell_clicks("file"), apply_default_css=False)
     return Files(shown, gr.HTML(elem_id=f"{name}-file-message", apply_default_css=False), file)
 
 

@@ -11,6 +11,7 @@ from smallimg.data.by_class import open_set
 from smallimg.data.sources import KNOWN
 from smallimg.errors import SmallimgError
 from smallimg.ui.cards import notice
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.queues import DATA
 from smallimg.ui.train.boxes.panel import build_boxes
@@ -27,8 +28,7 @@ from smallimg.ui.train.data_shown import (
     open_built_sheet,
     open_sheet,
 )
-from smallimg.ui.train.findings import FINDING_CLICK
-from smallimg.ui.train.shelf import SHELF_CLICK, shelf
+from smallimg.ui.train.shelf import shelf
 from smallimg.ui.train.take_along import build_take_along, connect_take_along
 
 CLASSES, OWN = "My things, class by class", "My own pictures"
@@ -120,7 +120,9 @@ def build_data_panel(pipelines: Pipelines) -> DataPanel:
                 per_class = gr.Slider(50, 5000, value=500, step=50, label="Pictures of each kind to learn from")
                 fetch = gr.Button("Fetch these pictures", variant="primary", elem_id="fetch")
         with gr.Column(visible=False) as kept_choice:
-            cards = gr.HTML(shelf(None), elem_id="shelf", js_on_load=SHELF_CLICK, apply_default_css=False)
+            cards = gr.HTML(
+                shelf(None), elem_id="shelf", js_on_load=tell_clicks("set", press=True), apply_default_css=False
+            )
             kept = gr.Dropdown(kept_choices(), value=None, visible=False)  # the set whose card is chosen
             with gr.Row(elem_id="kept-buttons", visible=False) as kept_buttons:
                 name = gr.Textbox(
@@ -132,7 +134,7 @@ def build_data_panel(pipelines: Pipelines) -> DataPanel:
                 delete = gr.Button("Delete", size="sm", elem_id="kept-delete")
     message = gr.HTML(elem_id="data-message", apply_default_css=False)
     boxes = build_boxes(pipelines)
-    preview = gr.HTML(elem_id="data-preview", js_on_load=FINDING_CLICK, apply_default_css=False)
+    preview = gr.HTML(elem_id="data-preview", js_on_load=tell_clicks("finding", once=True), apply_default_css=False)
     report = gr.DownloadButton("Download the report", size="sm", visible=False, elem_id="data-report")
 
     connect_take_along(build_take_along(), data, can_train)

@@ -19,15 +19,6 @@ MOST_PICTURES = 6
 SIDE = 96
 #: What the button says to the page that looks closer, which learns from the pictures for a moment.
 CLOSER = "closer"
-#: Which button was clicked: by its finding's place; "" takes everything back.
-FINDING_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-finding]");
-  if (!button) return;
-  button.disabled = true;
-  trigger("select", { index: 0, value: button.dataset.finding });
-});
-"""
 
 _CLOSER = (
     f'<p class="si-left-out"><button type="button" data-finding="{CLOSER}">Look closer</button> learns from the '
@@ -39,6 +30,8 @@ def finding_cards(
     findings: Sequence[Finding], *, can_start: bool = True, left_out: int = 0, closer: bool = False
 ) -> str:
     """A card for each finding that is wrong or doubtful, in their order, and how many pictures are left out already.
+
+    A button's `data-finding` is the place of what it is about; none takes everything back.
 
     Args:
         findings: those of `smallimg.data.checks`.

@@ -22,20 +22,13 @@ _PUT_RIGHT = (
     '<p class="si-sentence">Is it the set that is wrong? Click a picture and say what it shows, or leave it out; then '
     "train again.</p>"
 )
-#: Which cell of the matrix was clicked: "row,column".
-CELL_CLICK = """
-element.addEventListener("click", (event) => {
-  const cell = event.target.closest("button[data-cell]");
-  if (!cell) return;
-  element.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
-  cell.setAttribute("aria-pressed", "true");
-  trigger("select", { index: 0, value: cell.dataset.cell });
-});
-"""
 
 
 def confusion_matrix(outcome: Mapping[str, Any]) -> str:
-    """Which class is taken for which, as a table of buttons; nothing where there are no classes."""
+    """Which class is taken for which, as a table of buttons; nothing where there are no classes.
+
+    A button's `data-cell` is its "row,column".
+    """
     metrics = outcome["metrics"]
     unsure = Counter((one["truth"], one["label"]) for one in outcome["pictures"] if _answer(one) is None)
     matrix, classes = metrics.get("confusion_matrix"), metrics.get("classes")

@@ -17,16 +17,6 @@ PICTURES = 4
 #: So many cards have pictures; older sets are there by name.
 MOST_WITH_PICTURES = 24
 NOTHING = "Nothing yet: what you bring in, take with the camera or draw is found here the next time."
-#: Which card was clicked: by its set's id.
-SHELF_CLICK = """
-element.addEventListener("click", (event) => {
-  const card = event.target.closest("button[data-set]");
-  if (!card) return;
-  element.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
-  card.setAttribute("aria-pressed", "true");
-  trigger("select", { index: 0, value: card.dataset.set });
-});
-"""
 
 
 def shelf(chosen: str | None) -> str:

@@ -13,6 +13,7 @@ import gradio as gr
 
 from smallimg.runs.process import start_run, stop_run
 from smallimg.training.plan import EVERY_STAGE
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.put_right.panel import build_put_right
 from smallimg.ui.queues import DATA
@@ -24,7 +25,6 @@ from smallimg.ui.train.data_panel import DataPanel, build_data_panel
 from smallimg.ui.train.data_shown import data_path, look_again, look_at_built
 from smallimg.ui.train.estimate import estimate_text
 from smallimg.ui.train.memory import STEP_1, restore
-from smallimg.ui.train.mistakes import CELL_CLICK
 from smallimg.ui.train.settings import FIELDS, Settings, build_settings
 from smallimg.ui.train.shelf import shelf
 
@@ -234,7 +234,7 @@ def _build_run_panel() -> _RunPanel:
         message = gr.HTML(elem_id="run-message", apply_default_css=False)
         zipped = gr.DownloadButton("zip", elem_id="run-zip", visible="hidden")
         curves = build_curves()
-        outcome = gr.HTML(elem_id="outcome", js_on_load=CELL_CLICK, apply_default_css=False)
+        outcome = gr.HTML(elem_id="outcome", js_on_load=tell_clicks("cell", press=True), apply_default_css=False)
         put_right = build_put_right("put-right", again="Train again", then="It learns that once it is trained again.")
         opened = gr.HTML(elem_id="opened", apply_default_css=False)
         mistakes = gr.HTML(elem_id="mistakes", apply_default_css=False)

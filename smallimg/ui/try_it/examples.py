@@ -21,13 +21,6 @@ from smallimg.ui.pipelines import run_of
 EXAMPLES = shipped("assets/examples")
 MOST = 8
 MOST_UNSURE = 2
-#: Which example was clicked, for the Python side of the `select` event.
-EXAMPLE_CLICK = """
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-index]");
-  if (button) trigger("select", { index: Number(button.dataset.index), value: button.title });
-});
-"""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from smallimg.errors import SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
 from smallimg.ui.cards import FINER_LABEL, notice, picture_row, problem_row, results, results_table
+from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.queues import PREDICT
 from smallimg.ui.try_it.cutouts import (
@@ -37,7 +38,7 @@ from smallimg.ui.try_it.downloads import (
     to_csv,
     to_json,
 )
-from smallimg.ui.try_it.examples import EXAMPLE_CLICK, example_buttons, examples_of
+from smallimg.ui.try_it.examples import example_buttons, examples_of
 from smallimg.ui.try_it.foil import ABOUT, CHOICE, open_foil
 from smallimg.ui.try_it.intake import build_address, open_upload
 from smallimg.ui.try_it.large import large_address
@@ -91,7 +92,7 @@ def build_try_it(
                 )
             clear = gr.Button("Clear", size="sm", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
-            gallery = gr.HTML(example_buttons(bundle), js_on_load=EXAMPLE_CLICK, apply_default_css=False)
+            gallery = gr.HTML(example_buttons(bundle), js_on_load=tell_clicks("index"), apply_default_css=False)
     background, stages, max_boxes, threshold, pretrained, every = _build_options()
     working_background = gr.State("own")
     message = gr.HTML(elem_id="message", apply_default_css=False)

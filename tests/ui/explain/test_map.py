@@ -46,7 +46,7 @@ def click(value: str) -> gr.SelectData:
 
 
 def opened(html: str) -> list[int]:
-    return [int(part.split('"')[0]) for part in html.split('data-near="')[1:]]
+    return [int(part.split('"')[0]) for part in html.split('data-asked="near ')[1:]]
 
 
 @pytest.mark.parametrize(
