@@ -57,6 +57,10 @@ class Correction:
             raise ValueError(f"sureness lies in 0 … 1, got {self.sure}")
 
 
+#: Of pictures of which nothing was said.
+NOTHING = Correction(checked=False)
+
+
 def read_corrections(root: Path) -> dict[str, Correction]:
     """Picture → what is said of it; entries that cannot be understood are passed over, see `with_corrections`."""
     return {picture: one for picture, one in _entries(root).items() if one is not None}
@@ -138,13 +142,19 @@ def keep_mask(root: Path, mask: Image.Image) -> str:
     return name
 
 
-def with_corrections(dataset: Dataset) -> Dataset:
+def with_corrections(dataset: Dataset, *, only_agreed: bool = False) -> Dataset:
     """The data set as its corrections say; how many these are is told in `notes`.
 
     A class that only they name comes behind the others. What was left out because of what the data said of it is used
     again where they say better.
+
+    Args:
+        dataset: as the data says.
+        only_agreed: whether boxes that were proposed, and that nobody has agreed to yet, count for nothing.
     """
     entries = _entries(dataset.root)
+    if only_agreed:
+        entries = {picture: one for picture, said in entries.items() if (one := _said_by_people(said)) is not NOTHING}
     if not entries:
         return dataset
     class_names, class_ids = list(dataset.class_names), list(dataset.class_ids)
@@ -187,6 +197,13 @@ def with_corrections(dataset: Dataset) -> Dataset:
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def _said_by_people(said: Correction | None) -> Correction | None:
+    """Without the boxes that were only proposed; `NOTHING` where there is nothing else, None stays."""
+    if said is None or said.checked:
+        return said
+    return replace(said, boxes=None, names=()) if said.class_name or said.mask else NOTHING
 
 
 def _corrected(sample: Sample, said: Correction, root: Path, label: Callable[[str], int]) -> Sample:

@@ -6,14 +6,14 @@ from pathlib import Path, PurePosixPath
 
 from smallimg.boxes import Boxes, as_boxes
 from smallimg.data.by_class import NEW, can_be_changed, is_built, read_classes, read_new, set_built
-from smallimg.data.corrections import Correction, read_corrections
-from smallimg.data.dataset import Dataset, Sample, place_below
-from smallimg.data.formats import OWN_LIMITS, open_folder, read_dataset
+from smallimg.data.converting import read_splits
+from smallimg.data.corrections import NOTHING, Correction, read_corrections
+from smallimg.data.dataset import WHOLE, Dataset, Sample, place_below, share_classes
+from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder
+from smallimg.data.formats.names import split_word
 from smallimg.data.kept import KeptData
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
-
-NOTHING_SAID = Correction(sure=1.0, checked=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class Entry:
         checked: whether somebody has looked at it and agreed.
         by: what has said it; empty where a person or the data has.
         is_new: whether it waits for its class, see `smallimg.data.by_class.NEW`.
+        split: the part of the set that it belongs to, "train", "validation", "test" or another; empty without parts.
     """
 
     picture: str
@@ -41,6 +42,7 @@ class Entry:
     checked: bool
     by: str
     is_new: bool = False
+    split: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,32 +52,41 @@ class Sheet:
     Attributes:
         root: its top.
         class_names: its classes, for people.
-        entries: one for each picture that is learned from or kept aside, and each that waits for its class.
+        entries: one for each picture of each of its parts, and each that waits for its class.
         is_built: whether it grows class by class, see `smallimg.data.by_class`: a picture's class is its folder then.
+        unread: the parts that nothing can be read of, such as a test part without labels.
     """
 
     root: Path
     class_names: tuple[str, ...]
     entries: tuple[Entry, ...]
     is_built: bool
+    unread: tuple[str, ...] = ()
 
 
 def read_sheet(data: KeptData) -> Sheet:
-    """The pictures of a set; those to be tested on are not among them.
+    """The pictures of a set, with those of its validation and test part where it has them.
 
     Raises:
         DataError: when nothing in it can be used.
     """
     if is_built(data):
         return _read_built(data.path)
-    dataset = read_dataset(data.path, **OWN_LIMITS)
-    if can_be_changed(data, dataset):
+    root = top_of(data)
+    splits = list_splits(root)
+    datasets = share_classes(read_splits(root, splits)[0])
+    if splits == (WHOLE,) and can_be_changed(data, datasets[0]):
         set_built(data)
         return _read_built(data.path)
-    said = read_corrections(dataset.root)
-    samples = (*dataset.samples, *dataset.validation)
-    entries = tuple(_entry(sample, dataset, said) for sample in samples)
-    return Sheet(dataset.root, dataset.class_names, entries, is_built=False)
+    said = read_corrections(root)
+    entries: dict[Path, Entry] = {}
+    for dataset in datasets:
+        for sample in dataset.samples:  # a picture of two parts has its place in the first
+            entries.setdefault(sample.path, _entry(sample, dataset, said))
+    unread = {*splits} - {dataset.split for dataset in datasets}
+    return Sheet(
+        root, datasets[0].class_names, tuple(entries.values()), is_built=False, unread=tuple(map(split_word, unread))
+    )
 
 
 def new_entry(root: Path, picture: str) -> Entry:
@@ -120,7 +131,7 @@ def _read_built(root: Path) -> Sheet:
 
 
 def _built_entry(root: Path, picture: str, said: Mapping[str, Correction], name: str | None) -> Entry:
-    one = said.get(picture, NOTHING_SAID)
+    one = said.get(picture, NOTHING)
     boxes = as_boxes([]) if one.boxes is None else one.boxes
     own = name or one.class_name
     return Entry(
@@ -134,10 +145,15 @@ def _entry(sample: Sample, dataset: Dataset, said: Mapping[str, Correction]) -> 
         return None if label is None or label < 0 else dataset.class_names[label]
 
     picture = place_below(sample.path, dataset.root)
-    one = said.get(picture, NOTHING_SAID)
-    own = name(sample.label)
-    names = _names(map(name, sample.box_labels), own, len(sample.boxes))
-    return Entry(picture, _size(sample.path), sample.boxes, names, own, one.sure, one.checked, one.by)
+    one = said.get(picture, NOTHING)
+    own, split = name(sample.label), "" if dataset.split == WHOLE else split_word(dataset.split)
+    boxes, names = sample.boxes, tuple(map(name, sample.box_labels))
+    if split == "test" and not one.checked and one.boxes is not None:
+        boxes, names = one.boxes, one.names  # it counts for nothing yet, and is shown to be agreed to
+    return Entry(
+        picture, _size(sample.path), boxes, _names(names, own, len(boxes)), own, one.sure, one.checked, one.by,
+        split=split,
+    )  # fmt: skip
 
 
 def _names(names: Iterable[str | None], own: str | None, count: int) -> tuple[str | None, ...]:

@@ -4,13 +4,15 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_data import save
 
+from smallimg.boxes import as_boxes
 from smallimg.data.converting import as_trained, export_data
 from smallimg.data.corrections import Correction, correct
 from smallimg.data.dataset import split_train_validation
-from smallimg.data.formats import read_dataset
+from smallimg.data.formats import HOLDS, read_dataset
 from smallimg.errors import DataError
 
 
@@ -44,14 +46,15 @@ def test_what_training_keeps_aside_becomes_a_part_of_its_own(pets: Path, tmp_pat
 
 @pytest.mark.parametrize("form", ["coco", "yolo", "voc", "csv", "folders"])
 def test_what_was_put_right_goes_along_with_every_split(tiny_challenge: Path, tmp_path: Path, form: str) -> None:
-
     data = tmp_path / "data"
     shutil.copytree(tiny_challenge, data)
     before = {part: read_dataset(data, split=part) for part in ("train", "test")}
     changed = {part: one.samples[0] for part, one in before.items()}
     names = {part: before[part].class_names for part in before}
     other = {part: next(name for at, name in enumerate(names[part]) if at != changed[part].label) for part in before}
-    correct(data, {f"{part}/{one.path.name}": Correction(class_name=other[part]) for part, one in changed.items()})
+    box = [10.0, 12.0, 60.0, 50.0]
+    said = {part: Correction(as_boxes([box]), class_name=name, by="background") for part, name in other.items()}
+    correct(data, {f"{part}/{one.path.name}": said[part] for part, one in changed.items()})
     counts, _ = export_data(data, tmp_path / "out.zip", to=form)
     assert sum(counts.values()) == 24
     assert counts["test"] == 8
@@ -61,6 +64,8 @@ def test_what_was_put_right_goes_along_with_every_split(tiny_challenge: Path, tm
         [same] = [sample for sample in pictures if sample.path.name.endswith(one.path.name)]
         assert same.label is not None
         assert again[part].class_names[same.label] == other[part]
+        if "boxes" in HOLDS[form]:
+            assert same.boxes == pytest.approx(np.array([box]), abs=0.5)
 
 
 def test_data_that_cannot_be_split_stays_whole_and_a_form_that_needs_more_says_so(tmp_path: Path) -> None:

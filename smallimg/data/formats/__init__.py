@@ -103,7 +103,8 @@ def read_dataset(
     never_unpacked = kinds_told(_never_unpacked(source))
     try:
         as_written = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
-        whole = with_corrections(as_written)
+        # Measured by boxes that a model proposed, another would look as good as the two are alike.
+        whole = with_corrections(as_written, only_agreed=split_word(as_written.split) == "test")
         dataset = without_left_out(whole) if leave_out else whole
     except DataError as error:
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to

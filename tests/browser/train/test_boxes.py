@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from live_app import App
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -182,3 +183,40 @@ def put_right_by_finger(browser: Browser, app: App, desk: Path) -> None:
     assert len(list((desk / "cup").iterdir())) == 3
     assert errors == []
     context.close()
+
+
+def test_the_parts_of_a_set_are_looked_through_one_by_one(page: Page, app: App, archive: Path) -> None:
+    folder = app.runs.with_name("data") / "parts-1"
+    shutil.unpack_archive(archive, folder)
+    try:
+        page.reload()
+        open_sheet(page, folder.name)
+        split, tiles = page.get_by_label("Which part of the set"), page.locator(TILES)
+        expect(split.locator("option")).to_have_text(["all parts (24)", "training (16)", "test (8)"])
+        expect(tiles).to_have_count(24)
+        split.select_option("test")
+        expect(tiles).to_have_count(8)
+        expect(page.locator(".si-pictures-count")).to_have_text("8 pictures · 8 with a box · 0 to look at")
+        tiles.locator(".si-tile").first.click()
+        expect(page.locator(".si-editor h4")).to_have_text("1 of 8 · test")
+        drag(page, middle(page.locator(".si-frame-box")), (20, 10))
+        expect(undo(page)).to_have_text("Undo (box moved)")
+        at, moved = opened(page, folder)
+        assert at.startswith("test/")
+
+        def measured() -> dict[str, list[list[float]]]:
+            samples = read_dataset(folder, split="test").samples
+            return {f"test/{one.path.name}": one.boxes.tolist() for one in samples}
+
+        assert measured()[at] == pytest.approx(np.array(boxes_of(moved)))
+        page.locator("#boxes [data-do=leave]").click()
+        expect(split.locator("option").last).to_have_text("test (7)")
+        assert at not in measured()
+        undo(page).click()
+        expect(split.locator("option").last).to_have_text("test (8)")
+        assert at in measured()
+        page.reload()
+        expect(page.locator(f"{TILES}.si-checked")).to_have_attribute("data-at", at)
+        expect(split).to_have_value("")
+    finally:
+        shutil.rmtree(folder)

@@ -7,13 +7,15 @@ const begin = async (id, at = "") => {
   seen.disconnect();
   wanted.clear();
   finding.stop = true;
-  Object.assign(sheet, { id, name: "", built: true, classes: [], pictures: [], shown: [], changed: false });
+  Object.assign(sheet, { id, name: "", built: true, classes: [], pictures: [], parts: [], unread: [], shown: [], changed: false });
+  part("split").value = "";
   root.hidden = false;
   tiles.replaceChildren();
   const answer = await ask_now("open_sheet", { set: id });
   if (!answer) { remember(""); count(); return; }
   if (id !== sheet.id) return;
-  Object.assign(sheet, { name: answer.name, built: answer.built, classes: answer.classes, pictures: answer.pictures });
+  Object.assign(sheet, { name: answer.name, built: answer.built, classes: answer.classes, pictures: answer.pictures, unread: answer.unread });
+  sheet.parts = [...new Set(sheet.pictures.map((one) => one.part))].filter(Boolean);
   remember(id);
   list_choices(part("by"), [[BACKGROUND, "the removed background"], ...answer.by.map(({ id: value, name }) => [value, name])]);
   if (answer.own && answer.by.some(({ id: value }) => value === answer.own) && answer.pictures.some((one) => one.new)) part("by").value = answer.own;
@@ -21,7 +23,9 @@ const begin = async (id, at = "") => {
   list_classes();
   lay_out();
   const picture = at && sheet.pictures.find((one) => one.at === at);
-  if (picture) open_editor(picture);
+  if (!picture) return;
+  if (!sheet.shown.includes(picture)) { part("show").value = "all"; lay_out(); }
+  open_editor(picture);
 };
 const close = () => {
   root.hidden = true;
@@ -81,7 +85,7 @@ element.addEventListener("click", (event) => {
   if (button && !button.disabled) buttons[button.dataset.do]();
 });
 dialog.addEventListener("close", () => { rest(); mend(false); open.picture?.tile.querySelector("button").focus(); count(); });
-part("show").addEventListener("change", lay_out);
+for (const name of ["show", "split"]) part(name).addEventListener("change", lay_out);
 part("add").querySelector("input").addEventListener("change", ({ target }) => {
   add_new([...target.files]);
   target.value = "";

@@ -64,7 +64,7 @@ const show_class = () => {
 };
 const show_facts = () => {
   const { picture } = open;
-  find(".si-editor h4").textContent = `${sheet.shown.indexOf(picture) + 1} of ${sheet.shown.length}`;
+  find(".si-editor h4").textContent = `${sheet.shown.indexOf(picture) + 1} of ${sheet.shown.length}${picture.part && ` · ${part_words(picture.part)}`}`;
   find(".si-editor-sure").textContent = picture.checked ? "Looked at."
     : picture.by === BACKGROUND ? `Found without its background, ${percent(picture.sure)} sure.`
     : picture.by ? `Said by ${picture.by}, ${percent(picture.sure)} sure.`

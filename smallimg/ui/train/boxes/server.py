@@ -124,7 +124,16 @@ def open_sheet(data: Any) -> Answer:
     """
     bundles = [{"id": value, "name": name} for name, value in bundle_choices()]
     if not text(data, "set"):
-        return {"set": "", "name": "", "classes": [], "built": True, "pictures": [], "by": bundles, "own": ""}
+        return {
+            "set": "",
+            "name": "",
+            "classes": [],
+            "built": True,
+            "pictures": [],
+            "unread": [],
+            "by": bundles,
+            "own": "",
+        }
     kept = find_data(text(data, "set"))
     sheet = read_sheet(kept)
     newest = next((run for run in list_runs() if run.bundle_ready and _learned_from(run.config.data, kept)), None)
@@ -134,6 +143,7 @@ def open_sheet(data: Any) -> Answer:
         "classes": list(sheet.class_names),
         "built": sheet.is_built,
         "pictures": [_written(one) for one in sheet.entries],
+        "unread": list(sheet.unread),
         "by": bundles,
         "own": newest.id if newest else "",
     }
@@ -275,6 +285,7 @@ def _written(entry: Entry) -> Answer:
         "checked": entry.checked,
         "by": entry.by,
         "new": entry.is_new,
+        "part": entry.split,
     }
 
 

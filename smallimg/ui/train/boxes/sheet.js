@@ -1,7 +1,7 @@
 // All pictures of a set as tiles with their boxes, the unclear ones first. A picture is what the server tells of it:
-// { at, size, boxes, names, class, sure, checked, by, new }, and its tile.
+// { at, size, boxes, names, class, sure, checked, by, new, part }, and its tile.
 const SMALLS_AT_ONCE = 48, BOXED_AT_ONCE = 8, SURE = 0.8, BACKGROUND = "background", MEMORY = "smallimg-sheet";
-const sheet = { id: "", name: "", built: true, classes: [], pictures: [], shown: [], changed: false };
+const sheet = { id: "", name: "", built: true, classes: [], pictures: [], parts: [], unread: [], shown: [], changed: false };
 const undos = [];
 const part = (name) => find(`[data-part=${name}]`);
 const tiles = find(".si-pictures-tiles");
@@ -75,12 +75,26 @@ const seen = new IntersectionObserver((entries) => {
   setTimeout(fetch_smalls);
 }, { root: tiles, rootMargin: "700px" });
 
+// The parts of a set that has some; what is counted, found and agreed to is of the part that is chosen.
+const PARTS = { train: "training", validation: "validation", test: "test" };
+const part_words = (id) => PARTS[id] ?? id;
+const in_part = () => {
+  const { value } = part("split");
+  return value ? sheet.pictures.filter((picture) => picture.part === value) : sheet.pictures;
+};
+const list_parts = () => {
+  const choice = (id, words, pictures) => [id, `${words} (${pictures.length.toLocaleString("en")})`];
+  const parts = sheet.parts.map((id) => choice(id, part_words(id), sheet.pictures.filter((one) => one.part === id)));
+  list_choices(part("split"), [choice("", "all parts", sheet.pictures), ...parts]);
+  part("split").parentElement.hidden = !parts.length;
+};
+
 const SHOWS = { all: () => true, open: is_open };
 const lay_out = () => {
   const { value } = part("show");
   const fits = SHOWS[value] ?? ((picture) => `class ${picture.class}` === value || picture.names.some((name) => `class ${name}` === value));
   sheet.pictures.sort(unclear_first);
-  sheet.shown = sheet.pictures.filter(fits);
+  sheet.shown = in_part().filter(fits);
   tiles.replaceChildren(...sheet.shown.map(({ tile }) => tile));
   count();
 };
@@ -95,20 +109,25 @@ const list_classes = () => {
   list_choices(part("show"), [["all", "all pictures"], ["open", "what is to be looked at"], ...sheet.classes.map((name) => [`class ${name}`, name])]);
 };
 
-const to_accept = () => sheet.pictures.filter((picture) => is_open(picture) && picture.by && picture.sure >= SURE && (picture.class || !picture.new));
+const to_accept = () => in_part().filter((picture) => is_open(picture) && picture.by && picture.sure >= SURE && (picture.class || !picture.new));
 const count = () => {
-  const all = sheet.pictures.length, boxed = sheet.pictures.filter((one) => one.boxes.length).length, open = sheet.pictures.filter(is_open).length;
+  list_parts();
+  const pictures = in_part(), all = pictures.length, boxed = pictures.filter((one) => one.boxes.length).length, open = pictures.filter(is_open).length;
   find("h4").textContent = sheet.name || "Boxes and names";
   find(".si-pictures-count").textContent = all ? `${plural(all, "picture", "pictures")} · ${boxed.toLocaleString("en")} with a box · ${open.toLocaleString("en")} to look at` : "";
-  find(".si-pictures-hint").textContent = !all ? "Add pictures here: a model says what they show and where, and you agree, or put it right."
+  let hint = !all ? "Add pictures here: a model says what they show and where, and you agree, or put it right."
     : !boxed ? "“Find the boxes” draws them: around what is left of each picture without its background."
     : open ? "The doubtful ones come first. A click opens a picture: move its box, change its class, or agree."
+    : pictures.some((one) => !one.checked) ? "A click opens a picture: move its box, change its class, or agree."
     : "All pictures have been looked at.";
+  if (all && part("split").value === "test") hint += " Boxes that were found here count once you have agreed to them: nothing is measured by a guess.";
+  if (sheet.unread.length) hint += ` Its ${sheet.unread.map(part_words).join(" and ")} part has no labels that can be read, and is not shown.`;
+  find(".si-pictures-hint").textContent = hint;
   const sure = to_accept().length, accept = find("[data-do=accept]");
   accept.hidden = !sure;
   accept.textContent = `Agree to the ${sure.toLocaleString("en")} surest`;
   accept.title = `Those that are ${percent(SURE)} sure or more`;
-  find("[data-do=find]").disabled = !sheet.pictures.some(needs_box) || finding.on;
+  find("[data-do=find]").disabled = !pictures.some(needs_box) || finding.on;
   part("add").hidden = !sheet.built;
   part("show").parentElement.hidden = find("[data-do=find]").hidden = !all;
   for (const undo of element.querySelectorAll("[data-do=undo]")) {
@@ -140,7 +159,7 @@ const find_boxes = async () => {
   problem("");
   Object.assign(finding, { on: true, stop: false });
   count();
-  const of = sheet.id, by = part("by").value, todo = sheet.pictures.filter(needs_box), before = new Map(todo.map((one) => [one, state_of(one)]));
+  const of = sheet.id, by = part("by").value, todo = in_part().filter(needs_box), before = new Map(todo.map((one) => [one, state_of(one)]));
   let done = 0;
   while (done < todo.length && !finding.stop && of === sheet.id) {
     told(`Finding boxes: ${done.toLocaleString("en")} of ${plural(todo.length, "picture", "pictures")}`, done / todo.length);

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -98,7 +99,7 @@ def test_a_sheet_tells_what_is_known(server: SimpleNamespace, built: str, table:
     ]  # fmt: skip
     assert sheet["pictures"][0] | {"at": ""} == {
         "at": "", "size": SIZE, "boxes": [], "names": [], "class": "cup", "sure": 1.0, "checked": False, "by": "",
-        "new": False,
+        "new": False, "part": "",
     }  # fmt: skip
     assert DEFAULT_BUNDLE in [one["id"] for one in sheet["by"]]
     other = server.open_sheet({"set": table})
@@ -172,6 +173,36 @@ def test_other_values_are_refused_too(server: SimpleNamespace, table: str, wrong
         for nonsense in (None, [], "x", {}, {"set": table, "pictures": [3]}, {"set": table, "pictures": ["a"] * 61}):
             answer = function(nonsense)
             assert list(answer) == ["error"] or function is server.open_sheet
+
+
+@pytest.mark.parametrize("by", ["", BACKGROUND])
+def test_a_test_part_is_put_right_like_the_others(server: SimpleNamespace, table: str, by: str) -> None:
+    root = find_data(table).path
+    shutil.copytree(root / "train", root / "test")
+    shutil.copy(root / "train.csv", root / "test.csv")
+    sheet = server.open_sheet({"set": table})
+    assert [(one["at"], one["part"]) for one in sheet["pictures"]] == [
+        *((f"train/{number}.jpg", "train") for number in range(4)),
+        *((f"test/{number}.jpg", "test") for number in range(4)),
+    ]
+    assert sheet["unread"] == []
+    before = next(one for one in sheet["pictures"] if one["at"] == "test/0.jpg")
+
+    def measured() -> list[Any]:
+        return [one.boxes.tolist() for one in read_dataset(root, split="test").samples if one.path.name == "0.jpg"]
+
+    server.save(saved(table, "test/0.jpg", [1, 1, 9, 9], by=by, checked=not by))
+    assert measured() == [[[2, 2, 20, 20] if by else [1, 1, 9, 9]]], "agreed to, or not yet"
+    server.save(saved(table, "test/0.jpg", [1, 1, 9, 9], by=by))
+    assert measured() == [[[1, 1, 9, 9]]]
+    undone = {name: before[name] for name in ("names", "class", "sure", "checked", "by")}
+    server.save(saved(table, "test/0.jpg", *before["boxes"], **undone))
+    assert measured() == [before["boxes"]]
+    assert server.leave({"set": table, "pictures": ["test/0.jpg"]})["pictures"] == ["test/0.jpg"]
+    assert measured() == []
+    server.leave({"set": table, "pictures": ["test/0.jpg"], "back": "test"})
+    assert measured() == [before["boxes"]]
+    assert len(read_dataset(root).samples) == 4
 
 
 def test_a_link_leads_nowhere(server: SimpleNamespace, table: str, tmp_path: Path) -> None:
