@@ -67,6 +67,21 @@ def in_words(error: Exception) -> str:
     return f"{name} could not be written or read ({error.strerror}): look whether it is there, then try again."
 
 
+def called(path: Path) -> str:
+    """A file or a folder as messages name it: pages show them, and where a server keeps things is its own affair."""
+    return path.name or path.absolute().name or str(path)
+
+
+def called_of(file: Path) -> str:
+    """A file and the folder that it is a part of, as messages name them: one of a bundle's."""
+    return f"{file.name} of “{called(file.parent)}”"
+
+
+def why(error: Exception) -> str:
+    """Another package's reason, or the system's without the path that it is about."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def first_line(error: BaseException) -> str:
     """What another package's error says, in one line; its name where it says nothing."""
     text = str(error).strip()

@@ -25,7 +25,7 @@ from smallimg.bundles.engines import Floats, engine_in_use
 from smallimg.bundles.segmenting import Segmenter, open_segmenter, segmented
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession
 from smallimg.bundles.sources import Sources, box_of_cutout, boxes_of, pixels_in, shown_crop, window_around
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called
 from smallimg.pictures.preprocess import Letterbox
 from smallimg.results import Box, Prediction
 
@@ -263,7 +263,7 @@ class Pipeline:
             BundleError: when the bundle has no detector.
         """
         if self._detector is None:
-            raise BundleError(f"{self.bundle.path} has no detector: choose a bundle that finds things.")
+            raise BundleError(f"“{called(self.bundle.path)}” has no detector: choose a bundle that finds things.")
         return Sources(image, prediction.cutout).fitted(self.bundle.stages["detector"], self._detector.side)
 
     def predict_batch(
@@ -331,7 +331,7 @@ class Pipeline:
 
     def _naming(self) -> ClassifierSession:
         if self._classifier is None:
-            raise BundleError(f"{self.bundle.path} has no classifier: choose a bundle that names things.")
+            raise BundleError(f"“{called(self.bundle.path)}” has no classifier: choose a bundle that names things.")
         return self._classifier
 
     def _detect(

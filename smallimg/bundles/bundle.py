@@ -27,7 +27,7 @@ from typing import Any
 
 from smallimg.bundles.fields import fault_in
 from smallimg.environment import kept_in
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called, called_of
 from smallimg.files import shipped, write_json, write_text
 from smallimg.results import NAMED_FROM, UNKNOWN_BELOW
 from smallimg.visitors.owner import is_mine
@@ -157,7 +157,7 @@ def load_bundle(path_or_name: str | Path) -> Bundle:
     bundle = read_description(path, formats=(FORMAT,))
     for name in bundle.stages:
         if not bundle.file(name).is_file():
-            raise BundleError(f"{bundle.file(name)} is missing: fetch or train the bundle again.")
+            raise BundleError(f"{called_of(bundle.file(name))} is missing: fetch or train the bundle again.")
     return bundle
 
 
@@ -170,13 +170,15 @@ def read_description(path: Path, *, formats: Sequence[int] = (1, FORMAT)) -> Bun
     content = _read(path)
     if content.get("format") not in formats or isinstance(content["format"], bool):
         raise BundleError(
-            f"{path / 'bundle.json'} has format {content.get('format')}, this version reads {FORMAT}: "
+            f"{called_of(path / 'bundle.json')} has format {content.get('format')}, this version reads {FORMAT}: "
             "train the bundle again, or update smallimg."
         )
     if fault := fault_in(content):
-        raise BundleError(f"{path / 'bundle.json'} is damaged: {fault}. Fetch or train the bundle again.")
+        raise BundleError(f"{called_of(path / 'bundle.json')} is damaged: {fault}. Fetch or train the bundle again.")
     if unknown := content["stages"].keys() - STAGE_FILES:
-        raise BundleError(f"{path / 'bundle.json'} has a stage “{min(unknown)}”; known are {', '.join(STAGE_FILES)}.")
+        raise BundleError(
+            f"{called_of(path / 'bundle.json')} has a stage “{min(unknown)}”; known are {', '.join(STAGE_FILES)}."
+        )
     return Bundle(
         path=path,
         class_names=tuple(content["class_names"]),
@@ -204,7 +206,7 @@ def _converted(path: Path) -> Path:
         path = Path(shutil.copytree(path, Path(tempfile.mkdtemp(prefix="smallimg-")) / path.name))
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     if (reason := write_anew(path)) and _is_old(path):  # or another process was first
-        raise BundleError(f"{path} is of format 1 and could not be converted to {FORMAT}: {reason}")
+        raise BundleError(f"“{called(path)}” is of format 1 and could not be converted to {FORMAT}: {reason}")
     LOG.warning("%s was a bundle of format 1; its networks were converted to format %d.", path, FORMAT)
     return path
 
@@ -248,11 +250,13 @@ def _read(path: Path) -> dict[str, Any]:
     """
     file = path / "bundle.json"
     if file.stat().st_size > LONGEST_DESCRIPTION:
-        raise BundleError(f"{file} has more than {LONGEST_DESCRIPTION / 1e6:g} MB: fetch or train the bundle again.")
+        raise BundleError(
+            f"{called_of(file)} has more than {LONGEST_DESCRIPTION / 1e6:g} MB: fetch or train the bundle again."
+        )
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{file} is damaged ({error}): fetch or train the bundle again.") from error
+        raise BundleError(f"{called_of(file)} is damaged ({error}): fetch or train the bundle again.") from error
     return content if isinstance(content, dict) else {"format": FORMAT, "content": content}
 
 

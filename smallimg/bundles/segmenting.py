@@ -9,7 +9,7 @@ from PIL import Image
 from smallimg.bundles.bundle import Bundle
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.bundles.sources import Sources
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called_of
 from smallimg.results import Segmentation
 
 
@@ -28,7 +28,7 @@ class Segmenter(NetworkSession):
         there = self._network.gives["logits"]
         if there[1:] != (1 + n_classes, side, side):
             raise BundleError(
-                f"{file} gives logits {there}, and its bundle has {n_classes} classes and the background: "
+                f"{called_of(file)} gives logits {there}, and its bundle has {n_classes} classes and the background: "
                 "fetch or train it again."
             )
 

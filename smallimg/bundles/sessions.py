@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smallimg.boxes import Boxes
 from smallimg.bundles.engines import Floats as Floats  # noqa: PLC0414  # known here to all who take a session
 from smallimg.bundles.engines import NetworkError, open_network
-from smallimg.errors import BundleError, first_line
+from smallimg.errors import BundleError, called_of, first_line
 
 
 class NetworkSession:
@@ -44,11 +44,13 @@ class NetworkSession:
     ) -> None:
         # A tensor may lie in another file, wherever that is; it is named under this key.
         if b"location" in (content := _content(file)):
-            raise BundleError(f"{file} refers to other files: export it with its weights inside.")
+            raise BundleError(f"{called_of(file)} refers to other files: export it with its weights inside.")
         try:
             network = open_network(content, threads=threads)
         except NetworkError as error:
-            raise BundleError(f"{file} holds no network ({error}): fetch or train the bundle again.") from error
+            raise BundleError(
+                f"{called_of(file)} holds no network ({error}): fetch or train the bundle again."
+            ) from error
         taken = network.takes
         there = taken[0][-1] if taken and taken[0] else None
         if (
@@ -58,12 +60,12 @@ class NetworkSession:
             or not set(network.asks) <= set(asks)
         ):
             raise BundleError(
-                f"{file} takes {taken}, not square pictures [n, 3, {side or 'side'}, {side or 'side'}]: "
+                f"{called_of(file)} takes {taken}, not square pictures [n, 3, {side or 'side'}, {side or 'side'}]: "
                 "fetch or train the bundle again."
             )
         given = list(network.gives)
         if given[: len(outputs)] != list(outputs) or not set(given[len(outputs) :]) <= set(more):
-            raise BundleError(f"{file} gives {given}, not {list(outputs)}: fetch or train the bundle again.")
+            raise BundleError(f"{called_of(file)} gives {given}, not {list(outputs)}: fetch or train the bundle again.")
         self.side: int = there
         self.asks, self.gives = network.asks, tuple(given)
         self._network, self._file = network, file
@@ -77,7 +79,7 @@ class NetworkSession:
         try:
             return self._network.run(np.ascontiguousarray(pixels, np.float32), *others)
         except NetworkError as error:
-            raise BundleError(f"{self._file} failed ({error}): fetch or train the bundle again.") from error
+            raise BundleError(f"{called_of(self._file)} failed ({error}): fetch or train the bundle again.") from error
 
 
 class ClassifierSession(NetworkSession):
@@ -94,7 +96,7 @@ class ClassifierSession(NetworkSession):
         super().__init__(file, outputs=("logits",), more=("likeness",), side=side, threads=threads)
         if (there := self._network.gives["logits"][-1]) != n_classes:
             raise BundleError(
-                f"{file} tells {there} classes apart, its bundle has {n_classes}: fetch or train it again."
+                f"{called_of(file)} tells {there} classes apart, its bundle has {n_classes}: fetch or train it again."
             )
 
     def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Floats, Floats | None]:
@@ -167,4 +169,6 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise BundleError(f"{file} could not be read ({error.strerror}): fetch or train the bundle again.") from error
+        raise BundleError(
+            f"{called_of(file)} could not be read ({error.strerror}): fetch or train the bundle again."
+        ) from error

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallimg.bundles.bundle import CHECKPOINTS, Bundle, find_bundle, load_bundle, save_bundle
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called
 
 
 def is_shipped(path_or_name: str | Path) -> bool:
@@ -38,5 +38,7 @@ def save_threshold(path_or_name: str | Path, share: float) -> Bundle:
     try:
         save_bundle(changed)
     except OSError as error:
-        raise BundleError(f"{bundle.path} could not be written ({error.strerror}): look whether it may be.") from error
+        raise BundleError(
+            f"“{called(bundle.path)}” could not be written ({error.strerror}): look whether it may be."
+        ) from error
     return changed

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallimg.bundles.bundle import STAGE_FILES, load_bundle, model_card
-from smallimg.errors import RunError
+from smallimg.errors import RunError, called
 
 #: All that a bundle consists of.
 FILES = ("bundle.json", "README.md", *STAGE_FILES.values())
@@ -47,5 +47,5 @@ def export_bundle(path: Path, target: Path, *, name: str | None = None) -> Path:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise RunError(f"{target} could not be written ({error.strerror}): choose another place.") from error
+        raise RunError(f"{called(target)} could not be written ({error.strerror}): choose another place.") from error
     return target

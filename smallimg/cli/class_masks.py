@@ -6,7 +6,7 @@ from pathlib import Path
 
 from smallimg.bundles.bundle import Bundle
 from smallimg.cli.wording import listed, percent
-from smallimg.errors import BundleError, ImageError
+from smallimg.errors import BundleError, ImageError, called
 from smallimg.files import whole
 from smallimg.pictures.class_maps import class_picture
 from smallimg.pictures.images import list_images
@@ -22,8 +22,8 @@ def mask_files(images: Sequence[Path], out: Path, bundle: Bundle) -> dict[Path, 
     """
     if "segmenter" not in bundle.stages:
         raise BundleError(
-            f"{bundle.path} has no segmenter, which class masks come from: choose another bundle with --model, or "
-            "train one with `train --stage segmenter`."
+            f"“{called(bundle.path)}” has no segmenter, which class masks come from: choose another bundle "
+            "with --model, or train one with `train --stage segmenter`."
         )
     places: dict[Path, Path] = {}
     for given in images:

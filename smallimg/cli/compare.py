@@ -8,7 +8,7 @@ import typer
 from smallimg.cli.data import read_split
 from smallimg.cli.options import MaxPixelsOption, allow_pixels
 from smallimg.cli.progress import progress_bar
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -61,7 +61,7 @@ def _boxes(pipeline: "Pipeline", image: "Image.Image") -> str:
     from smallimg.study.detectors import reads_cutouts
 
     if "detector" not in pipeline.bundle.stages:
-        raise BundleError(f"{pipeline.bundle.path} has no detector to compare: choose bundles that have one.")
+        raise BundleError(f"“{called(pipeline.bundle.path)}” has no detector to compare: choose bundles that have one.")
     pipeline.warm_up()
     said = pipeline.predict(image, classify=False, remove_background=reads_cutouts(pipeline))
     boxes = [

@@ -24,7 +24,7 @@ from smallimg.data.formats.names import Meaning, meaning, same, visible
 from smallimg.data.kept import KeptData, add_to_description, data_folder, describe_data, find_data, read_description
 from smallimg.data.moves import read_moves, remember_moves
 from smallimg.data.thumbnails import sweep_thumbnails
-from smallimg.errors import DataError, OwnerError
+from smallimg.errors import DataError, OwnerError, called
 from smallimg.pictures.images import IMAGE_SUFFIXES, MAX_BYTES, open_image
 from smallimg.visitors.owner import claim
 from smallimg.visitors.room import largest_set, make_way, room_for
@@ -67,7 +67,7 @@ def new_set(name: str) -> KeptData:
                 continue
             break
     except OSError as error:
-        raise DataError(f"No set can be kept in {base} ({error.strerror}): make room there.") from error
+        raise DataError(f"No set can be kept in “{called(base)}” ({error.strerror}): make room there.") from error
     claim(folder)
     describe_data(folder, name=name)
     add_to_description(folder, built=True, classes=[])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 
 
 @contextmanager
@@ -24,4 +24,6 @@ def changing(root: Path, *, lock: str = ".lock") -> Iterator[None]:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise DataError(f"The set in {root} cannot be changed ({error.strerror}): make room there.") from error
+        raise DataError(
+            f"The set in “{called(root)}” cannot be changed ({error.strerror}): make room there."
+        ) from error

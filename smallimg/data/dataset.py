@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smallimg.boxes import Boxes
+from smallimg.data.kept import name_of_data
 from smallimg.data.problems import About
 from smallimg.data.wording import FOUND, counted, some
 from smallimg.errors import DataError, ImageError
@@ -89,9 +90,9 @@ class Dataset:
     form: str = ""
 
     @property
-    def origin(self) -> Path:
-        """What people gave, to be named in messages."""
-        return self.source or self.root
+    def origin(self) -> str:
+        """What people gave, as messages name it."""
+        return name_of_data(self.source or self.root)
 
 
 def classes_in(sample: Sample) -> set[int]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from smallimg.environment import kept_in
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import write_json
 from smallimg.pictures.images import IMAGE_SUFFIXES
 from smallimg.pictures.litter import walk_files
@@ -144,7 +144,7 @@ def read_description(path: Path) -> dict[str, Any]:
 
 def _name(path: Path, about: dict[str, Any]) -> str:
     name = about.get("name")
-    return _checked(name) if isinstance(name, str) and name.strip() else path.name
+    return _checked(name) if isinstance(name, str) and name.strip() else called(path)
 
 
 def _checked(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.problems import About
 from smallimg.data.wording import FOUND, some
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called, why
 from smallimg.files import write_text
 
 LEFT_OUT = "left-out.txt"
@@ -29,7 +29,8 @@ def read_left_out(root: Path) -> tuple[str, ...]:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{root / LEFT_OUT} cannot be read ({error}): write it as UTF-8 text, a picture a line, or delete it."
+            f"{LEFT_OUT} of “{called(root)}” cannot be read ({why(error)}): write it as UTF-8 text, "
+            "a picture a line, or delete it."
         ) from error
     lines = (line.strip().replace("\\", "/").removeprefix("./") for line in text.splitlines())
     return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
@@ -52,7 +53,9 @@ def leave_out(root: Path, pictures: Iterable[Path]) -> int:
     try:
         names = [path.resolve().relative_to(root.resolve()).as_posix() for path in pictures]
     except ValueError as error:
-        raise DataError(f"Only pictures in {root} can be left out of it: {error}.") from error
+        raise DataError(
+            f"Only pictures of “{called(root)}” can be left out of it: choose those that lie in its folder."
+        ) from error
     _write(root, more := tuple(dict.fromkeys((*before, *names))))
     return len(more) - len(before)
 
@@ -72,7 +75,9 @@ def take_back(root: Path, picture: str | None = None) -> int:
     try:
         (root / LEFT_OUT).unlink(missing_ok=True)
     except OSError as error:
-        raise DataError(f"{root / LEFT_OUT} cannot be deleted ({error.strerror}): delete it by hand.") from error
+        raise DataError(
+            f"{LEFT_OUT} of “{called(root)}” cannot be deleted ({error.strerror}): delete it by hand."
+        ) from error
     return count
 
 
@@ -103,7 +108,9 @@ def without_left_out(dataset: Dataset) -> Dataset:
     unusable = {sample.path for sample in dataset.left_out if is_named(sample)}
     count = len(unused) + len(dataset.validation) - len(validation) + len(unusable)
     if dataset.samples and not samples:
-        raise DataError(f"{dataset.root}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file.")
+        raise DataError(
+            f"{called(dataset.root)}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file."
+        )
     notes = list(dataset.notes)
     if count:
         told = "picture that it names is" if count == 1 else "pictures that it names are"
@@ -127,5 +134,5 @@ def _write(root: Path, names: tuple[str, ...]) -> None:
         write_text(root / LEFT_OUT, "".join(f"{name}\n" for name in names))
     except OSError as error:
         raise DataError(
-            f"{root / LEFT_OUT} cannot be written ({error.strerror}): make room, or write it by hand."
+            f"{LEFT_OUT} of “{called(root)}” cannot be written ({error.strerror}): make room, or write it by hand."
         ) from error

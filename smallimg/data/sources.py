@@ -31,7 +31,7 @@ from smallimg.data.formats import (
 from smallimg.data.formats.names import visible
 from smallimg.data.formats.splits import to_measure
 from smallimg.data.kept import DOWNLOADS, data_folder, describe_data, name_of_data
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, called
 from smallimg.files import write_json
 from smallimg.pictures.archives import extract_zip, kinds_in_zip
 from smallimg.pictures.fetching import why_not_fetched
@@ -107,7 +107,7 @@ def keep_upload(
             split = to_measure(list_splits(open_folder(folder, **OWN_LIMITS))) if unlabelled else "train"
             read_dataset(folder, split=split, unlabelled=unlabelled)
         except DataError as error:
-            raise DataError(str(error).replace(str(folder), files[0].name if is_zip else name)) from None
+            raise DataError(str(error).replace(folder.name, files[0].name if is_zip else name)) from None
         describe_data(folder, name=name)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "pictures"
         # Always numbered: a zip called challenge.zip must not be taken for the sample challenge.
@@ -295,8 +295,8 @@ def _new_folder() -> Iterator[Path]:
         folder = Path(tempfile.mkdtemp(prefix="._", dir=base))
     except OSError as error:
         raise DataError(
-            f"No data set can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
-            "or name another one in the setting SMALLIMG_DATA."
+            f"No data set can be kept in “{called(base)}” ({error.strerror}): make it a folder with room that can be "
+            "written, or name another one in the setting SMALLIMG_DATA."
         ) from error
     folder.chmod(0o755)
     try:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from smallimg.bundles.bundle import FORMAT
 from smallimg.bundles.fields import fault_in
-from smallimg.errors import BundleError, first_line
+from smallimg.errors import BundleError, called_of, first_line
 from smallimg.files import write_json
 from smallimg.networks.onnx_files import open_model, write_network
 from smallimg.networks.stages import build_stage
@@ -33,12 +33,12 @@ def convert(folder: Path) -> None:
     """
     content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
     if fault := fault_in(content):
-        raise BundleError(f"{folder / 'bundle.json'} is damaged: {fault}.")
+        raise BundleError(f"{called_of(folder / 'bundle.json')} is damaged: {fault}.")
     with tempfile.TemporaryDirectory(dir=folder) as made:  # all of it or nothing
         for name, stage in content["stages"].items():
             old = folder / ("background.onnx" if name == "background" else f"{name}.safetensors")
             if not old.is_file():
-                raise BundleError(f"{old} is missing: fetch or train the bundle again.")
+                raise BundleError(f"{called_of(old)} is missing: fetch or train the bundle again.")
             network = _unfolded(old, stage) if name == "background" else _filled(name, stage, old)
             file = Path(made) / f"{name}.onnx"
             write_network(network, file, stage=name, side=stage["input_size"], half=name != "background")

@@ -21,7 +21,7 @@ from onnx.external_data_helper import uses_external_data
 from torch import Tensor, nn
 
 from smallimg.bundles.sessions import NetworkSession
-from smallimg.errors import BundleError, first_line
+from smallimg.errors import BundleError, called_of, first_line
 from smallimg.files import whole
 from smallimg.networks.classifiers.base import ImageClassifier, likeness
 from smallimg.networks.detectors.kinds import draws_masks, names_boxes, needs_proposals
@@ -172,7 +172,7 @@ def open_model(file: Path) -> onnx.ModelProto:
     except (OSError, DecodeError, ValueError, TypeError) as error:
         raise _damaged(file, error) from error
     if any(map(uses_external_data, model.graph.initializer)):
-        raise BundleError(f"{file} refers to other files: export it with its weights inside.")
+        raise BundleError(f"{called_of(file)} refers to other files: export it with its weights inside.")
     return model
 
 
@@ -194,7 +194,9 @@ def read_weights(file: Path) -> dict[str, Tensor]:
 
 
 def _damaged(file: Path, error: Exception) -> BundleError:
-    return BundleError(f"{file} is damaged ({first_line(error)}): fetch the bundle again, or train that stage anew.")
+    return BundleError(
+        f"{called_of(file)} is damaged ({first_line(error)}): fetch the bundle again, or train that stage anew."
+    )
 
 
 def load_weights(network: nn.Module, file: Path) -> None:
@@ -210,7 +212,7 @@ def load_weights(network: nn.Module, file: Path) -> None:
         missing, unexpected = [first_line(error)], []
     # How many batches its averages are of is not written down: nothing here goes by it.
     if wrong := [*unexpected, *(name for name in missing if not name.endswith("num_batches_tracked"))]:
-        raise BundleError(f"{file} does not hold the weights its bundle describes ({wrong[0]}).")
+        raise BundleError(f"{called_of(file)} does not hold the weights its bundle describes ({wrong[0]}).")
 
 
 def _export(asked: Asked, file: Path, side: int) -> None:

@@ -21,7 +21,7 @@ from PIL import Image, ImageCms, ImageFile
 from PIL.Image import Transpose
 from pillow_heif import register_heif_opener
 
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, called
 from smallimg.pictures.litter import walk_files
 
 #: What a page takes from strangers.
@@ -170,10 +170,10 @@ def list_images(folder: Path) -> list[Path]:
         DataError: when the folder is missing or holds no picture.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder: give the folder that holds the pictures.")
+        raise DataError(f"{called(folder)} is not a folder: give the folder that holds the pictures.")
     paths = sorted(path for path in walk_files(folder) if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
     if not paths:
-        raise DataError(f"{folder} holds no pictures: expected {FORMATS_TEXT} files in it or below.")
+        raise DataError(f"{called(folder)} holds no pictures: expected {FORMATS_TEXT} files in it or below.")
     return paths
 
 
@@ -194,7 +194,7 @@ def _open_stream(source: str | Path | bytes, name: str, max_bytes: int | None) -
         stream = path.open("rb")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ImageError(f"{name} could not be opened ({reason}): check the path {str(path)!r}.") from error
+        raise ImageError(f"{name} could not be opened ({reason}): check the path.") from error
     with stream:
         yield stream
 

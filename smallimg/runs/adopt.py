@@ -114,7 +114,9 @@ def _reason(error: Exception, source: Path) -> str:
     """Our own sentences as they are; what a library says about a network that somebody made up helps nobody."""
     if not isinstance(error, SmallimgError):
         return "its networks do not fit what its bundle.json says. Download it again where it was made."
-    return str(error).replace(f"{source}/", "").replace(str(source), "the bundle").strip().splitlines()[0]
+    return (
+        str(error).replace(f" of “{source.name}”", "").replace(f"“{source.name}”", "the bundle").strip().splitlines()[0]
+    )
 
 
 def _note(bundle: Bundle, archive: Path) -> str:

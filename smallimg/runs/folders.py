@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smallimg.errors import RunError, in_words
+from smallimg.errors import RunError, called, in_words
 from smallimg.files import read_json
 from smallimg.runs.line import ALIVE, Status, ahead_of, is_locked
 from smallimg.runs.told import fits
@@ -43,13 +43,13 @@ def new_folder(base: Path, title: str, *, what: str) -> Path:
             continue
         except OSError as error:
             raise RunError(
-                f"No {what} can be kept in {base} ({error.strerror}): make it a folder with room that can be written, "
-                "or name another one in the setting SMALLIMG_RUNS."
+                f"No {what} can be kept in “{called(base)}” ({error.strerror}): make it a folder with room that can be "
+                "written, or name another one in the setting SMALLIMG_RUNS."
             ) from error
         with whole_or_nothing(path, what=what):
             claim(path)
         return path
-    raise RunError(f"{base} holds a hundred {what}s of this name and second: try again.")
+    raise RunError(f"“{called(base)}” holds a hundred {what}s of this name and second: try again.")
 
 
 def checked_id(said: str, *, what: str) -> str:

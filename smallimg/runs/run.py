@@ -142,7 +142,7 @@ def create_run(config: RunConfig, *, forecast: Forecast | None = None, folder: P
         OwnerError: when a visitor asks for more than they may have.
     """
     if not config.data or not Path(config.data).exists() or not is_mine(Path(config.data)):
-        raise RunError(f"There is no data set at {config.data or 'all'}: choose the data first.")
+        raise RunError(f"There is no data set “{Path(config.data).name}”: choose the data first.")
     refuse_if_line_is_full(folder or runs_folder())
     path = _new_path(config.name, folder)
     with whole_or_nothing(path, what="run"):

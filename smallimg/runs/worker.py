@@ -42,6 +42,7 @@ def _train(run: Run, diary: Diary) -> str:
     """Train the bundle and measure it; what went wrong in measuring, which does not make the run a failure."""
     diary.begin("start")
     from smallimg.data.dataset import split_train_validation, together, trainable
+    from smallimg.data.kept import name_of_data
     from smallimg.runs.arguments import training_arguments
     from smallimg.runs.folders import checked_id
     from smallimg.runs.kept_aside import keep_aside
@@ -60,7 +61,9 @@ def _train(run: Run, diary: Diary) -> str:
     for sentence in (*together(dataset.problems), *dataset.notes, *changed):
         diary.log(sentence)
     left_out = len(whole.samples) - len(sound.samples)
-    diary.log(f"{len(sound.samples)} pictures to learn from in {config.data}; {left_out} more are left out")
+    diary.log(
+        f"{len(sound.samples)} pictures to learn from in {name_of_data(config.data)}; {left_out} more are left out"
+    )
     diary.measure_on(len(split_train_validation(dataset, seed=config.seed)[1].samples))
     if diary.forecast is None:
         _foretell(run, diary)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import plain_cell, read_cell, read_json, write_json, write_text
 from smallimg.study.conditions.paired import paired_difference
 from smallimg.study.rows import Row
@@ -131,7 +131,7 @@ def write_comparison(comparison: Comparison, out: Path, *, name: str) -> None:
         write_json(out / f"{name}.json", content)
         write_text(out / f"{name}.csv", table.getvalue())
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
 
 
 def read_comparison(out: Path, *, name: str) -> Comparison | None:

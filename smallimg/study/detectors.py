@@ -12,7 +12,7 @@ from PIL import Image
 
 from smallimg.boxes import as_boxes, box_iou
 from smallimg.data.dataset import Dataset
-from smallimg.errors import BundleError, DataError, ImageError
+from smallimg.errors import BundleError, DataError, ImageError, called
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
@@ -65,10 +65,12 @@ def measure_detectors(
 
     for pipeline in pipelines.values():
         if not finds(pipeline):
-            raise BundleError(f"{pipeline.bundle.path} has no detector to compare: choose bundles that have one.")
+            raise BundleError(
+                f"“{called(pipeline.bundle.path)}” has no detector to compare: choose bundles that have one."
+            )
     samples = [sample for sample in dataset.samples if len(sample.boxes) or sample.is_negative]
     if not any(len(sample.boxes) for sample in samples):
-        raise DataError(f"{dataset.origin.name}: detectors are compared by true boxes, and none are known here.")
+        raise DataError(f"{dataset.origin}: detectors are compared by true boxes, and none are known here.")
     found: dict[str, list[NDArray[np.float32]]] = {name: [] for name in pipelines}
     times: dict[str, list[float]] = {name: [] for name in pipelines}
     searches: dict[str, list[float]] = {name: [] for name in pipelines}
@@ -91,7 +93,7 @@ def measure_detectors(
                 searches[name].append(_search_ms(pipeline, image, said))
         progress(done, len(samples))
     if not true:
-        raise DataError(f"{dataset.origin.name}: none of its {len(samples)} pictures with boxes can be opened.")
+        raise DataError(f"{dataset.origin}: none of its {len(samples)} pictures with boxes can be opened.")
     return [
         Measured(
             name,

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from smallimg.bundles.bundle import Bundle
 from smallimg.bundles.engines import Floats, NetworkError, open_network
-from smallimg.errors import BundleError, first_line
+from smallimg.errors import BundleError, called, called_of, first_line
 
 LOGITS = "logits"
 
@@ -29,7 +29,7 @@ class Embedder:
 
     def __init__(self, bundle: Bundle, *, threads: int = 0) -> None:
         if "classifier" not in bundle.stages:
-            raise BundleError(f"{bundle.path} has no classifier: name a bundle that has one.")
+            raise BundleError(f"“{called(bundle.path)}” has no classifier: name a bundle that has one.")
         import onnx
         from google.protobuf.message import DecodeError
 
@@ -42,7 +42,9 @@ class Embedder:
             model.graph.output.append(kept)
             self._network = open_network(model.SerializeToString(), threads=threads)
         except (OSError, DecodeError, ValueError, NetworkError) as error:
-            raise BundleError(f"{file} is damaged ({first_line(error)}): fetch or train the bundle again.") from error
+            raise BundleError(
+                f"{called_of(file)} is damaged ({first_line(error)}): fetch or train the bundle again."
+            ) from error
         self.side = bundle.stages["classifier"].input_size
         self.margin = bundle.stages["classifier"].margin or 0.0
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.data.dataset import Dataset, only_classes
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.pipeline import Pipeline
 from smallimg.study.comparison import Column, Comparison, compare, write_comparison
 from smallimg.study.evaluation import Evaluation, evaluate, refuse_unknown_classes, write_evaluation
@@ -82,7 +82,7 @@ def measure(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
     counter = _Passes(progress, 1 + (other is not None) + _passes_of_lesson(wanted, pipeline))
     setting = Setting(given_boxes=wanted.given_boxes)
     with row_file(out / "predictions.csv") as lines, picture_zips(out, wanted.keep) as zips:
@@ -145,7 +145,7 @@ def _usable(dataset: Dataset, pipelines: list[Pipeline], wanted: Wanted) -> tupl
         known = set(dataset.class_names).intersection(*(one.class_names for one in pipelines))
         kept = only_classes(dataset, tuple(known))
         if not kept.samples:
-            raise DataError(f"{dataset.origin.name}: no picture is of a class that {wanted.model} knows.")
+            raise DataError(f"{dataset.origin}: no picture is of a class that {wanted.model} knows.")
         if missing := len(dataset.samples) - len(kept.samples):
             words = "1 picture is" if missing == 1 else f"{missing:,} pictures are"
             notes = (

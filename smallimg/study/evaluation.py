@@ -13,7 +13,7 @@ from statistics import mean, median
 from typing import Any
 
 from smallimg.data.dataset import Dataset, Sample
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import write_text
 from smallimg.pipeline import Pipeline
 from smallimg.study.box_figures import box_figures, size_figures
@@ -114,7 +114,7 @@ def evaluate(
             progress(done, len(asked))
     pairs = [pair for pair in zip(seen[:n], dataset.samples, strict=True) if not pair[0].row.error]
     if not pairs:
-        raise DataError(f"{dataset.origin.name}: none of the pictures could be read, so there is nothing to measure.")
+        raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to measure.")
     measured, samples = [one for one, _ in pairs], [sample for _, sample in pairs]
     unreadable = [one.row for one in seen[:n] if one.row.error]
     metrics: dict[str, Any] = {"n": len(measured), "unreadable": [row.name for row in unreadable]}
@@ -136,7 +136,7 @@ def refuse_unknown_classes(dataset: Dataset, classes: Sequence[str]) -> None:
     if unknown := sorted(used - set(classes)):
         known, more = ", ".join(classes[:MOST_NAMED]), len(classes) - MOST_NAMED
         raise DataError(
-            f"{dataset.origin.name} has classes the bundle was not trained for ({', '.join(unknown)}): "
+            f"{dataset.origin} has classes the bundle was not trained for ({', '.join(unknown)}): "
             f"it knows {known}{f' and {more} more' if more > 0 else ''}."
         )
 
@@ -181,7 +181,7 @@ def write_evaluation(evaluation: Evaluation, dataset: Dataset, out: Path) -> Non
         write_text(out / "metrics.json", json.dumps(evaluation.metrics, indent=1, ensure_ascii=False) + "\n")
         write_text(out / "submission.csv", table.getvalue())
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
 
 
 def _mask_figures(seen: Sequence[Seen]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from smallimg.bundles.sessions import Floats
 from smallimg.data.dataset import Dataset, Sample
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, called
 from smallimg.files import plain_cell, write_json, write_text
 from smallimg.pictures.images import open_local
 from smallimg.pipeline import Pipeline
@@ -190,7 +190,7 @@ def write_map(out: Path, drawn: SetMap, features: Sequence[Floats]) -> None:
         write_text(out / "map.csv", map_csv(drawn))
         write_json(out / "map.json", drawn.as_dict())
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
 
 
 def read_features(folder: Path, model: int) -> Floats:

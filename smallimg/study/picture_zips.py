@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.study.looking import Seen
 
 #: Kind of picture → its zip.
@@ -44,7 +44,7 @@ def picture_zips(out: Path, kinds: Collection[str]) -> Iterator[PictureZips]:
         for kind, part in parts.items():
             part.replace(out / ZIPS[kind])
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

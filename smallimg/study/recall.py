@@ -84,7 +84,7 @@ def measure_recall(
 
     samples = [sample for sample in dataset.samples if len(sample.boxes)]
     if not samples:
-        raise DataError(f"{dataset.origin.name}: proposals are measured by true boxes, and none are known here.")
+        raise DataError(f"{dataset.origin}: proposals are measured by true boxes, and none are known here.")
     proposed: dict[str, list[Boxes]] = {name: [] for name in (*detectors, SEARCH)}
     true: list[Boxes] = []
     for done, sample in enumerate(samples, start=1):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import plain_cell, read_cell
 from smallimg.results import Box
 
@@ -106,7 +106,7 @@ def row_file(file: Path) -> Iterator[Lines]:
             yield lines
         part.replace(file)
     except OSError as error:
-        raise DataError(f"{file} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(file)} could not be written ({error.strerror}): choose another folder.") from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle
 from smallimg.data.dataset import Dataset, split_train_validation
-from smallimg.errors import BundleError, TrainingError
+from smallimg.errors import BundleError, TrainingError, called
 from smallimg.networks.onnx_files import write_network
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
@@ -247,7 +247,9 @@ def _check_start(start: Start, out: Path) -> None:
     if source is None:
         imagenet_weights()
     elif source.path.resolve() == out.resolve():
-        raise TrainingError(f"{out} would start from itself and be overwritten by it: write to another folder.")
+        raise TrainingError(
+            f"“{called(out)}” would start from itself and be overwritten by it: write to another folder."
+        )
 
 
 def _take_others(start: Start | None, out: Path) -> Tensor | None:

@@ -18,7 +18,7 @@ from accelerate import Accelerator
 from accelerate.utils import convert_to_fp32, set_seed
 from torch import Tensor, nn
 
-from smallimg.errors import Stopped, TrainingError
+from smallimg.errors import Stopped, TrainingError, called
 from smallimg.files import whole
 from smallimg.training.device import place_here
 from smallimg.training.muon import Muon
@@ -231,10 +231,12 @@ class _State:
             run = state["run"]
         except (OSError, RuntimeError, EOFError, KeyError, TypeError, UnpicklingError) as error:
             raise TrainingError(
-                f"{file} is damaged ({type(error).__name__}): delete it to train that stage anew."
+                f"{called(file)} is damaged ({type(error).__name__}): delete it to train that stage anew."
             ) from error
         if run != self.run:
-            raise TrainingError(f"{file} is of a run with other settings or data: delete it to train that stage anew.")
+            raise TrainingError(
+                f"{called(file)} is of a run with other settings or data: delete it to train that stage anew."
+            )
         for name in ("network", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         torch.set_rng_state(state["random"])

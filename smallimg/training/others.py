@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional as F
 
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called_of
 from smallimg.files import whole
 
 OTHERS = "others.safetensors"
@@ -35,9 +35,9 @@ def read_others(folder: Path) -> Tensor | None:
     try:
         kept = load_file(file)["embeddings"].float()
     except (OSError, SafetensorError, KeyError) as error:
-        raise BundleError(f"{file} is damaged: fetch the bundle again.") from error
+        raise BundleError(f"{called_of(file)} is damaged: fetch the bundle again.") from error
     if kept.ndim != 3 or not kept.isfinite().all():
-        raise BundleError(f"{file} does not hold embeddings: fetch the bundle again.")
+        raise BundleError(f"{called_of(file)} does not hold embeddings: fetch the bundle again.")
     return kept
 
 

@@ -171,14 +171,14 @@ def check_data(
     nameless = [one for one in samples if one.label is None and not one.box_labels and not one.is_negative]
     if nameless and dataset.class_names:
         raise TrainingError(
-            f"{len(nameless):,} of {len(samples):,} pictures in {dataset.origin.name} have no class, and the classifier"
+            f"{len(nameless):,} of {len(samples):,} pictures in {dataset.origin} have no class, and the classifier"
             f" needs one for each ({nameless[0].path.name}): name them, leave them out, or choose the other stages."
         )
     shown = sorted({label for one in dataset.samples for label in classes_in(one)})
     if len(shown) < 2:
         there = f"one class only, {dataset.class_names[shown[0]]}" if shown else "no classes"
         raise TrainingError(
-            f"{dataset.origin.name} has {there}, and the classifier tells classes apart: "
+            f"{dataset.origin} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
         )
 
@@ -190,12 +190,12 @@ def _check_pixels(dataset: Dataset, background: str) -> None:
     if unknown or not dataset.class_names:
         which = f"one for each, {unknown[0].path.name} among them" if dataset.class_names else "names of what they show"
         raise TrainingError(
-            f"The segmenter learns which class every pixel shows, and the pictures in {dataset.origin.name} lack "
+            f"The segmenter learns which class every pixel shows, and the pictures in {dataset.origin} lack "
             f"{which}: name them, leave out those without a class, or choose the other stages."
         )
     if len(dataset.class_names) > MOST_CLASSES:
         raise TrainingError(
-            f"The segmenter tells {MOST_CLASSES} classes apart at most, and {dataset.origin.name} has "
+            f"The segmenter tells {MOST_CLASSES} classes apart at most, and {dataset.origin} has "
             f"{len(dataset.class_names):,}: train it on some of them."
         )
     if background == "none" and not has_masks(dataset):
@@ -215,7 +215,7 @@ def _check_names(dataset: Dataset) -> None:
     """A detector that is to name its boxes needs two names or more, and one for every box."""
     if len(dataset.class_names) < 2:
         raise TrainingError(
-            f"{dataset.origin.name} has no two classes to name boxes by: let the detector find objects only."
+            f"{dataset.origin} has no two classes to name boxes by: let the detector find objects only."
         )
     for sample in (*dataset.samples, *dataset.validation):
         of_boxes = sample.box_labels or (sample.label,) * len(sample.boxes)

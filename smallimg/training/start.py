@@ -13,7 +13,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import Bundle, load_bundle
 from smallimg.data.dataset import Dataset
 from smallimg.data.formats import OWN_LIMITS, read_dataset
-from smallimg.errors import DataError, TrainingError
+from smallimg.errors import DataError, TrainingError, called
 from smallimg.training.recipes import Recipe, StageRecipe
 
 IMAGENET = "imagenet"
@@ -54,6 +54,10 @@ class Start:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise TrainingError(f"There is no way to start called “{self.mode}”: choose one of {', '.join(MODES)}.")
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return called(Path(self.source))
 
     @property
     def bundle(self) -> Bundle | None:

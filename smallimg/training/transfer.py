@@ -60,14 +60,14 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
         missing, unexpected = network.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise TrainingError(
-            f"The {stage} of {start.source} does not fit the network to be trained: start from another or from scratch."
+            f"The {stage} of {start} does not fit the network to be trained: start from another or from scratch."
         ) from error
     if unexpected or any(
         not name.startswith(HEADS[stage]) and not name.endswith("num_batches_tracked") for name in missing
     ):
-        raise TrainingError(f"The {stage} of {start.source} is another network than the one to be trained.")
+        raise TrainingError(f"The {stage} of {start} is another network than the one to be trained.")
     freeze(network, stage, start.mode)
-    return f"{start.mode} from {start.source}"
+    return f"{start.mode} from {start}"
 
 
 def freeze(network: nn.Module, stage: str, mode: str) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from smallimg.boxes import mask_to_box
 from smallimg.data.challenge.crowd import draw_crowd
 from smallimg.data.challenge.scene import draw_picture
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 
 # Each class has its own ground while training, and loses it in the test: whoever learnt the ground fails there.
 TRAIN_BACKGROUNDS: dict[str, str] = {
@@ -81,7 +81,7 @@ def write_challenge(
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out} is not an empty folder: choose a new name for the challenge, or empty it first")
+        raise DataError(f"{called(out)} is not an empty folder: choose a new name for the challenge, or empty it first")
     if train < 1 or test < 0 or size < MIN_SIZE or objects < 1:
         raise DataError(
             f"a challenge needs at least 1 training picture, a side of {MIN_SIZE} pixels and 1 object a picture, "

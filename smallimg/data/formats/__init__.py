@@ -26,9 +26,10 @@ from smallimg.data.formats import (
 from smallimg.data.formats.folders import bare_folder, read_bare, read_folders
 from smallimg.data.formats.names import SPLITS, kinds_told, meaning, same, sort_out, split_folder, split_word, visible
 from smallimg.data.formats.splits import SPELLINGS, canonical
+from smallimg.data.kept import name_of_data
 from smallimg.data.left_out import without_left_out
 from smallimg.data.wording import some
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import read_json
 from smallimg.pictures.archives import extract_zip, kinds_in_zip
 from smallimg.pictures.images import IMAGE_SUFFIXES
@@ -99,7 +100,8 @@ def read_dataset(
         DataError: when the data has none of the forms, or nothing in it is usable; with the report.
     """
     source = Path(path)
-    root = open_folder(source, max_files=max_files, max_bytes=max_bytes)
+    top = _unpacked(source, max_files=max_files, max_bytes=max_bytes)
+    root = _skip_top_folder(top)
     never_unpacked = kinds_told(_never_unpacked(source))
     try:
         as_written = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
@@ -108,10 +110,10 @@ def read_dataset(
         dataset = without_left_out(whole) if leave_out else whole
     except DataError as error:
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
-            raise DataError(str(error).replace(str(root), str(source))) from error
+            raise DataError(str(error).replace(top.name, source.name)) from error
         raise
     if not dataset.samples:
-        raise DataError(f"{source} holds nothing usable for {split!r}. " + report_text(dataset.problems))
+        raise DataError(f"{name_of_data(source)} holds nothing usable for {split!r}. " + report_text(dataset.problems))
     dataset = replace(dataset, notes=(*dataset.notes, *never_unpacked))
     return replace(dataset, source=source) if source.is_file() else dataset
 
@@ -130,13 +132,16 @@ def open_folder(source: Path, *, max_files: int, max_bytes: int) -> Path:
     Raises:
         DataError: when there is none.
     """
-    root = source
+    return _skip_top_folder(_unpacked(source, max_files=max_files, max_bytes=max_bytes))
+
+
+def _unpacked(source: Path, *, max_files: int, max_bytes: int) -> Path:
+    """A folder as it is, or the one that a zip was unpacked to."""
     if source.is_file():
-        suffixes = IMAGE_SUFFIXES | TEXT_SUFFIXES
-        root = extract_zip(source, suffixes=suffixes, max_files=max_files, max_bytes=max_bytes)
-    if not root.is_dir():
-        raise DataError(f"There is no data set at {source}: check the path.")
-    return _skip_top_folder(root)
+        return extract_zip(source, suffixes=IMAGE_SUFFIXES | TEXT_SUFFIXES, max_files=max_files, max_bytes=max_bytes)
+    if not source.is_dir():
+        raise DataError(f"There is no data set “{called(source)}”: check the path.")
+    return source
 
 
 def list_splits(root: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from smallimg.data.dataset import Sample
 from smallimg.data.formats.names import same
 from smallimg.data.wording import some
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called, why
 from smallimg.files import write_text
 
 
@@ -32,7 +32,7 @@ def declared_classes(root: Path) -> tuple[str, ...] | None:
             raise ValueError(f"{some(repeated)} repeated")
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise DataError(
-            f"{path.name} does not name the classes ({error}): expected distinct names in order."
+            f"{path.name} does not name the classes ({why(error)}): expected distinct names in order."
         ) from error
     return tuple(name.strip() for name in names)
 
@@ -50,7 +50,7 @@ def write_classes(class_names: Sequence[str], folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "classes.txt", "".join(f"{name}\n" for name in class_names))
     elif new := [name for name in class_names if name not in there]:
-        raise DataError(f"{folder} has the classes {some(there)}, and not {some(new)}: choose another folder.")
+        raise DataError(f"{called(folder)} has the classes {some(there)}, and not {some(new)}: choose another folder.")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from smallimg.data.formats.shapes import (
 )
 from smallimg.data.formats.splits import choose, exact_split, first_of, split_files, split_folders, split_of
 from smallimg.data.problems import about
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, why
 from smallimg.files import write_text
 from smallimg.pictures.images import read_size
 
@@ -207,5 +207,5 @@ def _load(file: Path) -> dict[str, list[dict[str, Any]]]:
             if not isinstance(content[name], list) or not all(isinstance(row, dict) for row in content[name]):
                 raise ValueError(f"{name} is not a list of objects")
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise DataError(f"{file.name} could not be read as COCO ({error}): export the labels again.") from error
+        raise DataError(f"{file.name} could not be read as COCO ({why(error)}): export the labels again.") from error
     return content

@@ -13,7 +13,7 @@ from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
 from smallimg.data.formats.marks import Marking, to_dataset
 from smallimg.data.formats.splits import choose, split_files
 from smallimg.data.problems import about
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, why
 
 #: What this form can hold.
 HOLDS = frozenset({"boxes", "classes"})
@@ -70,5 +70,7 @@ def _load(file: Path) -> list[dict[str, Any]]:
         if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
             raise ValueError("not a list of pictures")
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{file.name} could not be read as Create ML ({error}): export the labels again.") from error
+        raise DataError(
+            f"{file.name} could not be read as Create ML ({why(error)}): export the labels again."
+        ) from error
     return content

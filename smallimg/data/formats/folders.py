@@ -17,6 +17,7 @@ from smallimg.data.formats.names import (
     split_word,
     visible,
 )
+from smallimg.data.kept import name_of_data
 from smallimg.data.problems import About
 from smallimg.data.wording import some
 from smallimg.errors import DataError, ImageError
@@ -52,8 +53,8 @@ def read_folders(root: Path, split: str, source: Path, *, unlabelled: bool) -> D
         return dataset
     found = sorted(entry.name + "/" * entry.is_dir() for entry in visible(root))
     raise DataError(
-        f"{source} has no data smallimg knows for {split!r}. Expected {split}.csv beside {split}/ or images/, "
-        f"or {split}/<class>/ or <class>/ with pictures, or images/ beside masks/; "
+        f"{name_of_data(source)} has no data smallimg knows for {split!r}. Expected {split}.csv beside "
+        f"{split}/ or images/, or {split}/<class>/ or <class>/ with pictures, or images/ beside masks/; "
         f"found {some(found) or 'an empty folder'}."
     )
 
@@ -70,8 +71,8 @@ def _read_part(root: Path, folder: Path, split: str, layout: Layout, *, unlabell
         return replace(dataset, notes=(*dataset.notes, *notes))
     if layout.classes and loose_pictures(folder):
         raise DataError(
-            f"{folder}: this may be a part of the data or a class, like {layout.classes[0].name}/ beside it: put the "
-            "folders of all classes into a folder train/, or give the class another name."
+            f"{folder.name}/: this may be a part of the data or a class, like {layout.classes[0].name}/ beside it: put "
+            "the folders of all classes into a folder train/, or give the class another name."
         )
     return read_bare(root, folder, split) if unlabelled else None
 

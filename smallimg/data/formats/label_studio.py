@@ -17,7 +17,7 @@ from smallimg.data.formats.lookup import Pictures
 from smallimg.data.formats.marks import Marking, to_dataset
 from smallimg.data.formats.splits import choose
 from smallimg.data.problems import about
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, why
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 #: What this form can hold.
@@ -161,7 +161,7 @@ def _load(file: Path) -> list[dict[str, Any]]:
         if not isinstance(content, list) or not all(isinstance(task, dict) for task in content):
             raise ValueError("not a list of tasks")
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{file.name} could not be read as Label Studio's ({error}): export it again.") from error
+        raise DataError(f"{file.name} could not be read as Label Studio's ({why(error)}): export it again.") from error
     return [task if "data" in task or "annotation_id" not in task else _lengthened(task) for task in content]
 
 

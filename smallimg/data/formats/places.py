@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.wording import some
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 #: Called with how many files are written, and of how many.
@@ -70,7 +70,7 @@ def refuse_taken(*targets: Path) -> None:
     """
     for target in targets:
         if target.exists():
-            raise DataError(f"{target} is there already: choose a new folder, or take it away first.")
+            raise DataError(f"{called(target)} is there already: choose a new folder, or take it away first.")
 
 
 def copy_all(sources: Mapping[Path, Path], *, report: Report | None = None) -> None:

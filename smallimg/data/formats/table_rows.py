@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, why
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
 #: Our own names of the columns, as they are written.
@@ -115,7 +115,9 @@ def _readable(table: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeError, csv.Error) as error:
-        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
+        raise DataError(
+            f"{table.name} could not be read as a table ({why(error)}): save it as CSV in UTF-8."
+        ) from error
 
 
 def _cut(

@@ -12,7 +12,7 @@ from smallimg.data.formats.lookup import Pictures, pictures_in, unlisted
 from smallimg.data.formats.marks import Marking, to_dataset
 from smallimg.data.formats.splits import choose, split_files
 from smallimg.data.problems import about
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, why
 
 #: What this form can hold.
 HOLDS = frozenset({"boxes", "classes"})
@@ -74,7 +74,9 @@ def _rows(table: Path) -> list[tuple[int, dict[str, str]]]:
                 if any(row.values())
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table.name} could not be read as a table ({error}): save it as CSV in UTF-8.") from error
+        raise DataError(
+            f"{table.name} could not be read as a table ({why(error)}): save it as CSV in UTF-8."
+        ) from error
 
 
 def _said_size(row: dict[str, str]) -> tuple[float, float] | None:

@@ -20,7 +20,7 @@ from smallimg.data.formats.shapes import save_shape
 from smallimg.data.formats.splits import choose, exact_split, first_of, split_folders
 from smallimg.data.formats.voc_masks import read_mask, write_masks
 from smallimg.data.problems import about
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, why
 from smallimg.files import write_text
 from smallimg.pictures.images import read_size
 
@@ -193,7 +193,7 @@ def _load(file: Path) -> Xml.Element:
     try:
         tree: Xml.Element = defusedxml.ElementTree.parse(file).getroot()
     except (OSError, ValueError, LookupError, Xml.ParseError, DefusedXmlException, RecursionError) as error:
-        raise DataError(f"it could not be read as XML ({error}): export the labels again") from error
+        raise DataError(f"it could not be read as XML ({why(error)}): export the labels again") from error
     if tree.tag != "annotation":
         raise DataError(f"it begins with <{tree.tag}>, expected <annotation>")
     return tree

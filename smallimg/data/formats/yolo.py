@@ -21,7 +21,7 @@ from smallimg.data.formats.splits import SPELLINGS, choose, first_of, split_fold
 from smallimg.data.formats.yolo_yaml import class_names_of, read_description, said_places
 from smallimg.data.problems import About
 from smallimg.data.wording import some
-from smallimg.errors import DataError, ImageError
+from smallimg.errors import DataError, ImageError, called, why
 from smallimg.files import write_text
 from smallimg.pictures.images import IMAGE_SUFFIXES, read_size
 
@@ -102,7 +102,7 @@ def write(dataset: Dataset, folder: Path, *, report: Report | None = None) -> No
     described = read_description(folder)
     names = class_names_of(folder, described) or dataset.class_names
     if new := [name for name in dataset.class_names if name not in names]:
-        raise DataError(f"{folder} has the classes {some(names)}, and not {some(new)}: choose another folder.")
+        raise DataError(f"{called(folder)} has the classes {some(names)}, and not {some(new)}: choose another folder.")
     number = [names.index(name) for name in dataset.class_names]
     there = places([sample.path for sample in dataset.samples])
     rows = [_rows(sample, number) for sample in dataset.samples]
@@ -133,7 +133,7 @@ def _mark(marking: Marking, text: Path, declared: tuple[str, ...] | None, *, has
     try:
         lines = text.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        marking.leave_out(f"{text.name} could not be read ({error}): save it as text in UTF-8")
+        marking.leave_out(f"{text.name} could not be read ({why(error)}): save it as text in UTF-8")
         return numbers
     width, height = marking.size_wh
     for line, cells in enumerate(map(str.split, lines), start=1):

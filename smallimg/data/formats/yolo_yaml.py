@@ -7,7 +7,7 @@ import yaml
 
 from smallimg.data.formats.classes import declared_classes
 from smallimg.data.formats.splits import SPELLINGS, split_folders
-from smallimg.errors import DataError
+from smallimg.errors import DataError, why
 
 
 def read_description(root: Path) -> dict[str, Any]:
@@ -23,7 +23,9 @@ def read_description(root: Path) -> dict[str, Any]:
         try:
             content = yaml.safe_load(file.read_text("utf-8-sig"))
         except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-            raise DataError(f"{file.name} could not be read as YAML ({error}): mend it, or leave it out.") from error
+            raise DataError(
+                f"{file.name} could not be read as YAML ({why(error)}): mend it, or leave it out."
+            ) from error
         if isinstance(content, dict) and ("names" in content or "nc" in content):
             return content
     return {}

@@ -197,7 +197,7 @@ def _objects(
                 things.append(Thing(sample.path, mask, box, name, size_of(share, bounds), len(things)))
     if not things:
         raise DataError(
-            f"{dataset.origin.name} has no object with a box and a class that the bundle knows "
+            f"{dataset.origin} has no object with a box and a class that the bundle knows "
             f"({', '.join(class_names[:12])}{' …' if len(class_names) > 12 else ''}): choose data or a bundle that fit."
         )
     return things

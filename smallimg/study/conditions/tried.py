@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from smallimg.boxes import Boxes
-from smallimg.errors import BundleError, DataError, ImageError
+from smallimg.errors import BundleError, DataError, ImageError, called
 from smallimg.pipeline import Pipeline
 from smallimg.results import Box
 from smallimg.study.conditions.factors import AGAINST, CONDITIONS, Strengths, apply
@@ -117,7 +117,7 @@ def trying(
         BundleError: when the bundle has no classifier and nobody else names.
     """
     if namer is by_bundle and "classifier" not in pipeline.bundle.stages:
-        raise BundleError(f"{pipeline.bundle.path} has no classifier: choose a bundle that names things.")
+        raise BundleError(f"“{called(pipeline.bundle.path)}” has no classifier: choose a bundle that names things.")
 
     def work(one: Pipeline, thing: Thing) -> Tried | str | None:
         try:

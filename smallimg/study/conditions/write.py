@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import write_json, write_text
 from smallimg.pictures.preprocess import letterbox
 from smallimg.pipeline import Pipeline
@@ -35,7 +35,7 @@ def write_study(out: Path, study: Study, pipeline: Pipeline) -> list[str]:
         sheet(pipeline, study.tried, strengths=study.strengths, seed=study.seed).save(out / "sheet.png")
         heat_map(study.cells).save(out / "heatmap.png")
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
     return ["results_conditions.csv", "changes.csv", "conditions.json", "sheet.png", "heatmap.png"]
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from smallimg.bundles.bundle import Bundle
-from smallimg.errors import BundleError
+from smallimg.errors import BundleError, called
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.onnx_files import load_weights
@@ -18,7 +18,7 @@ def read_classifier(bundle: Bundle) -> ImageClassifier:
         TrainingError: when this version does not know its architecture.
     """
     if "classifier" not in bundle.stages:
-        raise BundleError(f"{bundle.path} has no classifier: choose a bundle that names things.")
+        raise BundleError(f"“{called(bundle.path)}” has no classifier: choose a bundle that names things.")
     stage = bundle.stages["classifier"]
     network = build_classifier(stage.architecture, stage.arguments)
     load_weights(network, bundle.file("classifier"))

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.study.explain.explainer import Explanation
 from smallimg.study.explain.overlay import as_16_bit, overlay
 
@@ -42,5 +42,5 @@ def write_explanation(
         else:
             Image.fromarray(as_16_bit(heat)).save(out / names[1])
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
     return names

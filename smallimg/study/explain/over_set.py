@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from smallimg.boxes import Boxes
 from smallimg.data.dataset import Dataset, Sample
 from smallimg.data.preview import BOX_COLOUR
-from smallimg.errors import BundleError, DataError, ImageError
+from smallimg.errors import BundleError, DataError, ImageError, called
 from smallimg.pictures.images import open_local
 from smallimg.pictures.masks import open_mask
 from smallimg.study.explain.explainer import Explainer
@@ -46,7 +46,9 @@ def explain_set(
         DataError: when no picture could be read, or there is no such method.
     """
     if "classifier" not in explainer.pipeline.bundle.stages:
-        raise BundleError(f"{explainer.pipeline.bundle.path} has no classifier: choose a bundle that names things.")
+        raise BundleError(
+            f"“{called(explainer.pipeline.bundle.path)}” has no classifier: choose a bundle that names things."
+        )
     order = np.random.default_rng(seed).permutation(len(dataset.samples))[:most]
     chosen = [dataset.samples[index] for index in sorted(order.tolist())]
     seen, errors = [], []
@@ -58,7 +60,7 @@ def explain_set(
         if progress is not None:
             progress(done, len(chosen))
     if not seen:
-        raise DataError(f"{dataset.origin.name}: none of the pictures could be read, so there is nothing to look at.")
+        raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to look at.")
     return SetSeen(tuple(seen), len(dataset.samples), tuple(errors))
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from smallimg.data.dataset import Dataset
-from smallimg.errors import DataError
+from smallimg.errors import DataError, called
 from smallimg.files import write_json, write_text
 from smallimg.study.explain.seen import SetSeen
 from smallimg.study.explain.set_table import Row, inside_csv
@@ -33,5 +33,5 @@ def write_set(found: SetSeen, rows: Sequence[Row], dataset: Dataset, out: Path, 
                 sheet(chosen).save(out / name)
                 written.append(name)
     except OSError as error:
-        raise DataError(f"{out} could not be written ({error.strerror}): choose another folder.") from error
+        raise DataError(f"{called(out)} could not be written ({error.strerror}): choose another folder.") from error
     return written

@@ -39,7 +39,7 @@ def why_unusable(bundle: str, error: SmallimgError) -> str:
         folder = find_bundle(bundle)
     except BundleError:
         return f"The models “{Path(bundle).name}” are gone: choose others from the list."
-    return str(error).replace(str(folder), f"“{model_name(bundle)}”")
+    return str(error).replace(f"“{folder.name}”", f"“{model_name(bundle)}”")
 
 
 def reads_cutouts(bundle: str) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from smallimg.data.kept import data_folder
 from smallimg.errors import DataError, ImageError, SmallimgError
 
 MOST_LETTERS = 300
@@ -25,10 +24,10 @@ def told(function: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, for people; of the system's errors only the reason, with the folder it is about."""
+    """What went wrong, for people; of the system's errors only the reason."""
     if isinstance(error, OSError):
         return (
-            f"The folder {data_folder()} cannot be used ({error.strerror}): make room there, or let SMALLIMG_DATA name "
+            f"The folder of data sets cannot be used ({error.strerror}): make room there, or let SMALLIMG_DATA name "
             "another."
         )
     return str(error)
