@@ -112,7 +112,7 @@ def test_one_with_another_description_is_refused_and_spoils_no_other(
 def test_a_remover_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
     copy = _copy(tmp_path)
     (copy / "background.onnx").write_bytes(content)
-    with pytest.raises(BundleError, match=r"background\.onnx holds no network"):
+    with pytest.raises(BundleError, match=r"background\.onnx of “.*” holds no network"):
         Pipeline.load(copy)
 
 

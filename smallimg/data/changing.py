@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from smallimg.errors import DataError, called
+from smallimg.data.kept import name_of_data
+from smallimg.errors import DataError
 
 
 @contextmanager
@@ -25,5 +26,5 @@ def changing(root: Path, *, lock: str = ".lock") -> Iterator[None]:
             yield
     except OSError as error:
         raise DataError(
-            f"The set in “{called(root)}” cannot be changed ({error.strerror}): make room there."
+            f"The set in “{name_of_data(root)}” cannot be changed ({error.strerror}): make room there."
         ) from error

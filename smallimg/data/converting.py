@@ -11,7 +11,8 @@ from smallimg.data.dataset import WHOLE, Dataset, share_classes, split_train_val
 from smallimg.data.formats import HOLDS, OWN_LIMITS, WITHOUT_SPLITS, WRITE, list_splits, read_dataset
 from smallimg.data.formats.class_folders import write_crops
 from smallimg.data.formats.places import Report
-from smallimg.errors import DataError, called
+from smallimg.data.kept import name_of_data
+from smallimg.errors import DataError
 
 
 def read_splits(root: Path, splits: Sequence[str]) -> tuple[list[Dataset], list[str]]:
@@ -29,7 +30,7 @@ def read_splits(root: Path, splits: Sequence[str]) -> tuple[list[Dataset], list[
                 raise
             faults.append(str(error))
     if not datasets:
-        raise DataError("\n".join([f"{called(root)} has no part that can be written:", *faults]))
+        raise DataError("\n".join([f"{name_of_data(root)} has no part that can be written:", *faults]))
     return datasets, faults
 
 

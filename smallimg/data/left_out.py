@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from smallimg.data.dataset import Dataset, Sample
+from smallimg.data.kept import name_of_data
 from smallimg.data.problems import About
 from smallimg.data.wording import FOUND, some
-from smallimg.errors import DataError, called, why
+from smallimg.errors import DataError, why
 from smallimg.files import write_text
 
 LEFT_OUT = "left-out.txt"
@@ -29,7 +30,7 @@ def read_left_out(root: Path) -> tuple[str, ...]:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{LEFT_OUT} of “{called(root)}” cannot be read ({why(error)}): write it as UTF-8 text, "
+            f"{LEFT_OUT} of “{name_of_data(root)}” cannot be read ({why(error)}): write it as UTF-8 text, "
             "a picture a line, or delete it."
         ) from error
     lines = (line.strip().replace("\\", "/").removeprefix("./") for line in text.splitlines())
@@ -54,7 +55,7 @@ def leave_out(root: Path, pictures: Iterable[Path]) -> int:
         names = [path.resolve().relative_to(root.resolve()).as_posix() for path in pictures]
     except ValueError as error:
         raise DataError(
-            f"Only pictures of “{called(root)}” can be left out of it: choose those that lie in its folder."
+            f"Only pictures of “{name_of_data(root)}” can be left out of it: choose those that lie in its folder."
         ) from error
     _write(root, more := tuple(dict.fromkeys((*before, *names))))
     return len(more) - len(before)
@@ -76,7 +77,7 @@ def take_back(root: Path, picture: str | None = None) -> int:
         (root / LEFT_OUT).unlink(missing_ok=True)
     except OSError as error:
         raise DataError(
-            f"{LEFT_OUT} of “{called(root)}” cannot be deleted ({error.strerror}): delete it by hand."
+            f"{LEFT_OUT} of “{name_of_data(root)}” cannot be deleted ({error.strerror}): delete it by hand."
         ) from error
     return count
 
@@ -109,7 +110,7 @@ def without_left_out(dataset: Dataset) -> Dataset:
     count = len(unused) + len(dataset.validation) - len(validation) + len(unusable)
     if dataset.samples and not samples:
         raise DataError(
-            f"{called(dataset.root)}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file."
+            f"{name_of_data(dataset.root)}: {LEFT_OUT} leaves out all of its pictures: delete lines of it, or the file."
         )
     notes = list(dataset.notes)
     if count:
@@ -134,5 +135,5 @@ def _write(root: Path, names: tuple[str, ...]) -> None:
         write_text(root / LEFT_OUT, "".join(f"{name}\n" for name in names))
     except OSError as error:
         raise DataError(
-            f"{LEFT_OUT} of “{called(root)}” cannot be written ({error.strerror}): make room, or write it by hand."
+            f"{LEFT_OUT} of “{name_of_data(root)}” cannot be written ({why(error)}): make room, or write it by hand."
         ) from error

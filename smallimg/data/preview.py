@@ -25,6 +25,7 @@ from smallimg.data.dataset import (
 from smallimg.data.formats import OWN_LIMITS, list_splits, read_dataset
 from smallimg.data.formats.folders import bare_folder
 from smallimg.data.formats.names import split_word
+from smallimg.data.kept import name_of_data
 from smallimg.data.wording import counted
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import flatten, open_local, read_size
@@ -220,7 +221,7 @@ def _listed(title: str, findings: Sequence[Finding]) -> list[str]:
 
 
 def _called(dataset: Dataset) -> str:
-    return dataset.root.name if dataset.source is None else dataset.source.stem
+    return name_of_data(dataset.root) if dataset.source is None else dataset.source.stem
 
 
 def _choose(dataset: Dataset, *, count: int, side: int, seed: int) -> list[tuple[Sample, float, Image.Image]]:

@@ -105,7 +105,7 @@ def test_all_left_out_is_said(tmp_path: Path) -> None:
 
 def test_pictures_from_elsewhere_are_refused(tmp_path: Path) -> None:
     folders(tmp_path / "data")
-    with pytest.raises(DataError, match="Only pictures in"):
+    with pytest.raises(DataError, match="Only pictures of"):
         leave_out(tmp_path / "data", [save(tmp_path / "other.png")])
     assert not (tmp_path / "data" / LEFT_OUT).exists()
 

@@ -336,7 +336,7 @@ def test_a_zips_report_names_the_zip(tmp_path: Path) -> None:
     archive = Path(shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "in"))
     with pytest.raises(DataError) as caught:
         read_preview(archive)
-    assert str(archive) in str(caught.value)
+    assert str(caught.value).startswith("pets.zip has labels/ beside")
     assert "smallimg-" not in str(caught.value)
     (tmp_path / "in/labels/d.png").unlink()
     sound = Path(shutil.make_archive(str(tmp_path / "sound"), "zip", tmp_path / "in"))

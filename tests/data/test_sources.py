@@ -307,5 +307,5 @@ def test_unknown_names_and_numbers_are_sentences() -> None:
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("SMALLIMG_DATA", str(tmp_path / "file" / "data"))
-    with pytest.raises(DataError, match=r"can be kept in .*data \(Not a directory\): .* in the setting SMALLIMG_DATA"):
+    with pytest.raises(DataError, match=r"can be kept in “data” \(Not a directory\): .* in the setting SMALLIMG_DATA"):
         draw_sample(train=8, test=8)

@@ -100,7 +100,7 @@ def test_damage_is_named(old: Path) -> None:
     with pytest.raises(BundleError, match=r"weights, more than are in its file"):
         convert(old)
     file.unlink()
-    with pytest.raises(BundleError, match=r"classifier\.safetensors is missing"):
+    with pytest.raises(BundleError, match=r"classifier\.safetensors of “old” is missing"):
         convert(old)
 
 

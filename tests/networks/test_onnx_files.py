@@ -200,12 +200,12 @@ def test_a_file_that_says_something_else_is_not_kept(tmp_path: Path, monkeypatch
 def test_weights_of_another_network_and_damaged_ones_are_named(tmp_path: Path) -> None:
     write_network(build_classifier("cifar_cnn", {"n_classes": 2}), tmp_path / "it.onnx", stage="classifier", side=32)
     for other in (BUILD["classifier"](), build_classifier("cifar_cnn", {"n_classes": 3})):
-        with pytest.raises(BundleError, match=r"it\.onnx does not hold the weights its bundle describes \("):
+        with pytest.raises(BundleError, match=r"it\.onnx of .* does not hold the weights its bundle describes \("):
             load_weights(other, tmp_path / "it.onnx")
     whole = (tmp_path / "it.onnx").read_bytes()
     for content in (whole[: len(whole) // 2], b"no network"):
         (tmp_path / "it.onnx").write_bytes(content)
-        with pytest.raises(BundleError, match=r"it\.onnx is damaged"):
+        with pytest.raises(BundleError, match=r"it\.onnx of .* is damaged"):
             read_weights(tmp_path / "it.onnx")
-    with pytest.raises(BundleError, match=r"none\.onnx is damaged"):
+    with pytest.raises(BundleError, match=r"none\.onnx of .* is damaged"):
         read_weights(tmp_path / "none.onnx")

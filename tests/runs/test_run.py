@@ -23,14 +23,14 @@ from smallimg.runs.run import (
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(RunError, match=r"can be kept in .*runs \(Not a directory\): .* in the setting SMALLIMG_RUNS"):
+    with pytest.raises(RunError, match=r"can be kept in “runs” \(Not a directory\): .* in the setting SMALLIMG_RUNS"):
         create_run(RunConfig("mine", str(tmp_path)), folder=tmp_path / "file" / "runs")
 
 
 def test_a_run_needs_a_name_and_data(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="needs a name"):
         create_run(RunConfig("  ", str(tmp_path)), folder=tmp_path)
-    with pytest.raises(RunError, match="no data set at"):
+    with pytest.raises(RunError, match="no data set “gone”"):
         create_run(RunConfig("a", str(tmp_path / "gone")), folder=tmp_path)
 
 

@@ -27,11 +27,11 @@ def test_the_last_layer_makes_the_logits_of_them(name: str) -> None:
 
 
 def test_a_bundle_without_a_classifier_is_named() -> None:
-    with pytest.raises(BundleError, match="everyday has no classifier"):
+    with pytest.raises(BundleError, match="“everyday” has no classifier"):
         Embedder(replace(load_bundle("everyday"), stages={}))
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "classifier.onnx").write_bytes(b"no network")
-    with pytest.raises(BundleError, match=r"classifier\.onnx is damaged"):
+    with pytest.raises(BundleError, match=r"classifier\.onnx of “.*” is damaged"):
         Embedder(replace(load_bundle("everyday"), path=tmp_path))

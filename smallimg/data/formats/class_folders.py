@@ -14,9 +14,10 @@ from smallimg.data.dataset import WHOLE, Dataset, Sample
 from smallimg.data.formats.classes import declared_classes, missing_classes, write_classes
 from smallimg.data.formats.names import Layout, loose_pictures, meaning, passed_over, same, sort_out
 from smallimg.data.formats.places import Report, copy_all, places, refuse_taken, require
+from smallimg.data.kept import name_of_data
 from smallimg.data.problems import About
 from smallimg.data.wording import counted, some, were
-from smallimg.errors import DataError, ImageError, called
+from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import list_images, open_local, read_size
 from smallimg.pictures.litter import is_litter
 
@@ -43,7 +44,7 @@ def read(root: Path, base: Path, split: str, layout: Layout | None = None) -> Da
         notes.append(f"{some(lone)}/ is taken for a class, because no folder of pictures or masks answers it")
     if others := [f"{folder.name}/" for folder in layout.alone if folder.name not in lone]:
         raise DataError(
-            f"{called(base)} has {some(others)} beside {some([f'{folder.name}/' for folder in folders])}: "
+            f"{name_of_data(base)} has {some(others)} beside {some([f'{folder.name}/' for folder in folders])}: "
             "whether that is a class, or the pictures or masks of all, cannot be told: rename it, or take it out."
         )
     # Spellings of one name, in case, blanks or accents, are one class.

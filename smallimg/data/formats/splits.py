@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from smallimg.data.dataset import WHOLE
 from smallimg.data.formats.names import SPLITS
-from smallimg.errors import DataError, called
+from smallimg.data.kept import name_of_data
+from smallimg.errors import DataError
 
 #: Split, called as labelling tools call it → how it is spelled. Their `trainval` is not `train`: it holds `val` too.
 SPELLINGS = {ways[0]: tuple(way for way in ways if way != "trainval") for ways in SPLITS.values()}
@@ -67,4 +68,6 @@ def choose(parts: Mapping[str, T], split: str, *, root: Path) -> tuple[str, T]:
         return split, parts[canonical(split)]
     if WHOLE in parts:
         return WHOLE, parts[WHOLE]
-    raise DataError(f"{called(root)} has no split {split!r}: choose one of those that are there: {', '.join(parts)}.")
+    raise DataError(
+        f"{name_of_data(root)} has no split {split!r}: choose one of those that are there: {', '.join(parts)}."
+    )

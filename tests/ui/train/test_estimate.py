@@ -106,7 +106,7 @@ def test_what_training_would_say_is_said_now(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(subprocess, "run", here)
     html = ask(tmp_path / "gone")
-    assert "There is no data set at" in html
+    assert "There is no data set “gone”" in html
     assert html.startswith('<p class="si-notice" role="status">')
 
 

@@ -87,7 +87,7 @@ def test_a_bundle_that_is_gone_is_a_sentence(run: Run) -> None:
 def test_a_bundle_that_is_damaged_is_named_without_its_path(run: Run) -> None:
     (run.path / "bundle.json").write_text("{")
     text = words(model_line(str(run.path)))
-    assert text.startswith("“first try”/bundle.json is damaged")
+    assert text.startswith("bundle.json of “first try” is damaged")
     assert str(run.path) not in text
 
 
