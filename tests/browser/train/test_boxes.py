@@ -185,15 +185,28 @@ def put_right_by_finger(browser: Browser, app: App, desk: Path) -> None:
     context.close()
 
 
+def more_of(folder: Path, *, times: int) -> None:
+    """The training pictures of a table once more, and again, each with a file of its own."""
+    header, *rows = (folder / "train.csv").read_text().splitlines()
+    pictures = list((folder / "train").iterdir())
+    for turn in range(times):
+        for one in pictures:
+            shutil.copy(one, one.with_name(f"{turn}-{one.name}"))
+    more = [f"{turn}-{row}" for turn in range(times) for row in rows]
+    (folder / "train.csv").write_text("\n".join([header, *rows, *more]))
+
+
 def test_the_parts_of_a_set_are_looked_through_one_by_one(page: Page, app: App, archive: Path) -> None:
     folder = app.runs.with_name("data") / "parts-1"
     shutil.unpack_archive(archive, folder)
+    more_of(folder, times=8)
     try:
         page.reload()
         open_sheet(page, folder.name)
         split, tiles = page.get_by_label("Which part of the set"), page.locator(TILES)
-        expect(split.locator("option")).to_have_text(["all parts (24)", "training (16)", "test (8)"])
-        expect(tiles).to_have_count(24)
+        expect(split.locator("option")).to_have_text(["all parts (152)", "training (144)", "test (8)"])
+        expect(tiles).to_have_count(152)
+        expect(page.locator(f"{TILES} img[src]")).to_have_count(152)  # those, too, that are far below
         split.select_option("test")
         expect(tiles).to_have_count(8)
         expect(page.locator(".si-pictures-count")).to_have_text("8 pictures · 8 with a box · 0 to look at")

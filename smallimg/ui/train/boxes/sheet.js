@@ -1,6 +1,6 @@
 // All pictures of a set as tiles with their boxes, the unclear ones first. A picture is what the server tells of it:
 // { at, size, boxes, names, class, sure, checked, by, new, part }, and its tile.
-const SMALLS_AT_ONCE = 48, BOXED_AT_ONCE = 8, SURE = 0.8, BACKGROUND = "background", MEMORY = "smallimg-sheet";
+const SMALLS_AT_ONCE = 16, MOST_AHEAD = 600, BOXED_AT_ONCE = 8, SURE = 0.8, BACKGROUND = "background", MEMORY = "smallimg-sheet";
 const sheet = { id: "", name: "", built: true, classes: [], pictures: [], parts: [], unread: [], shown: [], changed: false };
 const undos = [];
 const part = (name) => find(`[data-part=${name}]`);
@@ -48,21 +48,29 @@ const make_tile = (picture) => {
   seen.observe(picture.tile);
 };
 
-// Small pictures come when they are about to be seen, many at once.
+// Small pictures come when they are about to be seen, some at once, those first that are nearest to what is seen.
 const wanted = new Set();
 let asking = 0;
-const fetch_smalls = async () => {
-  while (wanted.size && asking < 2) {
-    const some = [...wanted].slice(0, SMALLS_AT_ONCE), of = sheet.id;
-    some.forEach((picture) => wanted.delete(picture));
+const nearest = (pictures) => {
+  const middle = tiles.offsetTop + tiles.scrollTop + tiles.clientHeight / 2;
+  const far = new Map([...pictures].map((picture) => [picture, Math.abs(picture.tile.offsetTop + picture.tile.offsetHeight / 2 - middle)]));
+  return [...pictures].sort((one, other) => far.get(one) - far.get(other));
+};
+// When nothing is waited for, the first ones come that nobody has scrolled to yet.
+const ahead = () => asking ? [] : sheet.shown.slice(0, MOST_AHEAD).filter((picture) => picture.size && picture.small === undefined);
+const fetch_smalls = () => {
+  while (asking < 2) {
+    const some = (wanted.size ? nearest(wanted) : ahead()).slice(0, SMALLS_AT_ONCE), of = sheet.id, places = some.map(({ at }) => at);
+    if (!some.length) return;
+    some.forEach((picture) => { wanted.delete(picture); picture.small = null; });
     asking += 1;
-    ask_now("smalls", { set: of, pictures: some.map(({ at }) => at) }).then((answer) => {
+    ask_now("smalls", { set: of, pictures: places }).then((answer) => {
       asking -= 1;
-      if (answer && of === sheet.id) some.forEach((picture) => {
-        picture.small = answer.smalls[picture.at];
+      some.forEach((picture, at) => {
+        picture.small = answer?.smalls[places[at]];
         if (picture.small) picture.tile.querySelector("img").src = picture.small;
       });
-      fetch_smalls();
+      if (answer) fetch_smalls();
     });
   }
 };
