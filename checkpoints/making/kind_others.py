@@ -12,8 +12,8 @@ from smallimg.data.dataset import only_classes
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.onnx_files import load_weights
+from smallimg.networks.others import write_others
 from smallimg.training.classifier import look_embeddings
-from smallimg.training.others import write_others
 from smallimg.training.tensors import load_tensors
 
 #: Photos, of all kinds alike.

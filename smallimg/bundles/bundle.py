@@ -7,7 +7,7 @@
     segmenter.onnx    the segmenter, which few have
     README.md         the model card
 
-One whose features others start from may hold `others.safetensors` besides, see `smallimg.training.others`.
+One whose features others start from may hold `OTHERS` besides, see `smallimg.networks.others`.
 A bundle may lack stages. A network is one file, which predicts and which training goes on from (see
 `smallimg.networks.onnx_files`). No file holds code, nothing is unpickled.
 """
@@ -47,8 +47,8 @@ STAGE_FILES = {
     "classifier": "classifier.onnx",
     "segmenter": "segmenter.onnx",
 }
-
-
+#: What its classifier sees in other things.
+OTHERS = "others.safetensors"
 #: The side of the closer look at the middle of a picture, as a share of its shorter side.
 CLOSER = 0.75
 

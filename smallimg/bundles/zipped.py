@@ -6,11 +6,11 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from smallimg.bundles.bundle import STAGE_FILES, load_bundle, model_card
+from smallimg.bundles.bundle import OTHERS, STAGE_FILES, load_bundle, model_card
 from smallimg.errors import RunError, called
 
 #: All that a bundle consists of.
-FILES = ("bundle.json", "README.md", *STAGE_FILES.values())
+FILES = ("bundle.json", "README.md", *STAGE_FILES.values(), OTHERS)
 
 
 def export_bundle(path: Path, target: Path, *, name: str | None = None) -> Path:

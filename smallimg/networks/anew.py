@@ -3,7 +3,7 @@
 An ONNX file is a program: it can go round for ever, or take all memory for one picture in a thousand. Of a bundle that
 somebody sent nothing is kept but numbers. Each network is built from what bundle.json says, filled with the weights,
 and written by our own exporter. The file that came is never run; what it would have computed is compared with ours, and
-where it is something else, that is said.
+where it is something else, that is said. So are the numbers that may lie beside the networks, see `others`.
 
 It runs in a process of its own with limits on time and memory (see `smallimg.bundles.bundle.write_anew`): it needs
 torch, predicting does not, and whatever a bundle describes that somebody made up is built there. One of format 1 is
@@ -27,6 +27,7 @@ from smallimg.bundles.sessions import DetectorSession, Floats, NetworkSession
 from smallimg.errors import BundleError, SmallimgError, first_line
 from smallimg.networks.convert import convert
 from smallimg.networks.onnx_files import load_weights, nodes_of, open_model, write_network
+from smallimg.networks.others import write_others_anew
 from smallimg.networks.stages import build_stage
 
 #: What the process may take: bytes of memory of its own, seconds of all its threads, bytes of a file.
@@ -61,11 +62,13 @@ def write_networks_anew(folder: Path) -> None:
         bundle = load_bundle(folder)
         for name in bundle.stages:
             _look(bundle.file(name), name, bundle.stages[name].input_size)
+        write_others_anew(bundle)
         return
     bundle = load_bundle(folder)
     with tempfile.TemporaryDirectory(dir=folder) as made:
         for name in bundle.stages:
             _write(bundle, name, Path(made) / bundle.file(name).name)
+        write_others_anew(bundle)
         for file in Path(made).iterdir():
             file.replace(folder / file.name)
     save_bundle(bundle)

@@ -11,10 +11,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from smallimg.bundles.bundle import STAGE_FILES, Bundle, Stage, load_bundle, save_bundle
+from smallimg.bundles.bundle import OTHERS, STAGE_FILES, Bundle, Stage, load_bundle, save_bundle
 from smallimg.data.dataset import Dataset, split_train_validation
 from smallimg.errors import BundleError, TrainingError, called
 from smallimg.networks.onnx_files import write_network
+from smallimg.networks.others import read_others
 from smallimg.training.classifier import fit_classifier
 from smallimg.training.cross_validation import hold_out, remember, trusted
 from smallimg.training.detector import fit_detector
@@ -22,7 +23,6 @@ from smallimg.training.device import place_here
 from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, with_found_boxes
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Progress, Report
-from smallimg.training.others import OTHERS, read_others
 from smallimg.training.parts import boxed, make_parts, read_parts
 from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, with_names
 from smallimg.training.processes import processes_here

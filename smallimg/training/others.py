@@ -1,50 +1,18 @@
 """What other things look like to a classifier, so that few pictures of one thing are told from all that they are not.
 
 A dozen pictures say what a cup looks like, not what is no cup. A bundle that has seen many kinds of things keeps what
-its classifier makes of some of them beside its networks, `others.safetensors`, for whoever starts from its features:
-numbers, from which no picture can be had again. After Hendrycks et al., 2019, "Deep anomaly detection with outlier
-exposure" (arXiv:1812.04606), for a frozen body.
+its classifier makes of some of them beside its networks (`smallimg.networks.others`), for whoever starts from its
+features. After Hendrycks et al., 2019, "Deep anomaly detection with outlier exposure" (arXiv:1812.04606), for a frozen
+body.
 """
 
-from pathlib import Path
-
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional as F
 
-from smallimg.errors import BundleError, called_of
-from smallimg.files import whole
-
-OTHERS = "others.safetensors"
 #: How little weights are held back; a tenth and ten times that told as much.
 C = 10.0
-
-
-def read_others(folder: Path) -> Tensor | None:
-    """What a bundle keeps of other things, float32 [looks, m, d]: around their boxes, and whole; None where nothing.
-
-    Raises:
-        BundleError: when the file is damaged.
-    """
-    file = folder / OTHERS
-    if not file.is_file():
-        return None
-    try:
-        kept = load_file(file)["embeddings"].float()
-    except (OSError, SafetensorError, KeyError) as error:
-        raise BundleError(f"{called_of(file)} is damaged: fetch the bundle again.") from error
-    if kept.ndim != 3 or not kept.isfinite().all():
-        raise BundleError(f"{called_of(file)} does not hold embeddings: fetch the bundle again.")
-    return kept
-
-
-def write_others(folder: Path, embeddings: Tensor) -> None:
-    """Keep embeddings [looks, m, d] in a bundle's folder, in half precision."""
-    with whole(folder / OTHERS) as temporary:
-        save_file({"embeddings": embeddings.half().contiguous()}, temporary)
 
 
 def directions(own: Tensor, labels: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from light import anew_in_this_process
 from PIL import Image
 
 from smallimg.bundles.bundle import CHECKPOINTS
+from smallimg.bundles.bundle import OTHERS as OTHERS_FILE
 from smallimg.bundles.zipped import FILES, export_bundle
 from smallimg.errors import BundleError, RunError
+from smallimg.networks.others import read_others
 from smallimg.pipeline import Pipeline
 from smallimg.runs.adopt import import_bundle
 from smallimg.runs.run import list_runs
 
 SHIPPED = CHECKPOINTS / "challenge"
-#: It has no segmenter.
+#: It has no segmenter, and keeps nothing of other things.
 THERE = [name for name in FILES if (SHIPPED / name).is_file()]
 
 
@@ -74,6 +77,21 @@ def test_out_and_in_again(bundle: Path, runs: Path, tmp_path: Path) -> None:
     picture = Image.linear_gradient("L").convert("RGB")
     told = [Pipeline.load(path).predict(picture).probabilities for path in (bundle, run.path)]
     assert told[0] == told[1]
+
+
+def test_what_it_knows_of_other_things_goes_out_and_comes_in(runs: Path, tmp_path: Path) -> None:
+    """Or a small set that starts from it there would name strangers, without a word."""
+    everyday = Path(shutil.copytree(CHECKPOINTS / "everyday", tmp_path / "everyday"))
+    leave_one(everyday)
+    with anew_in_this_process():
+        run = import_bundle(export_bundle(everyday, tmp_path / "mine.zip"), folder=runs)
+        known = read_others(run.path)
+        assert known is not None
+        assert torch.equal(known, read_others(everyday))
+        (everyday / OTHERS_FILE).write_bytes(b"nothing")
+        with pytest.raises(RunError, match=r"it does not work: others\.safetensors is damaged: fetch or train"):
+            import_bundle(export_bundle(everyday, tmp_path / "other.zip"), folder=runs)
+    assert [one.id for one in list_runs(runs)] == [run.id]
 
 
 @pytest.mark.usefixtures("as_it_is")

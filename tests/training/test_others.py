@@ -1,15 +1,9 @@
-"""What other things look like, kept beside a bundle: few pictures are told from all that they are not."""
+"""What other things look like: few pictures are told from all that they are not."""
 
-from pathlib import Path
-
-import pytest
 import torch
 from torch.nn import functional as F
 
-from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.bundle import load_bundle
-from smallimg.errors import BundleError
-from smallimg.training.others import OTHERS, directions, read_others, write_others
+from smallimg.training.others import directions
 
 
 def things(centre: int, n: int, *, seed: int) -> torch.Tensor:
@@ -40,24 +34,3 @@ def test_one_class_alone_has_a_direction_too() -> None:
     assert classes.tolist() == [1]
     new, strange = (F.normalize(things(kind, 10, seed=8)[0], dim=1) @ kept[0] for kind in (1, 14))
     assert strange.max() < new.min()
-
-
-def test_they_are_kept_in_half_precision_and_damage_is_told(tmp_path: Path) -> None:
-    assert read_others(tmp_path) is None
-    wanted = torch.randn(2, 5, 3)
-    write_others(tmp_path, wanted)
-    kept = read_others(tmp_path)
-    assert kept is not None
-    assert torch.equal(kept, wanted.half().float())
-    (tmp_path / OTHERS).write_bytes(b"nothing")
-    with pytest.raises(BundleError, match="damaged"):
-        read_others(tmp_path)
-
-
-def test_the_default_has_seen_other_things_at_every_look_that_training_takes() -> None:
-    bundle = load_bundle(DEFAULT_BUNDLE)
-    kept = read_others(bundle.path)
-    assert kept is not None
-    assert kept.shape[0] == 2
-    assert kept.shape[2] == bundle.stages["classifier"].arguments["widths"][-1]
-    assert (bundle.path / OTHERS).stat().st_size < 2_000_000
