@@ -151,6 +151,8 @@ def list_splits(root: Path) -> tuple[str, ...]:
     tables = [split for file, split in files.items() if file.is_file()]
     labels = next((found for form in TOOLS if (found := form.splits(root))), None)
     layout = sort_out(root)
+    if not tables and not labels and (parts := table.column_splits(root)):
+        return parts
     others = [*labels] if labels else [part for part in SPLITS if part in layout.splits or part in layout.pairs]
     # A table comes first, as in reading; what has no splits is no part beside it.
     tables.sort(key=known.index)
@@ -186,10 +188,9 @@ def _read_form(root: Path, split: str, source: Path, *, unlabelled: bool) -> Dat
                 dataset = read_bare(root, bare, split)
             assert dataset is not None, "one of the two was read"
             return replace(dataset, form=FORM_NAMES[form])
-    of = table.lone_split(root)
-    lone = table.lone_table(root) if of in (WHOLE, split_word(split)) else None
-    if lone is not None:
-        return replace(table.read(root, of, unlabelled=unlabelled, table=lone), form="csv")
+    lone, of = table.lone_table(root), table.lone_split(root)
+    if lone is not None and (of in (WHOLE, split_word(split)) or table.column_splits(root)):
+        return replace(table.read(root, split, unlabelled=unlabelled, table=lone), form="csv")
     dataset = read_folders(root, split, source, unlabelled=unlabelled)
     return replace(dataset, form="masks" if any(one.mask for one in dataset.samples) else "folders")
 

@@ -6,6 +6,8 @@ names in `challenge.json` or `classes.txt` and true masks in `<split>_masks/` ar
 
 import csv
 import io
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,16 @@ from smallimg.data.formats.classes import (
 )
 from smallimg.data.formats.finding import Files, Masks
 from smallimg.data.formats.masks import check_mask
-from smallimg.data.formats.names import has_pictures, meaning, passed_over, sort_out, split_folder, split_word, visible
+from smallimg.data.formats.names import (
+    SPLITS,
+    has_pictures,
+    meaning,
+    passed_over,
+    sort_out,
+    split_folder,
+    split_word,
+    visible,
+)
 from smallimg.data.formats.places import (
     Report,
     copy_all,
@@ -76,6 +87,16 @@ def lone_split(root: Path) -> str:
     return "train" if split_folder(root, "train") else WHOLE
 
 
+def column_splits(root: Path) -> tuple[str, ...]:
+    """The parts that the one table at the top names in a column of its own; nothing where there is none."""
+    table = lone_table(root)
+    try:
+        parts = set(read_rows(table).parts) if table is not None else ()
+    except DataError:
+        return ()
+    return tuple(part for part in SPLITS if part in parts)
+
+
 def _table_of(stem: str) -> str | None:
     meant = meaning(stem)
     return meant.split if meant.split and not meant.rest and meant.kind != "pictures" else None
@@ -84,6 +105,8 @@ def _table_of(stem: str) -> str | None:
 def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None = None) -> Dataset:
     """The pictures that `<split>.csv` has sound rows of, with the masks that there are of them.
 
+    A table of all pictures may tell in a column which of them are of the part.
+
     Args:
         root: the data set.
         split: which part.
@@ -91,11 +114,15 @@ def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None
         table: one that is called otherwise, see `lone_table`.
 
     Raises:
-        DataError: when the table cannot be read, or says nothing of its pictures and `unlabelled` is not asked for.
+        DataError: when the table cannot be read, has no row of the part, or says nothing of its pictures and
+            `unlabelled` is not asked for.
     """
     is_lone = table is not None
     table = table or rows_file(root, split)
-    rows = read_rows(table)
+    whole = read_rows(table)
+    by_column = is_lone and bool(whole.parts)
+    split = split if by_column or not is_lone else lone_split(root)
+    rows = _rows_of(whole, split, table) if by_column else whole
     if not (unlabelled or rows.box_columns or rows.has_class):
         raise DataError(
             f"{table.name} has names of pictures and nothing about them: add the columns "
@@ -103,10 +130,12 @@ def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None
         )
     naming = name_classes(declared_classes(root), (said[-1] for _, _, said in rows.rows))
     notes, problems = [*rows.notes, *naming.notes], list[str]()
-    if is_lone:
+    if by_column:
+        notes.insert(0, f"{table.name} says of each picture which part it belongs to")
+    elif is_lone:
         of = "all pictures" if split == WHOLE else "the pictures to learn from"
         notes.insert(0, f"{table.name} is the only table there, and is taken for that of {of}")
-    files = _files(root, split)
+    files = _files(root, WHOLE if by_column and split_folder(root, split) is None else split)
     pictures, left_out = gather(rows, files, naming.names, table.name, problems)
     notes += settle_boxes(list(pictures.values()), rows, table.name, problems)
 
@@ -132,7 +161,8 @@ def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None
     if renamed:
         notes.append(f"{were(renamed, 'picture')} found under another name than {table.name} writes")
     notes += masks.notes() if masks is not None else []
-    notes += _without_rows(root, files, {picture.path for picture in pictures.values()}, table)
+    named = {picture.path for picture in pictures.values()}
+    notes += _without_rows(root, files, named | _paths_of(whole, rows, files), table)
     negatives = sum(sample.is_negative for sample in samples)
     if negatives:
         notes.append(f"{were(negatives, 'picture')} taken as showing nothing, because their rows have no box")
@@ -140,6 +170,25 @@ def read(root: Path, split: str, *, unlabelled: bool = False, table: Path | None
         root, split, naming.names, tuple(samples), tuple(problems), naming.ids,
         notes=tuple(notes), left_out=tuple(left_out),
     )  # fmt: skip
+
+
+def _rows_of(rows: Rows, split: str, table: Path) -> Rows:
+    """Those of a part."""
+    cut = [row for row, part in zip(rows.rows, rows.parts, strict=True) if part == split_word(split)]
+    if not cut:
+        there = ", ".join(part for part in SPLITS if part in rows.parts)
+        raise DataError(f"{table.name} has no picture of {split!r}: choose one of those that are there: {there}.")
+    return replace(rows, rows=cut, has_class=any(said[-1] for _, _, said in cut))
+
+
+def _paths_of(whole: Rows, rows: Rows, files: Files) -> set[Path]:
+    """The pictures of the other parts' rows."""
+    mine = {name for _, name, _ in rows.rows}
+    found = set()
+    for name in {name for _, name, _ in whole.rows} - mine:
+        with suppress(DataError):
+            found.add(files.find(name))
+    return found
 
 
 def _says_something(rows: Rows) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from smallimg.data.formats.names import SPLITS, split_word
 from smallimg.errors import DataError, why
 from smallimg.pictures.images import IMAGE_SUFFIXES
 
@@ -30,6 +31,8 @@ SPELLINGS = {
     "xcenter": ("xcenter", "xcentre", "cx", "centerx", "centrex", "xc"),
     "ycenter": ("ycenter", "ycentre", "cy", "centery", "centrey", "yc"),
 }  # fmt: skip
+#: What a column is called that tells which part a picture belongs to; it counts where each cell names one.
+PART_COLUMNS = ("split", "subset", "partition", "set", "dataset", "datasplit", "mluse", "usage", "part", "phase")
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 SIZED = ("xmin", "ymin", "width", "height")
 CENTRED = ("xcenter", "ycenter", "width", "height")
@@ -48,12 +51,15 @@ class Rows:
         box_columns: what the four cells are, `CORNERS`, `SIZED` or `CENTRED`; empty where the table has no boxes.
         has_class: whether there is a column of classes.
         notes: a sentence for what was understood in another way than `COLUMNS` says.
+        parts: for each row the part that its picture belongs to, of `smallimg.data.formats.names.SPLITS`; empty where
+            no column tells.
     """
 
     rows: list[Row]
     box_columns: tuple[str, ...]
     has_class: bool
     notes: tuple[str, ...]
+    parts: tuple[str, ...] = ()
 
 
 def read_rows(table: Path) -> Rows:
@@ -87,9 +93,13 @@ def read_rows(table: Path) -> Rows:
         raise DataError(
             f"{table.name} lacks the column {', '.join(missing)}: expected {','.join(COLUMNS)}, found {found}."
         )
+    part_at = _part_column(header, at)
+    words = list[str]()
     with _readable(table):
-        cut = list(_cut(rows, at, boxes, decimal_comma=separator != ","))
-    return Rows(cut, boxes, "class" in at and any(said[-1] for _, _, said in cut), tuple(notes))
+        cut = list(_cut(_noting(rows, part_at, words), at, boxes, decimal_comma=separator != ","))
+    has_class = "class" in at and any(said[-1] for _, _, said in cut)
+    parts = _parts(words, f"{table.name}'s column {header[part_at]}", notes)
+    return Rows(cut, boxes, has_class, tuple(notes), parts)
 
 
 def looks_like_rows(table: Path) -> tuple[str, bool] | None:
@@ -139,6 +149,37 @@ def _cut(
         yield number, same_text.setdefault(name, name), tuple(said)
 
 
+def _part_column(header: Sequence[str], at: Mapping[str, int]) -> int:
+    """Where the cells are that tell a picture's part; -1 where no column is called so."""
+    free = {_key(cell): index for index, cell in enumerate(header) if index not in at.values()}
+    return next((free[key] for key in PART_COLUMNS if key in free), -1)
+
+
+def _noting(lines: Iterable[tuple[int, list[str]]], index: int, words: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """The lines as they are, one cell of each put down in `words`; of -1 nothing."""
+    same_text: dict[str, str] = {}
+    for number, row in lines:
+        if index >= 0:
+            word = row[index] if index < len(row) else ""
+            words.append(same_text.setdefault(word, word))
+        yield number, row
+
+
+def _parts(words: Sequence[str], column: str, notes: list[str]) -> tuple[str, ...]:
+    """The part of each row, where all name one, and not all the same."""
+    meant = {word: split_word(word) if word else "" for word in set(words)}
+    known = {part for part in meant.values() if part in SPLITS}
+    if len(known) > 1 and known == set(meant.values()):
+        return tuple(meant[word] for word in words)
+    if known and len(meant) > 1:
+        notes.append(f"{column} names other things than train, validation and test, and is passed over")
+    return ()
+
+
+def _key(cell: str) -> str:
+    return re.sub(r"[\W_]+", "", cell.casefold())
+
+
 def _list(at: dict[str, int], header: Sequence[str]) -> str:
     return ", ".join(name for name, index in at.items() if header[index] != name)
 
@@ -168,7 +209,7 @@ def _separator(text: str) -> str:
 
 def _known(header: Sequence[str]) -> dict[str, int]:
     """Where each column that is known by some spelling is."""
-    keys = [re.sub(r"[\W_]+", "", cell.casefold()) for cell in header]
+    keys = [_key(cell) for cell in header]
     if {"x0", "x1", "y0", "y1"} <= set(keys):  # who counts from 0 calls the second corner the first
         keys = [{"x1": "x2", "y1": "y2"}.get(key, key) for key in keys]
     at: dict[str, int] = {}
@@ -176,7 +217,7 @@ def _known(header: Sequence[str]) -> dict[str, int]:
         free = [key for key in spellings if key in keys and keys.index(key) not in at.values()]
         if free:
             at[column] = keys.index(free[0])
-    if "class" not in at and "image" in at and len(keys) == 2:
+    if "class" not in at and "image" in at and len(keys) == 2 and keys[1 - at["image"]] not in PART_COLUMNS:
         at["class"] = 1 - at["image"]
     return at
 

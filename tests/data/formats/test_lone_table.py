@@ -75,3 +75,69 @@ def test_of_two_tables_none_is_chosen(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"{HEADER}\n{ROWS}")
     with pytest.raises(DataError, match="no data smallimg knows"):
         read_dataset(tmp_path)
+
+
+PARTS = ("train", "train", "train", "valid", "Test", "TEST")
+
+
+def in_parts(root: Path, *parts: str, column: str = "split", folder: str = "images") -> None:
+    """A table of boxes with a column that says which part a picture belongs to."""
+    rows = [f"{at}.jpg,1,1,9,9,{('cup', 'ball')[at % 2]},{part}" for at, part in enumerate(parts)]
+    (root / "labels.csv").write_text("\n".join([f"{HEADER},{column}", *rows]))
+    pictures(root / folder, len(parts))
+
+
+@pytest.mark.parametrize("column", ["split", "Subset", "data set", "ml_use", "usage"])
+@pytest.mark.parametrize("folder", ["images", "."])
+def test_a_column_says_which_part_a_picture_belongs_to(tmp_path: Path, column: str, folder: str) -> None:
+    in_parts(tmp_path, *PARTS, column=column, folder=folder)
+    assert list_splits(tmp_path) == ("train", "validation", "test")
+    dataset = read_dataset(tmp_path)
+    assert [one.path.name for one in dataset.samples] == ["0.jpg", "1.jpg", "2.jpg"]
+    assert [one.path.name for one in dataset.validation] == ["3.jpg"]
+    assert (dataset.split, dataset.class_names, dataset.problems) == ("train", ("ball", "cup"), ())
+    assert "labels.csv says of each picture which part it belongs to" in dataset.notes
+    assert not any("without a row" in note for note in dataset.notes)
+    assert [one.path.name for one in read_dataset(tmp_path, split="val").samples] == ["3.jpg"]
+    assert [one.path.name for one in read_dataset(tmp_path, split="test").samples] == ["4.jpg", "5.jpg"]
+
+
+def test_a_part_that_the_column_does_not_name_is_not_there(tmp_path: Path) -> None:
+    in_parts(tmp_path, "train", "train", "dev", "dev")
+    with pytest.raises(DataError, match="no picture of 'test': choose one of those that are there: train, validation"):
+        read_dataset(tmp_path, split="test")
+
+
+def test_the_parts_may_lie_apart_as_well(tmp_path: Path) -> None:
+    in_parts(tmp_path, "train", "train", "test")
+    (tmp_path / "train").mkdir()
+    (tmp_path / "test").mkdir()
+    for number, part in enumerate(("train", "train", "test")):
+        (tmp_path / f"images/{number}.jpg").rename(tmp_path / part / f"{number}.jpg")
+    (tmp_path / "images").rmdir()
+    assert list_splits(tmp_path) == ("train", "test")
+    assert [len(read_dataset(tmp_path, split=part).samples) for part in ("train", "test")] == [2, 1]
+
+
+@pytest.mark.parametrize("parts", [("train", "train", "train"), ("kitchen", "desk", "desk"), ("1", "2", "2")])
+def test_a_column_that_tells_nothing_is_as_if_it_were_not_there(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    in_parts(tmp_path, *parts)
+    dataset = read_dataset(tmp_path)
+    assert (dataset.split, len(dataset.samples), list_splits(tmp_path)) == (WHOLE, 3, (WHOLE,))
+    assert not any("passed over" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("other", ["", "later"])
+def test_a_column_that_does_not_always_tell_is_passed_over_with_a_word(tmp_path: Path, other: str) -> None:
+    in_parts(tmp_path, "train", "test", other)
+    dataset = read_dataset(tmp_path)
+    assert (dataset.split, len(dataset.samples)) == (WHOLE, 3)
+    expected = "labels.csv's column split names other things than train, validation and test, and is passed over"
+    assert expected in dataset.notes
+
+
+def test_parts_are_no_classes(tmp_path: Path) -> None:
+    pictures(tmp_path / "images")
+    (tmp_path / "labels.csv").write_text("image,split\n0.jpg,train\n1.jpg,test\n")
+    with pytest.raises(DataError, match="no data smallimg knows"):
+        read_dataset(tmp_path)
