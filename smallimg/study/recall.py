@@ -70,10 +70,10 @@ def measure_recall(
     *,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Recall]:
-    """Recall of each two-stage detector's own proposals, and of selective search on the same pictures.
+    """Recall of the proposals of each detector that makes some, and of selective search on the same pictures.
 
     Args:
-        detectors: by the name to report; those that propose nothing are passed over.
+        detectors: by the name to report; those that propose nothing are not asked.
         dataset: pictures with true boxes.
         progress: called with (pictures done, pictures in all).
 
@@ -85,7 +85,8 @@ def measure_recall(
     samples = [sample for sample in dataset.samples if len(sample.boxes)]
     if not samples:
         raise DataError(f"{dataset.origin}: proposals are measured by true boxes, and none are known here.")
-    proposed: dict[str, list[Boxes]] = {name: [] for name in (*detectors, SEARCH)}
+    proposing = {name: inside for name, inside in detectors.items() if inside.proposes}
+    proposed: dict[str, list[Boxes]] = {name: [] for name in (*proposing, SEARCH)}
     true: list[Boxes] = []
     for done, sample in enumerate(samples, start=1):
         progress(done, len(samples))
@@ -94,10 +95,9 @@ def measure_recall(
         except ImageError:
             continue
         true.append(sample.boxes)
-        for name, inside in detectors.items():
+        for name, inside in proposing.items():
             seen = inside.look(image)
-            own = seen.steps.proposals.boxes if not seen.steps.are_given else np.zeros((0, 4), np.float32)
-            proposed[name].append(seen.place.to_picture(own))
+            proposed[name].append(seen.place.to_picture(seen.steps.proposals.boxes))
         look, place = letterbox(on_fill(image), _SIDE)
         proposed[SEARCH].append(place.to_picture(selective_search(np.asarray(look), most=max(NUMBERS))))
     return [recall_at(name, some, true) for name, some in proposed.items() if any(len(boxes) for boxes in some)]

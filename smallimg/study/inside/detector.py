@@ -61,6 +61,7 @@ class InsideDetector:
     Attributes:
         architecture: its name.
         class_names: what its boxes can be called; empty where it names none.
+        proposes: whether it proposes places by itself before it judges them.
 
     Raises:
         BundleError: when it has none, or its file is damaged.
@@ -74,6 +75,7 @@ class InsideDetector:
         self.architecture = pipeline.bundle.stages["detector"].architecture
         self._network = torch_detector(pipeline.bundle).network
         self.class_names = pipeline.class_names if names_boxes(self._network) else ()
+        self.proposes = proposes(self._network)
         self._turn = Lock()  # torchvision's poolers keep what they find out of a picture's size
 
     def look(self, image: Image.Image) -> Seen:
@@ -99,6 +101,11 @@ class InsideDetector:
             raise DataError(f"This detector sees {side} × {side} pixels: reload the page.")
         with self._turn:
             return losses_of(self._network, look, box, kind=kind)
+
+
+def proposes(network: nn.Module) -> bool:
+    """Whether a detector proposes places by itself before it judges them."""
+    return isinstance(network, GeneralizedRCNN | SlidingWindow)
 
 
 def steps_of(network: nn.Module, look: NDArray[np.uint8]) -> DetectorSteps:

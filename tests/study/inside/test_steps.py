@@ -15,7 +15,7 @@ from smallimg.networks.detectors.pyramid import MEAN, STD
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
 from smallimg.study.explain.detector import finder_of
-from smallimg.study.inside.detector import InsideDetector, steps_of
+from smallimg.study.inside.detector import InsideDetector, proposes, steps_of
 from smallimg.study.inside.steps import Rated
 from smallimg.study.inside.suppression import put_aside_by
 
@@ -34,6 +34,7 @@ def test_the_last_step_is_what_the_network_predicts(architecture: str) -> None:
     kept = put_aside_by(steps.candidates, steps.overlap) < 0
     np.testing.assert_allclose(steps.candidates.boxes[kept][: steps.most], boxes, atol=1e-3)
     np.testing.assert_array_equal(steps.candidates.labels[kept][: steps.most], steps.final.labels)
+    assert proposes(asked.network) == (len(steps.proposals) > 0 and not steps.are_given)
 
 
 @pytest.mark.parametrize("architecture", ["compact_fasterrcnn", "retinanet", "ssd", "fcos", "yolo_grid"])
