@@ -7,23 +7,26 @@ zoom somebody chose.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 #: Told apart by colour-blind eyes too, on light and on dark; after Okabe and Ito, begun with the page's own two.
-COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6")
+COLOURS = ("#2c9c8f", "#e0702a", "#5b8fd9", "#c65fa8", "#a98f14", "#8a78d6", "#d0524f")
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 GRID = "rgba(128,136,130,0.22)"
 LONGEST_NAME = 20  # letters of a run in a legend: beside its figure it fits a phone
 LEGEND_LINE = 19  # pixels; the names of several runs stand below each other, and the curves keep their height
-#: Stage → what is drawn in the figure of losses, where those that are added up get their sum as well.
+#: Stage → what is drawn in the figure of losses, of whatever its network has; several get their sum as well.
 LOSSES = {
     "remover": ("loss_bce", "loss_iou"),
-    "detector": ("loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg"),
+    "detector": (
+        "loss_objectness", "loss_rpn_box_reg", "loss_classifier", "loss_box_reg", "loss_kind", "loss_mask",
+        "classification", "bbox_regression", "bbox_ctrness",
+    ),
     "classifier": ("loss", "val_loss"),
-    "segmenter": ("loss", "val_loss"),
-}
+    "segmenter": ("loss_ce", "loss_dice", "val_ce"),
+}  # fmt: skip
 QUALITY = {
     "remover": ("val_iou", "val_iou_pasted"),
     "detector": ("val_iou", "val_map"),
@@ -34,11 +37,19 @@ NAMES = {
     "loss": "training",
     "val_loss": "validation",
     "loss_bce": "cross-entropy",
+    "loss_ce": "cross-entropy",
+    "loss_dice": "1 − Dice",
+    "val_ce": "cross-entropy, validation",
     "loss_iou": "1 − IoU",
     "loss_objectness": "objectness",
     "loss_rpn_box_reg": "proposals' boxes",
     "loss_classifier": "object or not",
     "loss_box_reg": "boxes",
+    "loss_kind": "kinds",
+    "loss_mask": "masks",
+    "classification": "judgement",
+    "bbox_regression": "boxes",
+    "bbox_ctrness": "middle",
     "sum": "sum",
     "accuracy": "training accuracy",
     "val_accuracy": "validation accuracy",
@@ -67,7 +78,10 @@ def stage_figures(stage: str, runs: Mapping[str, Lines]) -> tuple[Figure, Figure
         Three figures; one whose `data` is empty has nothing to show, and no axes should be drawn for it.
     """
     own = {name: [line for line in lines if line["stage"] == stage] for name, lines in runs.items()}
-    losses = [*LOSSES[stage], *(["sum"] if LOSSES[stage][0] != "loss" else [])]
+    there = {name for lines in own.values() for line in lines for name in line["metrics"]}
+    losses = [name for name in LOSSES[stage] if name in there]
+    if len(_parts(losses)) > 1:
+        losses.append("sum")
     title = "Accuracy and precision" if stage == "classifier" else "Overlap with the truth"
     figures = (
         _figure(f"Losses of the {stage}", own, losses),
@@ -83,9 +97,8 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
     traces = []
     for at, (run, lines) in enumerate(runs.items()):
         for place, metric in enumerate(metrics):
-            points = [
-                (line["epoch"], value) for line in lines if (value := _value(line["metrics"], metric)) is not None
-            ]
+            values = [(line["epoch"], _value(line["metrics"], metric, metrics)) for line in lines]
+            points = [(epoch, value) for epoch, value in values if value is not None]
             if not points:
                 continue
             alone = len(runs) == 1
@@ -123,10 +136,15 @@ def _figure(title: str, runs: Mapping[str, Lines], metrics: Sequence[str], *, is
     return {"data": traces, "layout": layout}
 
 
-def _value(metrics: Mapping[str, float], metric: str) -> float | None:
-    """A figure of an epoch; None where it has none, or none that is a number."""
+def _parts(losses: Iterable[str]) -> list[str]:
+    """Those that training adds up."""
+    return [name for name in losses if not name.startswith("val_") and name != "sum"]
+
+
+def _value(metrics: Mapping[str, float], metric: str, among: Sequence[str]) -> float | None:
+    """A figure of an epoch, one `among` those drawn; None where it has none, or none that is a number."""
     if metric == "sum":
-        parts = [value for name, value in metrics.items() if name.startswith("loss_")]
+        parts = [metrics[name] for name in _parts(among) if name in metrics]
         value = sum(parts) if parts else None
     else:
         value = metrics.get(metric)

@@ -37,8 +37,9 @@ def fit_segmenter(
         train, validation: pictures in one view, with masks; those of a remover stand in for true ones.
 
     Returns:
-        The network, and its best epoch's figures: `loss` and `val_loss` (cross-entropy, the mean over pixels),
-        `val_miou` (see `smallimg.pictures.class_maps.mean_iou`) and `val_pixels`, the share of pixels that are right.
+        The network, and its best epoch's figures: `loss_ce` and `val_ce` (cross-entropy, the mean over pixels),
+        `loss_dice` (see `dice_loss`), `val_miou` (see `smallimg.pictures.class_maps.mean_iou`) and `val_pixels`, the
+        share of pixels that are right.
 
     Raises:
         TrainingError: when there are no masks.
@@ -54,7 +55,8 @@ def fit_segmenter(
     def losses_of(forward: Forward, chosen: Tensor, _done: float) -> dict[str, Tensor]:
         matrices = window_matrices(whole(train, len(chosen)), recipe.augment)
         logits = forward(channels_last(look(train, chosen, matrices, recipe, pool))).float()
-        return {"loss": _cross_entropy(logits, seen_through(truth[chosen], matrices, recipe.input_size))}
+        seen = seen_through(truth[chosen], matrices, recipe.input_size)
+        return {"loss_ce": _cross_entropy(logits, seen), "loss_dice": dice_loss(logits, seen)}
 
     def validate(forward: Forward) -> dict[str, float]:
         losses, counts = [], np.zeros((1 + n_classes, 1 + n_classes), np.int64)
@@ -65,7 +67,7 @@ def fit_segmenter(
             said = logits.argmax(dim=1).to(torch.uint8).numpy()
             counts += confusion(val_seen[chosen].numpy(), said, n_classes)
         return {
-            "val_loss": sum(losses) / len(validation),
+            "val_ce": sum(losses) / len(validation),
             "val_miou": mean_iou(*overlaps(counts)),
             "val_pixels": float(np.diag(counts).sum() / max(1, counts.sum())),
         }
@@ -115,6 +117,25 @@ def seen_through(maps: Tensor, matrices: Tensor, side: int) -> Tensor:
     grid = sampling_grid(matrices, width, height, side)
     seen = F.grid_sample(maps[:, None].float(), grid, mode="nearest", padding_mode="zeros", align_corners=False)
     return seen[:, 0].to(torch.uint8)
+
+
+def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """One minus the mean Dice overlap of the classes that a batch shows (Milletari et al., 2016, arXiv:1606.04797).
+
+    Nine pixels of ten are background, so that the cross-entropy is low long before a class is told from another; here
+    a class counts as much as any other, however small its things are.
+
+    Args:
+        logits: float [n, 1 + classes, h, w], the background first.
+        truth: uint8 [n, h, w]; what is `NOBODYS` counts nowhere.
+    """
+    counted = truth != NOBODYS
+    shown = F.one_hot(truth.where(counted, 0).long(), logits.shape[1]).movedim(-1, 1) * counted[:, None]
+    said = logits.softmax(dim=1) * counted[:, None]
+    true, found = shown.sum(dim=(0, 2, 3))[1:], said.sum(dim=(0, 2, 3))[1:]
+    both = (said * shown).sum(dim=(0, 2, 3))[1:]
+    there = true > 0
+    return 1 - (2 * both / (true + found))[there].mean() if bool(there.any()) else logits.sum() * 0
 
 
 def _cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:

@@ -59,6 +59,12 @@ def test_losses_are_drawn_apart_and_their_sum_thicker() -> None:
             ["training", "validation"],
             ["training accuracy", "validation accuracy", "validation precision"],
         ),
+        (
+            "segmenter",
+            {"loss_ce": 0.5, "loss_dice": 0.4, "val_ce": 0.6, "val_miou": 0.3, "val_pixels": 0.9},
+            ["cross-entropy", "1 − Dice", "cross-entropy, validation", "sum"],
+            ["mean IoU of classes", "pixels that are right"],
+        ),
     ],
 )
 def test_figures_of_the_other_stages(
@@ -108,6 +114,20 @@ def test_a_redrawn_figure_keeps_the_zoom_and_fits_light_and_dark() -> None:
         assert figure.layout.uirevision != stage_figures("detector", {"other": detector(3)})[at].layout.uirevision
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.font.color is None, "the page's, which knows whether it is light or dark"
+
+
+def test_every_kind_of_detector_has_its_losses_drawn() -> None:
+    one_stage = line("detector", 1, classification=0.5, bbox_regression=0.25, bbox_ctrness=0.6, val_iou=0.4)
+    losses, *_ = stage_figures("detector", {"fcos": [one_stage]})
+    assert [(trace.name, trace.y[0]) for trace in losses.data] == [
+        ("judgement", 0.5), ("boxes", 0.25), ("middle", 0.6), ("sum", pytest.approx(1.35)),
+    ]  # fmt: skip
+    with_masks = {**detector(1)[0]["metrics"], "loss_kind": 0.1, "loss_mask": 0.2}
+    losses, *_ = stage_figures("detector", {"masks": [line("detector", 1, **with_masks)]})
+    assert losses.data[-1].y[0] == pytest.approx(1.3)
+    assert len({trace.line.color for trace in losses.data}) == 7
+    losses, *_ = stage_figures("detector", {"windows": [line("detector", 1, loss_classifier=0.5)]})
+    assert [trace.name for trace in losses.data] == ["object or not"], "what is alone needs no sum"
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#1b2628"])

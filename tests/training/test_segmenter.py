@@ -19,7 +19,7 @@ from smallimg.training.bundle import train_bundle
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.plan import make_plan
 from smallimg.training.recipes import RECIPES, StageRecipe
-from smallimg.training.segmenter import class_maps, fit_segmenter, seen_through
+from smallimg.training.segmenter import class_maps, dice_loss, fit_segmenter, seen_through
 from smallimg.training.start import Start
 
 WIDER = {"widths": [16, 16, 16], "blocks": [1, 1, 1]}
@@ -36,10 +36,25 @@ def test_it_learns_which_pixels_are_of_which_class() -> None:
     recipe = StageRecipe("unet_nearest", 32, 6, 8, 1e-2, STILL, WIDER, reads="image")
     _, best = fit_segmenter(squares(64, 32), squares(16, 32), n_classes=2, recipe=recipe, seed=0, report=quiet)
     assert best["val_miou"] > 0.7
-    assert {"loss", "val_loss", "val_pixels"} <= set(best)
+    assert {"loss_ce", "loss_dice", "val_ce", "val_pixels"} <= set(best)
     bare = replace(squares(8), alpha=None)
     with pytest.raises(TrainingError, match="learns from masks"):
         fit_segmenter(bare, bare, n_classes=2, recipe=recipe, seed=0, report=quiet)
+
+
+def test_every_class_shown_counts_alike_however_small() -> None:
+    truth = torch.zeros((2, 10, 10), dtype=torch.uint8)
+    truth[0, :8, :8], truth[1, :2, :2] = 1, 2
+    truth[1, 5:] = NOBODYS
+    said = torch.nn.functional.one_hot(truth.where(truth != NOBODYS, 1).long(), 4).movedim(-1, 1) * 100.0
+    assert dice_loss(said, truth).item() == pytest.approx(0, abs=1e-6), "of nobody's pixels anything may be said"
+    without_small = said.clone()
+    without_small[1, :, :2, :2] = torch.tensor([100.0, 0, 0, 0])[:, None, None]
+    assert dice_loss(without_small, truth).item() == pytest.approx(1 / 2, abs=1e-6), "4 pixels, and one of two classes"
+    half = said.clone()
+    half[1, :, 0, :2] = torch.tensor([100.0, 0, 0, 0])[:, None]
+    assert dice_loss(half, truth).item() == pytest.approx((1 - 2 * 2 / (4 + 2)) / 2, abs=1e-6)
+    assert dice_loss(said, torch.zeros_like(truth)).item() == 0, "nothing shown, nothing to overlap"
 
 
 def test_maps_follow_their_pictures() -> None:

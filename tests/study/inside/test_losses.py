@@ -11,6 +11,7 @@ from smallimg.bundles.bundle import CHECKPOINTS
 from smallimg.errors import DataError
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
+from smallimg.runs.plots import LOSSES, NAMES
 from smallimg.study.inside.detector import InsideDetector
 from smallimg.study.inside.losses import losses_of
 
@@ -23,6 +24,7 @@ def test_every_detector_says_how_far_off_it_is_and_stays_as_it_was(architecture:
     before = copy.deepcopy(network.state_dict())
     losses = losses_of(network, look(), SQUARE)
     assert losses
+    assert set(losses) <= set(LOSSES["detector"]) & set(NAMES), "each has a curve"
     assert all(np.isfinite(loss) and loss >= 0 for loss in losses.values())
     assert losses_of(network, look(), SQUARE) == losses
     assert not any(module.training for module in network.modules())
