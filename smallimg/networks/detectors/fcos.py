@@ -24,7 +24,7 @@ def fcos(
     """torchvision's FCOS (Tian et al., 2019, arXiv:1904.01355) on our trunk.
 
     A place near an object's middle is the object's; it tells the distances to the four sides, and how central it is,
-    which lowers the score of boxes seen from an edge. Half of the paper's four convolutions a branch.
+    which lowers the score of boxes seen from an edge. One of the paper's four convolutions a branch.
 
     Args:
         widths, blocks, stem_stride, channels: see `PyramidTrunk`.
@@ -35,7 +35,7 @@ def fcos(
     backbone = PyramidTrunk(widths=widths, blocks=blocks, stem_stride=stem_stride, levels=levels, channels=channels)
     sides = strides(levels, widths, stem_stride)
     head = FCOSHead(channels, 1, n_classes + 1, num_convs=0)
-    branch = {"num_convs": 2, "norm_layer": partial(nn.GroupNorm, channels // 8)}
+    branch = {"num_convs": 1, "norm_layer": partial(nn.GroupNorm, channels // 8)}
     head.classification_head = FCOSClassificationHead(channels, 1, n_classes + 1, **branch)
     head.regression_head = FCOSRegressionHead(channels, 1, **branch)
     return FCOS(

@@ -25,7 +25,7 @@ def retinanet(
 
     Every anchor of every place is scored at once, without a first stage that proposes. Thousands of them show nothing
     and few an object: the focal loss turns down what is right already. Three sizes of an anchor a third of an octave
-    apart at three ratios, as in the paper; half of its four convolutions a branch, with group norm.
+    apart at three ratios, as in the paper; one of its four convolutions a branch, with group norm.
 
     Args:
         widths, blocks, stem_stride, channels: see `PyramidTrunk`.
@@ -40,7 +40,7 @@ def retinanet(
     norm = partial(nn.GroupNorm, channels // 8)
     head = RetinaNetHead(channels, generator.num_anchors_per_location()[0], n_classes + 1, norm_layer=norm)
     for branch in (head.classification_head, head.regression_head):
-        branch.conv = branch.conv[:2]
+        branch.conv = branch.conv[:1]
     return RetinaNet(
         backbone,
         num_classes=n_classes + 1,

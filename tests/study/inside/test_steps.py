@@ -50,7 +50,7 @@ def test_every_candidate_comes_from_a_place_that_says_so(architecture: str) -> N
     for box, score in list(zip(found.boxes, found.scores, strict=True))[:20]:
         near = np.abs(moved - box).max(axis=1) < 1e-2
         assert near.any()
-        if architecture in {"compact_fasterrcnn", "fcos"}:
+        if architecture == "compact_fasterrcnn":
             assert np.abs(scores[near] - score).min() < 1e-4
         else:  # of the classes, the likeliest
             assert scores[near].max() > score - 1e-4
