@@ -6,20 +6,24 @@ cut short is never taken for data.
 """
 
 import errno
+import fcntl
 import hashlib
+import os
 import re
 import shutil
 import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from itertools import count
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from threading import Thread
+from typing import Any, TypeVar
 
-from smallimg.data.challenge import write_challenge
+from smallimg.data.challenge.aside import draw_aside
 from smallimg.data.formats import (
     OWN_LIMITS,
     STAYED_IN_ZIP,
@@ -41,6 +45,7 @@ from smallimg.pictures.litter import is_litter, walk_files
 from smallimg.visitors.asking import MACHINE, asking, who_asks
 from smallimg.visitors.owner import claim, is_mine
 from smallimg.visitors.room import largest_set, make_way, room_for
+from smallimg.visitors.wanted import still_wanted
 
 #: Of what is sent to the page. A picture's mask is a file as well, so that the sample challenge has 4,800.
 MAX_FILES = 20_000
@@ -52,7 +57,10 @@ KNOWN = {
     "Fashion-MNIST": "28 px grey pictures of 10 kinds of clothes",
 }
 _LOADERS = {"CIFAR-10": "CIFAR10", "Fashion-MNIST": "FashionMNIST"}
+#: How often work that cannot ask is asked for whether it is still wanted.
+ASK_EVERY_S = 0.3
 Report = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 def draw_sample(*, train: int = 1600, test: int = 800, progress: Report | None = None) -> Path:
@@ -64,7 +72,7 @@ def draw_sample(*, train: int = 1600, test: int = 800, progress: Report | None =
     target = sample_folder(train=train, test=test)
     if not target.is_dir():
         with _for_everybody(target) as folder:
-            write_challenge(folder, train=train, test=test, progress=progress)
+            draw_aside(folder, train=train, test=test, progress=progress)
             describe_data(folder, name=f"The sample challenge, {train} + {test} pictures")
             _rename(folder, target)  # or somebody else drew the same meanwhile
     return _own_copy(target)
@@ -158,8 +166,14 @@ def _fetch(name: str, *, train: bool) -> Any:
     from torchvision import datasets  # takes seconds to import  # noqa: PLC0415
 
     downloads = data_folder() / DOWNLOADS / name.lower()
+    downloads.parent.mkdir(parents=True, exist_ok=True)
+
+    def load() -> Any:
+        with _alone_in(downloads.parent):  # two that fetch the same would write over one another
+            return getattr(datasets, _LOADERS[name])(downloads, train=train, download=True)
+
     try:
-        return getattr(datasets, _LOADERS[name])(downloads, train=train, download=True)
+        return _aside(load)
     except (OSError, HTTPException, RuntimeError, ValueError) as error:  # no network, a damaged or half unpacked file
         # torchvision takes an unpacked Fashion-MNIST for whole even when unpacking was cut short.
         shutil.rmtree(downloads, ignore_errors=True)
@@ -167,6 +181,33 @@ def _fetch(name: str, *, train: bool) -> Any:
             f"{name} could not be fetched, because {why_not_fetched(error)}: see to that and try again, or use the "
             "sample challenge or pictures of your own, which need no network."
         ) from error
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait for whoever else is at work in a folder, whichever process that is, and let nobody in until this is done."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _aside(work: Callable[[], T]) -> T:
+    """What cannot be asked to end, in a thread of its own, which is left to itself where it is not wanted any more."""
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:  # noqa: BLE001  # whoever waits for it gets it
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    while not wait([answer], timeout=ASK_EVERY_S).done:
+        still_wanted()
+    return answer.result()
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -199,6 +240,7 @@ def _lay(files: Sequence[Path], relative: Sequence[str], folder: Path) -> None:
     places = [PurePosixPath(place.replace("\\", "/")) for place in relative]
     size, most = 0, room_for(largest_set(MAX_BYTES))
     for file, place in zip(files, places, strict=True):
+        still_wanted()
         leads_out = place.is_absolute() or ".." in place.parts or PureWindowsPath(place).drive or "\0" in str(place)
         if leads_out or file.is_symlink() or not file.is_file():
             raise DataError(f"{str(place)[:80]!r} is a link or a path out of its folder: leave it out.")
@@ -274,6 +316,7 @@ def _own_copy(common: Path) -> Path:
 
 
 def _link_pictures(source: str, target: str) -> None:
+    still_wanted()
     if Path(source).suffix.lower() in IMAGE_SUFFIXES:
         Path(target).hardlink_to(Path(source).resolve())
     else:

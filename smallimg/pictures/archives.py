@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from smallimg.errors import DataError, is_full
 from smallimg.pictures.litter import is_litter
+from smallimg.visitors.wanted import still_wanted
 
 MAX_RATIO = 100
 #: Set in an entry whose name is in UTF-8 (APPNOTE 4.4.4, bit 11).
@@ -127,6 +128,7 @@ def _extract(
         target.parent.mkdir(parents=True, exist_ok=True)
         with file.open(entry) as source, target.open("xb") as sink:
             while chunk := source.read(CHUNK_BYTES):
+                still_wanted()
                 unpacked += len(chunk)
                 if unpacked > max_bytes:
                     raise DataError(

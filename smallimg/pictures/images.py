@@ -23,6 +23,7 @@ from pillow_heif import register_heif_opener
 
 from smallimg.errors import DataError, ImageError, called
 from smallimg.pictures.litter import walk_files
+from smallimg.visitors.wanted import still_wanted
 
 #: What a page takes from strangers.
 MAX_BYTES = 10_000_000
@@ -180,6 +181,7 @@ def list_images(folder: Path) -> list[Path]:
 @contextmanager
 def _open_stream(source: str | Path | bytes, name: str, max_bytes: int | None) -> Iterator[BinaryIO]:
     """The encoded picture as a binary stream, its size checked."""
+    still_wanted()  # whoever opens many pictures can be stopped between two
     if isinstance(source, bytes):
         _check_bytes(len(source), name, max_bytes)
         yield io.BytesIO(source)

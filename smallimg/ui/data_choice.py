@@ -13,17 +13,19 @@ from smallimg.cli.wording import listed
 from smallimg.data.dataset import Dataset
 from smallimg.data.formats import OWN_LIMITS, list_splits, open_folder, read_dataset
 from smallimg.data.formats.splits import to_measure
-from smallimg.data.kept import find_data
+from smallimg.data.kept import delete_data, find_data
 from smallimg.data.sources import draw_sample, keep_upload, sample_folder
-from smallimg.errors import DataError, SmallimgError
+from smallimg.errors import DataError, SmallimgError, Stopped, in_words
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
 from smallimg.ui.lists import still
 from smallimg.ui.pipelines import bundle_choices
-from smallimg.ui.queues import DATA
+from smallimg.ui.queues import DATA, GLANCE
 from smallimg.ui.train.data_brought import SIZES
 from smallimg.ui.train.data_kept import kept_choices
 from smallimg.ui.train.data_panel import KEPT, OWN, SAMPLE
 from smallimg.ui.uploads import forget
+from smallimg.visitors.wanted import still_wanted
 
 #: To be looked at, a quarter of the sample will do where the whole of it has not been drawn.
 _QUARTER = SIZES[list(SIZES)[-1]]
@@ -69,12 +71,13 @@ def build_data_choice(tab: str, *, parts: bool = False, own_words: str = OWN_WOR
         gr.HTML(_FOLDER.replace("{tab}", tab), apply_default_css=False)
     kept = gr.Dropdown(kept_choices(), value=None, label="Pictures that are here", visible=False, elem_id=f"{tab}-kept")
     line = gr.HTML(sentence(SAMPLE_WORDS), elem_classes="si-data-line", apply_default_css=False)
+    build_cancel(tab)
     with gr.Column(visible=parts):
         part = gr.Dropdown(
             list(_SAMPLE_PARTS), value=_SAMPLE_PARTS[0], label="Which part of them", elem_id=f"{tab}-part"
         )
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    quiet: dict[str, Any] = {**GLANCE, "show_progress": "hidden", "api_visibility": "private"}
     source.input(show_source, [source, dropped, kept], [own, kept, line, part], **quiet)
     kept.input(show_data, kept, [line, part], **quiet)
     field.upload(
@@ -111,13 +114,22 @@ def show_data(data_id: str | None) -> tuple[str, Any]:
     if not data_id:
         return "", no_parts()
     try:
-        path = find_data(data_id).path
-        parts = list(list_splits(open_folder(path, **OWN_LIMITS)))
-        part = to_measure(parts)
-        words = _what_is_there(path, part)
+        return look_at_data(data_id)
     except (SmallimgError, OSError) as error:
-        return notice(str(error)), no_parts()
-    return sentence(words), gr.Dropdown(parts, value=part, visible=True)
+        return notice(in_words(error)), no_parts()
+
+
+def look_at_data(data_id: str) -> tuple[str, Any]:
+    """`show_data` for one that was read without a fault.
+
+    Raises:
+        DataError: when there is none, or nothing in it can be used.
+        Stopped: when it is not wanted any more.
+    """
+    path = find_data(data_id).path
+    parts = list(list_splits(open_folder(path, **OWN_LIMITS)))
+    part = to_measure(parts)
+    return sentence(_what_is_there(path, part)), gr.Dropdown(parts, value=part, visible=True)
 
 
 def take_upload(file: str | None, progress: Any = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008  # found by this
@@ -126,12 +138,19 @@ def take_upload(file: str | None, progress: Any = gr.Progress()) -> tuple[Any, .
         return "", "", no_parts()
     progress(0, desc="Unpacking")
     try:
+        still_wanted()
         path = keep_upload(Path(file), name=Path(file).stem, unlabelled=True)
+        try:
+            return path.name, *look_at_data(path.name)
+        except Stopped:
+            delete_data(path.name)
+            raise
+    except Stopped as stopped:
+        return gr.skip(), notice(str(stopped)), gr.skip()
     except (SmallimgError, OSError) as error:
         if isinstance(error, DataError):
             forget([file])
-        return "", notice(str(error)), no_parts()
-    return path.name, *show_data(path.name)
+        return "", notice(in_words(error)), no_parts()
 
 
 def fresh_choices(model: str, kept: str | None) -> tuple[Any, Any]:

@@ -11,8 +11,10 @@ from gradio.routes import App
 from gradio_client.utils import is_file_obj, is_http_url_like, traverse
 
 from smallimg.errors import SmallimgError, in_words
+from smallimg.ui.patience import patience
 from smallimg.ui.queues import BoundedQueue
 from smallimg.ui.sessions import LeanSessions
+from smallimg.visitors.wanted import wanted_while
 
 #: What handlers, and Gradio before them, raise of values that the page never sends.
 UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -30,14 +32,18 @@ class Page(gr.Blocks):
     `smallimg.pictures.by_address`.
     """
 
+    _queue: BoundedQueue
+
     async def process_api(self, block_fn: Any, *given: Any, **named: Any) -> dict[str, Any]:
-        """Gradio's one way to a handler, whose every error leaves as a sentence.
+        """Gradio's one way to a handler, which ends when its answer is not wanted any more, and whose every error
+        leaves as a sentence.
 
         Each handler tells its own; what none of them can tell is a full disk, say, or values of a kind that the page
         never sends. Gradio writes what is not foreseen into the server's log.
         """
         try:
-            answer: dict[str, Any] = await super().process_api(block_fn, *given, **named)
+            with wanted_while(patience(self._queue, named.get("event_id"))):
+                answer: dict[str, Any] = await super().process_api(block_fn, *given, **named)
         except gr.Error:
             raise
         except (SmallimgError, OSError) as error:

@@ -5,12 +5,17 @@ share a queue take the same one from here.
 """
 
 from typing import Any
+from weakref import WeakSet
 
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, Queue
 
+from smallimg.ui.visitors.desk import CALLER, Caller
+
 #: What reads data sets: one who brings many pictures holds up nobody else.
 DATA: dict[str, Any] = {"concurrency_id": "data", "concurrency_limit": 3}
+#: What reads them in passing, for a line of words: it waits for nobody's thousands of pictures.
+GLANCE: dict[str, Any] = {"concurrency_id": "glance", "concurrency_limit": 3}
 #: What looks at pictures on the page. They wait for a place at the networks picture by picture (`smallimg.ui.turns`):
 #: one visitor's eight pictures and another's one take turns.
 PREDICT: dict[str, Any] = {"concurrency_id": "predict", "concurrency_limit": 8}
@@ -18,6 +23,10 @@ PREDICT: dict[str, Any] = {"concurrency_id": "predict", "concurrency_limit": 8}
 API: dict[str, Any] = {"concurrency_id": "api", "concurrency_limit": 8}
 #: The lines in which the requests of one page are answered one after the other.
 ORDERED = frozenset({"data", "predict"})
+#: Of these lines a visitor of an open page has one request under way, however many pages they have opened.
+ONE_EACH = frozenset({"data"})
+#: What “Cancel” ends.
+CANCELLABLE = frozenset({"data", "glance", "inside", "steps"})
 #: Most requests that wait in one line: somebody who came later would wait for minutes.
 MOST_WAITING = 60
 
@@ -28,6 +37,10 @@ class BoundedQueue(Queue):
     Gradio's own limit is one for all lines together, so that a line of predictions would keep a visitor from stopping
     their training.
     """
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._cancelled: WeakSet[Event] = WeakSet()
 
     @classmethod
     def like(cls, other: Queue) -> "BoundedQueue":
@@ -47,16 +60,34 @@ class BoundedQueue(Queue):
         Somebody who changes an option while pictures are looked at would else be shown the older answer, where that
         takes longer than the newer.
         """
-        under_way = {(one.concurrency_id, one.session_hash) for job in self.active_jobs if job for one in job}
+        under_way = [one for job in self.active_jobs if job for one in job]
         for name in ORDERED & self.event_queue_per_concurrency_id.keys():
             line = self.event_queue_per_concurrency_id[name]
-            if line.concurrency_limit is not None and line.current_concurrency >= line.concurrency_limit:
-                continue
-            following = next((one for one in line.queue if (name, one.session_hash) not in under_way), None)
+            is_full = line.concurrency_limit is not None and line.current_concurrency >= line.concurrency_limit
+            # What was cancelled is answered at once: that takes no time.
+            following = next(
+                (one for one in line.queue if self.is_cancelled(one) or not (is_full or _waits(one, under_way))), None
+            )
             if following is not None:
                 line.queue.remove(following)
                 return [following], False, name
         return self._of_other_lines()
+
+    def cancel(self, page: str) -> None:
+        """End what a page has asked for of data: what waits, and what is under way when it next asks whether to go on.
+
+        Args:
+            page: Gradio's id of it.
+        """
+        waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
+        under_way = [one for job in self.active_jobs if job for one in job]
+        self._cancelled.update(
+            one for one in (*waiting, *under_way) if one.session_hash == page and one.concurrency_id in CANCELLABLE
+        )
+
+    def is_cancelled(self, event: Event) -> bool:
+        """Whether a request is not to be worked on any more."""
+        return event in self._cancelled
 
     def _of_other_lines(self) -> tuple[list[Event], bool, str] | None:
         lines = self.event_queue_per_concurrency_id
@@ -74,3 +105,24 @@ class BoundedQueue(Queue):
             return False, f"{len(line.queue)} requests wait here already: ask again in a minute.", "queue_full"
         pushed: tuple[bool, Any, Any] = await super().push(body, request, username)
         return pushed
+
+
+def _waits(event: Event, under_way: list[Event]) -> bool:
+    """Whether a request of an ordered line waits for another of its page, or of its visitor."""
+    beside = [one for one in under_way if one.concurrency_id == event.concurrency_id]
+    if any(one.session_hash == event.session_hash for one in beside):
+        return True
+    mine = _caller(event)
+    return event.concurrency_id in ONE_EACH and mine is not None and any(_is_same(mine, one) for one in beside)
+
+
+def _is_same(mine: Caller, other: Event) -> bool:
+    theirs = _caller(other)
+    return theirs is not None and mine.is_same(theirs)
+
+
+def _caller(event: Event) -> Caller | None:
+    """Who sent a request; None where nobody is told from others."""
+    scope = getattr(event.request, "scope", None) or {}
+    caller: Caller | None = scope.get(CALLER)
+    return caller

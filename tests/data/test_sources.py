@@ -5,6 +5,7 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -15,7 +16,8 @@ from smallimg.data import sources as data_sources
 from smallimg.data.formats import STAYED_IN_ZIP, TEXT_SUFFIXES, read_dataset
 from smallimg.data.kept import ABOUT, list_data
 from smallimg.data.sources import draw_sample, fetch_known, keep_upload
-from smallimg.errors import DataError
+from smallimg.errors import DataError, Stopped
+from smallimg.visitors.wanted import wanted_while
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +68,7 @@ def test_the_sample_is_drawn_once(data: Path, monkeypatch: pytest.MonkeyPatch) -
         save(out / "train/0.jpg")
         progress(train + test, train + test)
 
-    monkeypatch.setattr(data_sources, "write_challenge", draw)
+    monkeypatch.setattr(data_sources, "draw_aside", draw)
     told: list[tuple[int, int]] = []
     for _ in range(2):
         path = draw_sample(train=8, test=4, progress=lambda done, of: told.append((done, of)))
@@ -81,7 +83,7 @@ def test_a_half_drawn_sample_is_not_taken(data: Path, monkeypatch: pytest.Monkey
         save(out / "train/0.jpg")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(data_sources, "write_challenge", draw)
+    monkeypatch.setattr(data_sources, "draw_aside", draw)
     with pytest.raises(OSError, match="No space left"):
         draw_sample()
     assert list(data.iterdir()) == list_data() == []
@@ -281,6 +283,27 @@ def test_known_sets_become_class_folders_once(data: Path, monkeypatch: pytest.Mo
     with Image.open(training.samples[1].path) as picture:
         assert (picture.mode, picture.getpixel((0, 0))) == ("RGB", (3, 3, 3))
     assert (len(test.samples), training.problems + test.problems) == (3, ())
+
+
+def test_nobody_waits_for_what_is_fetched_once_it_is_cancelled(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision.datasets import CIFAR10
+
+    begun, go_on = Event(), Event()
+
+    def fetch(*_: Any, **__: Any) -> None:
+        begun.set()
+        go_on.wait(30)
+        raise OSError("too late")
+
+    def not_once_it_has_begun() -> None:
+        if begun.is_set():
+            raise Stopped("It was cancelled.")
+
+    monkeypatch.setattr(CIFAR10, "__init__", fetch)
+    with wanted_while(not_once_it_has_begun), pytest.raises(Stopped, match="It was cancelled"):
+        fetch_known("CIFAR-10", per_class=2)
+    assert list_data() == []
+    go_on.set()
 
 
 def test_without_a_network_there_is_a_sentence(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

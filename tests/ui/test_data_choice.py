@@ -4,11 +4,13 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from PIL import Image
 from read_html import words
 
-from smallimg.data.kept import data_folder
+from smallimg.data.kept import data_folder, list_data
+from smallimg.errors import Stopped
 from smallimg.ui.data_choice import (
     KEPT,
     OWN,
@@ -19,6 +21,7 @@ from smallimg.ui.data_choice import (
     show_source,
     take_upload,
 )
+from smallimg.visitors.wanted import wanted_while
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +49,24 @@ def test_what_was_dropped_is_kept_and_told(tiny_challenge: Path, tmp_path: Path)
     assert chosen_dataset(OWN, data_id, None, None).split == "test"
     own, _, line, part = show_source(OWN, data_id, None)
     assert (own.visible, "8 kinds" in line, part.value) == (True, True, "test"), "chosen again"
+
+
+@pytest.mark.parametrize("times", [0, 3, 40])
+def test_what_is_cancelled_is_not_kept(tiny_challenge: Path, tmp_path: Path, times: int) -> None:
+    left = [times]
+
+    def check() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Stopped("It was cancelled.")
+
+    archive = zipped(tiny_challenge, tmp_path / "My set.zip")
+    with wanted_while(check):
+        dropped, line, part = take_upload(archive, progress=nobody)
+    assert (dropped, words(line), part) == (gr.skip(), "It was cancelled.", gr.skip())
+    assert list_data() == []
+    assert not data_folder().exists() or [*data_folder().iterdir()] == []
+    assert Path(archive).is_file()
 
 
 def test_pictures_of_which_nothing_is_known_will_do(tmp_path: Path) -> None:

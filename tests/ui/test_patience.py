@@ -1,41 +1,84 @@
-"""Long work ends when its page was closed; a visitor's when it takes too long."""
+"""Work on the page ends when its page was closed, when it is cancelled, and a visitor's when it takes too long."""
 
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
-from gradio.context import LocalContext
+from in_loop import in_loop
 
-from smallimg.errors import DataError, Stopped
-from smallimg.ui.patience import while_wanted
+from smallimg.errors import Stopped
+from smallimg.ui.page import Page
+from smallimg.ui.patience import CANCELLED, counting, patience
+from smallimg.ui.queues import DATA
 from smallimg.visitors.asking import Asker, asking
+from smallimg.visitors.wanted import wanted_while
 
 
-def told(*, longest_s: float) -> list[tuple[int, int]]:
-    done: list[tuple[int, int]] = []
-    report = while_wanted(lambda number, of: done.append((number, of)), longest_s=longest_s)
-    for number in range(1, 4):
-        report(number, 3)
-    return done
+class Event(SimpleNamespace):
+    """What the queue knows of a request."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
 
-def test_a_visitors_work_takes_no_longer_than_it_may() -> None:
-    assert told(longest_s=-1) == [(1, 3), (2, 3), (3, 3)]  # on one's own machine
+def queue_with(event: Event) -> Any:
+    def build() -> Page:
+        page: Page
+        with Page() as page:
+            gr.Button().click(lambda: None, **DATA)
+        return page
+
+    queue: Any = in_loop(build)._queue
+    queue.event_ids_to_events["this"] = event
+    queue.active_jobs = [[event]]
+    return queue
+
+
+@pytest.fixture
+def event() -> Event:
+    return Event(alive=True, session_hash="a page", concurrency_id="data")
+
+
+def test_it_ends_when_nobody_waits_for_it(event: Event) -> None:
+    check = patience(queue_with(event), "this")
+    check()
+    event.alive = False
+    with pytest.raises(Stopped, match="was closed"):
+        check()
+
+
+def test_it_ends_when_its_page_says_so(event: Event) -> None:
+    queue = queue_with(event)
+    check = patience(queue, "this")
+    queue.cancel("another page")
+    check()
+    event.concurrency_id = "predict"  # of other work nothing is cancelled
+    queue.cancel("a page")
+    check()
+    event.concurrency_id = "data"
+    queue.cancel("a page")
+    with pytest.raises(Stopped, match="nothing of it is kept") as caught:
+        check()
+    assert str(caught.value) == CANCELLED
+
+
+def test_a_visitors_work_takes_no_longer_than_it_may(event: Event) -> None:
+    queue = queue_with(event)
+    patience(queue, "this", longest_s=-1)()  # on one's own machine
     with asking(Asker(("guest-anna",))):
-        assert told(longest_s=60) == [(1, 3), (2, 3), (3, 3)]
-        with pytest.raises(DataError, match="2 of 3 pictures are left: bring fewer"):
-            told(longest_s=-1)
+        patience(queue, "this", longest_s=60)()
+        for request in ("this", None):
+            with pytest.raises(Stopped, match="minutes, as long as a visitor’s work may take here: bring fewer"):
+                patience(queue, request, longest_s=-60)()
 
 
-def test_it_ends_when_nobody_waits_for_it() -> None:
-    event = SimpleNamespace(alive=True)
-    page: Any = SimpleNamespace(_queue=SimpleNamespace(event_ids_to_events={"this": event}))
-    tokens = LocalContext.blocks.set(page), LocalContext.event_id.set("this")
-    try:
-        assert len(told(longest_s=1)) == 3
-        event.alive = False
-        with pytest.raises(Stopped, match="was closed"):
-            told(longest_s=1)
-    finally:
-        LocalContext.blocks.reset(tokens[0])
-        LocalContext.event_id.reset(tokens[1])
+def test_counting_tells_how_far_it_is_until_it_is_not_wanted(event: Event) -> None:
+    told: list[Any] = []
+    tell = counting(lambda *given, **named: told.append((*given, named)), "Drawing")
+    queue = queue_with(event)
+    with wanted_while(patience(queue, "this")):
+        tell(1, 3)
+        queue.cancel("a page")
+        with pytest.raises(Stopped):
+            tell(2, 3)
+    assert told == [((1, 3), {"desc": "Drawing", "unit": "pictures"})]

@@ -13,6 +13,8 @@ from in_loop import in_loop
 from smallimg.ui import queues
 from smallimg.ui.page import Page
 from smallimg.ui.queues import DATA, PREDICT
+from smallimg.ui.visitors.desk import CALLER, Caller
+from smallimg.visitors.asking import Asker
 
 
 def page_of_two_lines() -> Page:
@@ -67,6 +69,50 @@ def test_a_page_is_answered_in_the_order_in_which_it_asks_and_others_go_past() -
     with ThreadPoolExecutor(1) as thread:
         taken = thread.submit(asyncio.run, take_all()).result()
     assert taken == [("anna", 1), ("ben", 3), ("anna", 2), None]
+
+
+def take_in_turn(asked: list[tuple[str, str]], *, cancel: str = "") -> list[str]:
+    """Who gets a place for reading, one after the other, none of whom ends.
+
+    Args:
+        asked: (visitor, page) of each request, in their order.
+        cancel: the page that cancels once all have asked.
+    """
+
+    async def take_all() -> list[str]:
+        page = page_of_two_lines()
+        _, read = page.fns
+        queue = page._queue
+        queue.active_jobs = [None] * 9
+        for visitor, session in asked:
+            caller = Caller(Asker((visitor,)), "127.0.0.1")
+            request = cast(Any, SimpleNamespace(scope={CALLER: caller} if visitor else {}))
+            await queue.push(PredictBodyInternal(data=[1], fn_index=read, session_hash=session), request, None)
+        taken: list[str] = []
+        line = queue.event_queue_per_concurrency_id["data"]
+        while (got := queue.get_events()) is not None:
+            queue.active_jobs[len(taken)] = got[0]
+            line.current_concurrency += 1
+            taken.append(got[0][0].session_hash)
+            if cancel and len(taken) == DATA["concurrency_limit"]:
+                queue.cancel(cancel)
+        return taken
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, take_all()).result()
+
+
+def test_a_visitor_with_many_pages_takes_one_place() -> None:
+    hers = [("anna", f"hers {number}") for number in range(4)]
+    assert take_in_turn([*hers, ("ben", "his"), ("cleo", "theirs"), ("dora", "late")]) == ["hers 0", "his", "theirs"]
+    assert take_in_turn([("", f"page {number}") for number in range(4)]) == ["page 0", "page 1", "page 2"], (
+        "all are one's own"
+    )
+
+
+def test_what_is_cancelled_does_not_wait_for_its_place() -> None:
+    asked = [(name, name) for name in ("anna", "ben", "cleo", "dora", "emil")]
+    assert take_in_turn(asked, cancel="emil") == ["anna", "ben", "cleo", "emil"]
 
 
 def test_pages_are_remembered_and_single_requests_are_not() -> None:

@@ -4,8 +4,9 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -97,10 +98,11 @@ def write_challenge(
         for index, label in enumerate(_shuffled_labels(counts[split], np.random.default_rng([seed, number])))
     ]
     rows: dict[str, list[list[object]]] = {split: [] for split in SPLITS}
-    for done, (task, found) in enumerate(zip(tasks, _run(tasks, workers or os.cpu_count() or 1), strict=True), start=1):
-        rows[task.split] += [[f"{task.index:04d}.jpg", *box, label] for box, label in found]
-        if progress is not None:
-            progress(done, len(tasks))
+    with closing(_run(tasks, workers or os.cpu_count() or 1)) as drawn:  # nobody draws on where this ends early
+        for done, (task, found) in enumerate(zip(tasks, drawn, strict=True), start=1):
+            rows[task.split] += [[f"{task.index:04d}.jpg", *box, label] for box, label in found]
+            if progress is not None:
+                progress(done, len(tasks))
     for split in SPLITS:
         _write_csv(out / f"{split}.csv", rows[split])
     summary = {
@@ -122,7 +124,7 @@ def _shuffled_labels(count: int, rng: np.random.Generator) -> list[int]:
     return [int(label) for label in rng.permutation(np.arange(count) % len(CLASS_NAMES))]
 
 
-def _run(tasks: list[_Task], workers: int) -> Iterator[list[Placed]]:
+def _run(tasks: list[_Task], workers: int) -> Generator[list[Placed]]:
     """Draw every task's picture; yield its objects in the tasks' order."""
     if workers == 1:
         yield from map(_draw, tasks)

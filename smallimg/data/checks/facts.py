@@ -95,10 +95,15 @@ class Looked:
                 return error
 
         with ThreadPoolExecutor(cores) as pool:
-            for number, (sample, found) in enumerate(zip(samples, pool.map(attempt, samples), strict=True), start=1):
-                self._found[sample.path, sample.mask] = found
-                if progress is not None:
-                    progress(number, len(samples))
+            try:
+                for number, (sample, found) in enumerate(
+                    zip(samples, pool.map(attempt, samples), strict=True), start=1
+                ):
+                    self._found[sample.path, sample.mask] = found
+                    if progress is not None:
+                        progress(number, len(samples))
+            finally:  # whoever stopped it waits for no picture but those that are being opened
+                pool.shutdown(cancel_futures=True)
 
     def facts(self, sample: Sample) -> Facts:
         """Of a picture that was looked at.

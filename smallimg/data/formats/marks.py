@@ -13,6 +13,7 @@ from smallimg.data.formats.shapes import SLACK, Shape, save_shape
 from smallimg.data.problems import About, pictures_of
 from smallimg.errors import DataError
 from smallimg.pictures.images import read_size
+from smallimg.visitors.wanted import still_wanted
 
 
 class Marking:
@@ -55,6 +56,7 @@ class Marking:
 
     def add(self, class_name: str, box_xyxy: Sequence[float] | None, shape: Shape | None = None) -> None:
         """One object; without corners they are those of its shape. One that is wrong is named, and left out."""
+        still_wanted()
         self._count += 1
         try:
             if box_xyxy is None:

@@ -19,6 +19,7 @@ from smallimg.data.problems import About, about
 from smallimg.data.wording import were
 from smallimg.errors import DataError, ImageError
 from smallimg.pictures.images import read_turn
+from smallimg.visitors.wanted import still_wanted
 
 #: No picture has so many pixels a side; squares of such numbers can still be reckoned with.
 FARTHEST = 1e9
@@ -61,6 +62,7 @@ def gather(
     wrong: dict[str, Sample] = {}
     # A table may have a million rows, so that a path, whose hash is slow, is no key of what is done for each.
     for line, name, said in rows.rows:
+        still_wanted()
         here = found.get(name)
         try:
             if here is None:

@@ -6,12 +6,13 @@ import gradio as gr
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.data.kept import name_of_data
-from smallimg.errors import SmallimgError
+from smallimg.errors import SmallimgError, in_words
 from smallimg.runs.evaluation import EVALUATIONS, EvaluationConfig
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import chosen_folder
 from smallimg.ui.jobs.actions import fresh_list
 from smallimg.ui.lists import still
+from smallimg.ui.patience import counting
 from smallimg.ui.pipelines import bundle_choices
 from smallimg.ui.train.data_kept import kept_choices
 from smallimg.ui.try_it.models import model_name
@@ -59,9 +60,7 @@ def start_new(  # noqa: PLR0917  # gradio passes values by place
         The message, and the list of evaluations.
     """
     try:
-        data = chosen_folder(
-            source, dropped, kept, progress=lambda done, of: progress((done, of), desc="Drawing", unit="pictures")
-        )
+        data = chosen_folder(source, dropped, kept, progress=counting(progress, "Drawing"))
         beside = model if against == WITHOUT else against or None
         config = EvaluationConfig(
             model,
@@ -79,7 +78,7 @@ def start_new(  # noqa: PLR0917  # gradio passes values by place
         )
         one = EVALUATIONS.start(EVALUATIONS.create(config).id)
     except (SmallimgError, OSError) as error:
-        return notice(str(error)), gr.skip()
+        return notice(in_words(error)), gr.skip()
     return "", fresh_list(EVALUATIONS, one.id)
 
 

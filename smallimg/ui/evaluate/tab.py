@@ -12,6 +12,7 @@ import gradio as gr
 from smallimg import DEFAULT_BUNDLE
 from smallimg.results import NAMED_FROM
 from smallimg.runs.evaluation import EVALUATIONS
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import OWN_WORDS, DataChoice, build_data_choice
 from smallimg.ui.evaluate import about, actions, show
@@ -107,6 +108,7 @@ def _build_question() -> _Question:
             pictures = gr.Checkbox(label="Keep cut-outs and crops", info="as zips, to be downloaded")
         start = gr.Button("Evaluate", variant="primary", elem_id="evaluate-start")
         message = gr.HTML(elem_id="evaluate-message", apply_default_css=False)
+        build_cancel("evaluation")
     return _Question(model, data, against, lesson, known_only, pictures, background, start, message)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from smallimg.data.kept import name_of_data
-from smallimg.errors import SmallimgError
+from smallimg.errors import SmallimgError, in_words
 from smallimg.runs.mapping import MAPS, MapConfig
 from smallimg.study.mapping import MOST
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
 from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import DataChoice, chosen_folder, fresh_models
@@ -20,6 +21,7 @@ from smallimg.ui.explain.map_words import ABOUT, BY, MAP, facts
 from smallimg.ui.jobs.actions import fresh_list
 from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
 from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
+from smallimg.ui.patience import counting
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.plotting import plot_script, serve_plotly
 from smallimg.ui.queues import DATA
@@ -56,6 +58,7 @@ def build_map_choice() -> MapChoice:
         most = gr.Slider(100, MOST, value=1000, step=100, label="Pictures at most", info="drawn at random")
     draw = gr.Button("Draw the map", variant="primary", elem_id="map-draw")
     message = gr.HTML(elem_id="map-ask-message", elem_classes="si-empty-hidden", apply_default_css=False)
+    build_cancel("map")
     return MapChoice(others, most, draw, message)
 
 
@@ -116,9 +119,7 @@ def start_map(  # noqa: PLR0917  # gradio passes values by place
     """
     beside = [one for one in dict.fromkeys(others or []) if one != model][:MOST_OTHERS]
     try:
-        data = chosen_folder(
-            source, dropped, kept, progress=lambda done, of: progress((done, of), desc="Drawing", unit="pictures")
-        )
+        data = chosen_folder(source, dropped, kept, progress=counting(progress, "Drawing"))
         config = MapConfig(
             model,
             str(data),
@@ -130,7 +131,7 @@ def start_map(  # noqa: PLR0917  # gradio passes values by place
         )
         one = MAPS.start(MAPS.create(config).id)
     except (SmallimgError, OSError) as error:
-        return notice(str(error)), gr.skip()
+        return notice(in_words(error)), gr.skip()
     return "", fresh_list(MAPS, one.id)
 
 

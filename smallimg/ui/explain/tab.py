@@ -11,14 +11,16 @@ import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from smallimg.errors import SmallimgError
+from smallimg.errors import SmallimgError, Stopped
 from smallimg.study.explain.catalogue import ABOUT
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import build_data_choice, chosen_dataset, fresh_choices
 from smallimg.ui.explain.map import build_map, build_map_choice
 from smallimg.ui.inside.panel import Insides, build_inside
 from smallimg.ui.inside.side_by_side import build_side_by_side
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
+from smallimg.ui.patience import counting
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.try_it.models import model_name, why_unusable
 
@@ -60,6 +62,7 @@ def build_look_inside(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, b
         about = gr.HTML(method_line("layercam"), apply_default_css=False)
         look = gr.Button("Look", variant="primary", elem_id="inside-look")
         message = gr.HTML(elem_id="inside-message", apply_default_css=False)
+        build_cancel("looking")
     with gr.Column(visible=False, elem_classes="si-part", elem_id="inside-panel") as panel:
         table = gr.HTML(elem_id="inside", apply_default_css=False)
         csv = gr.DownloadButton("Download CSV", size="sm", elem_id="inside-csv")
@@ -107,8 +110,7 @@ def look_inside(  # noqa: PLR0917  # gradio passes values by place
     except SmallimgError as error:
         return notice(why_unusable(bundle, error)), *hidden
     try:
-        drawing = lambda done, of: progress((done, of), desc="Drawing", unit="pictures")  # noqa: E731
-        dataset = chosen_dataset(source, dropped, kept, part, progress=drawing)
+        dataset = chosen_dataset(source, dropped, kept, part, progress=counting(progress, "Drawing"))
         progress(0, desc="Getting ready")
         from smallimg.study.explain.explainer import Explainer  # torch, for those who ask
         from smallimg.study.explain.over_set import explain_set
@@ -120,8 +122,10 @@ def look_inside(  # noqa: PLR0917  # gradio passes values by place
             dataset,
             method=method,
             most=round(min(most, MOST)),
-            progress=lambda done, of: progress((done, of), desc="Looking", unit="pictures"),
+            progress=counting(progress, "Looking"),
         )
+    except Stopped as stopped:
+        return notice(str(stopped)), gr.skip(), gr.skip(), gr.skip()
     except SmallimgError as error:
         return notice(str(error)), *hidden
     html = set_view(looked, set_table(looked.seen), title=ABOUT[method].title, model=model_name(bundle))

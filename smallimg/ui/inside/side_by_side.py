@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from smallimg.errors import BundleError, SmallimgError
+from smallimg.errors import BundleError, SmallimgError, Stopped, in_words
 from smallimg.pipeline import Pipeline
 from smallimg.study.detectors import finds, measure_detectors, reads_cutouts, thinned
 from smallimg.study.recall import measure_recall
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
 from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.data_choice import DataChoice, chosen_dataset, fresh_models
@@ -19,6 +20,7 @@ from smallimg.ui.inside.panel import Insides
 from smallimg.ui.inside.price_figures import price_figure, recall_figure
 from smallimg.ui.inside.side_view import Beside, compared_table, pictures_html
 from smallimg.ui.jobs.panel import PRIVATE, QUIET
+from smallimg.ui.patience import counting
 from smallimg.ui.pipelines import Pipelines, bundle_choices, stage_seconds
 from smallimg.ui.plot import build_plot, plot_json
 from smallimg.ui.try_it.intake import open_upload
@@ -57,6 +59,7 @@ def build_side_by_side(
         on_picture = gr.Button("On the picture", elem_id="beside-picture")
         on_set = gr.Button("On the set", variant="primary", elem_id="beside-set")
     message = gr.HTML(elem_id="beside-message", elem_classes="si-empty-hidden", apply_default_css=False)
+    build_cancel("beside")
     shown = gr.HTML(elem_id="beside", elem_classes="si-empty-hidden", apply_default_css=False)
     price, recall = build_plot("beside-price"), build_plot("beside-recall")
     with gr.Accordion(
@@ -99,7 +102,7 @@ def look_at_picture(pipelines: Pipelines, models: list[str] | None, file: str | 
             megabytes = pipeline.bundle.file("detector").stat().st_size / 1e6
             beside.append(Beside(name, pipeline.bundle.stages["detector"].architecture, said, megabytes))
     except (SmallimgError, OSError) as error:
-        return notice(str(error)), "", None, None
+        return notice(in_words(error)), "", None, None
     return "", pictures_html(image, beside), None, None
 
 
@@ -126,16 +129,17 @@ def measure_on_set(  # noqa: PLR0917  # gradio passes values by place
     """
     try:
         chosen = _chosen(pipelines, models)
-        drawing = lambda done, of: progress((done, of), desc="Drawing", unit="pictures")  # noqa: E731
-        dataset = thinned(chosen_dataset(source, dropped, kept, part, progress=drawing), round(min(most, MOST)))
-        measured = measure_detectors(
-            chosen, dataset, progress=lambda done, of: progress((done, of), desc="Looking", unit="pictures")
+        dataset = thinned(
+            chosen_dataset(source, dropped, kept, part, progress=counting(progress, "Drawing")), round(min(most, MOST))
         )
+        measured = measure_detectors(chosen, dataset, progress=counting(progress, "Looking"))
         recalls = measure_recall(
             {name: insides.get(pipeline) for name, pipeline in chosen.items()},
             thinned(dataset, MOST_SEARCHED),
-            progress=lambda done, of: progress((done, of), desc="Counting proposals", unit="pictures"),
+            progress=counting(progress, "Counting proposals"),
         )
+    except Stopped as stopped:
+        return notice(str(stopped)), gr.skip(), gr.skip(), gr.skip()
     except SmallimgError as error:
         return notice(str(error)), "", None, None
     seconds = {name: stage_seconds(str(pipeline.bundle.path), "detector") for name, pipeline in chosen.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from smallimg.errors import RunError, SmallimgError
+from smallimg.errors import RunError, SmallimgError, in_words
 from smallimg.runs.jobs import Job, Kind, apart
 from smallimg.ui.cards import notice
 from smallimg.ui.jobs.card import Words, job_card, none_yet
@@ -83,7 +83,7 @@ def take_file(kind: Kind[Any], job_id: str | None, chosen: gr.SelectData) -> tup
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(one.path / str(chosen.value), target)
     except (SmallimgError, OSError) as error:
-        return notice(str(error)), None
+        return notice(in_words(error)), None
     return "", str(target)
 
 

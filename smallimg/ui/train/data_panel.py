@@ -10,6 +10,7 @@ import gradio as gr
 from smallimg.data.by_class import open_set
 from smallimg.data.sources import KNOWN
 from smallimg.errors import SmallimgError
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
 from smallimg.ui.clicks import tell_clicks
 from smallimg.ui.pipelines import Pipelines
@@ -135,6 +136,7 @@ def build_data_panel(pipelines: Pipelines) -> DataPanel:
     message = gr.HTML(elem_id="data-message", apply_default_css=False)
     boxes = build_boxes(pipelines)
     preview = gr.HTML(elem_id="data-preview", js_on_load=tell_clicks("finding", once=True), apply_default_css=False)
+    build_cancel("data")
     report = gr.DownloadButton("Download the report", size="sm", visible=False, elem_id="data-report")
 
     connect_take_along(build_take_along(), data, can_train)

@@ -1,7 +1,6 @@
 """What is shown of the set that is chosen in step 1 of the "Train" tab, and what is done about what is found in it."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -12,13 +11,14 @@ from smallimg.data.found import keep_found, read_found
 from smallimg.data.kept import find_data
 from smallimg.data.left_out import leave_out, read_left_out, take_back
 from smallimg.data.preview import contact_sheet, read_preview, report_text
-from smallimg.errors import DataError, SmallimgError
+from smallimg.errors import DataError, SmallimgError, Stopped
 from smallimg.runs.run import refuse_if_learning
 from smallimg.ui.cards import notice
-from smallimg.ui.patience import while_wanted
+from smallimg.ui.patience import counting
 from smallimg.ui.train.by_class.told import sentence
 from smallimg.ui.train.cards import preview_card
 from smallimg.ui.train.findings import CLOSER
+from smallimg.visitors.wanted import still_wanted
 
 GONE = "The pictures that were chosen here are gone: choose others."
 
@@ -37,34 +37,47 @@ def look_at_data(
     *,
     closer: bool = False,
 ) -> tuple[Any, ...]:
-    """Read a data set whole and show what it holds.
+    """`look` for a set that is chosen; what cannot be used is told in a sentence, in place of what was shown before.
 
-    Args:
-        closer: whether to learn from it too, see `smallimg.study.doctor`.
-
-    Returns:
-        Its id (empty when it cannot be used), the stages it allows, the message, the preview, and the report.
+    What was cancelled leaves that as it is.
     """
     if not data_id:
         return nothing()
     try:
-        data = find_data(data_id)
-        preview = read_preview(data.path, progress=_counting(progress, "Reading every picture"))
-        if closer:
-            from smallimg.study.doctor import look_closer  # a second to import, which the page need not wait for
-
-            preview = look_closer(preview, progress=_counting(progress, "Learning from the pictures"))
-        keep_found(data.path, preview)
-        left_out = len(read_left_out(preview.dataset.root))
-        card = preview_card(
-            preview,
-            contact_sheet(preview.dataset),
-            name=data.name,
-            left_out=left_out,
-            closer=len(preview.dataset.class_names) > 1 and not closer,
-        )
+        return look(data_id, progress, closer=closer)
     except (SmallimgError, OSError) as error:
         return refused(error)
+
+
+def look(data_id: str, progress: Any, *, closer: bool = False) -> tuple[Any, ...]:
+    """Read a data set whole and show what it holds.
+
+    Args:
+        progress: `gr.Progress`.
+        closer: whether to learn from it too, see `smallimg.study.doctor`.
+
+    Returns:
+        Its id, the stages it allows, the message, the preview, and the report.
+
+    Raises:
+        DataError: when it cannot be used.
+        Stopped: when it is not wanted any more.
+    """
+    still_wanted()
+    data = find_data(data_id)
+    preview = read_preview(data.path, progress=counting(progress, "Reading every picture"))
+    if closer:
+        from smallimg.study.doctor import look_closer  # a second to import, which the page need not wait for
+
+        preview = look_closer(preview, progress=counting(progress, "Learning from the pictures"))
+    keep_found(data.path, preview)
+    card = preview_card(
+        preview,
+        contact_sheet(preview.dataset),
+        name=data.name,
+        left_out=len(read_left_out(preview.dataset.root)),
+        closer=len(preview.dataset.class_names) > 1 and not closer,
+    )
     report = save_bytes_to_cache(report_text(preview).encode(), "data-report.txt", cache_dir=get_upload_folder())
     return data_id, preview.can_train, "", card, gr.DownloadButton(value=report, visible=bool(preview.problems))
 
@@ -82,7 +95,7 @@ def act_on_finding(
     """Leave out what a finding is about, or use everything again, and look at the data anew; or only look closer.
 
     The preview is made anew in any case: its buttons can be pressed once. Where nothing would be left to learn from,
-    the pictures stay in.
+    or it is cancelled, the pictures stay in.
     """
     if not data_id:
         return nothing()
@@ -100,10 +113,15 @@ def act_on_finding(
             leave_out(root, pictures)
         else:  # the page shows what another has changed since
             gr.Info("The data has been looked at again since: this is what it holds now.")
-        shown = look_at_data(data_id, progress)
-        if before is not None and not shown[0]:
+        try:
+            shown = look(data_id, progress)
+        except SmallimgError as error:
+            if before is None:
+                raise
             take_back(root)
             leave_out(root, [root / name for name in before])
+            if isinstance(error, Stopped):
+                return refused(error)
             said = notice("Without these pictures there is nothing left to learn from: they stay in.")
             shown = look_at_data(data_id, progress)
     except (SmallimgError, OSError) as error:
@@ -149,13 +167,12 @@ def look_if_used(data_id: str | None, used: str, progress: Any = gr.Progress()) 
     return look_at_data(data_id, progress) if data_id and data_id == used else (gr.skip(),) * 5
 
 
-def _counting(progress: Any, words: str) -> Callable[[int, int], None]:
-    return while_wanted(lambda done, of: progress((done, of), desc=words, unit="pictures"))
-
-
 def nothing(message: str = "") -> tuple[Any, ...]:
     return "", (), message, "", gr.DownloadButton(visible=False)
 
 
 def refused(error: Exception) -> tuple[Any, ...]:
+    """Why nothing new is shown; what was cancelled leaves what was there."""
+    if isinstance(error, Stopped):
+        return gr.skip(), gr.skip(), notice(str(error)), gr.skip(), gr.skip()
     return nothing(notice(sentence(error)))

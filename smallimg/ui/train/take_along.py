@@ -13,7 +13,9 @@ from smallimg.data.converting import export_data
 from smallimg.data.formats import OWN_LIMITS, open_folder
 from smallimg.data.kept import find_data
 from smallimg.errors import SmallimgError
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.cards import notice
+from smallimg.ui.patience import counting
 from smallimg.ui.queues import DATA
 from smallimg.ui.train.by_class.told import sentence
 
@@ -47,6 +49,7 @@ def build_take_along() -> TakeAlong:
         form = gr.Dropdown(_CHOICES, value="folders", label="Take this set along as", scale=2, elem_id="take-form")
         button = gr.Button("Download the set", size="sm", scale=0, min_width=180, elem_id="take-set")
     said = gr.HTML(elem_id="take-message", apply_default_css=False)
+    build_cancel("take")
     zipped = gr.DownloadButton("zip", elem_id="set-zip", visible="hidden")
     return TakeAlong(row, form, button, said, zipped)
 
@@ -62,7 +65,8 @@ def connect_take_along(parts: TakeAlong, data: gr.Textbox, can_train: gr.State) 
         show_progress="hidden",
         **private,
     )
-    parts.button.click(take_along, [data, parts.form], [parts.said, parts.zipped], **DATA, **private).then(
+    work: dict[str, Any] = {**DATA, "show_progress_on": parts.said}
+    parts.button.click(take_along, [data, parts.form], [parts.said, parts.zipped], **work, **private).then(
         None, parts.zipped, js=CLICK_DOWNLOAD, **private
     )
 
@@ -83,7 +87,7 @@ def take_along(data_id: str, form: str, progress: Any = gr.Progress()) -> tuple[
             open_folder(data.path, **OWN_LIMITS),
             target,
             to=form,
-            report=lambda done, of: progress((done, of), desc="Writing", unit="pictures"),
+            report=counting(progress, "Writing"),
         )
     except (SmallimgError, OSError) as error:
         return notice(sentence(error).replace(": --crops writes a picture of each box instead", "")), None

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 
 from smallimg.data.kept import name_of_data
-from smallimg.errors import DataError, SmallimgError
+from smallimg.errors import DataError, SmallimgError, in_words
 from smallimg.pictures.images import open_image
 from smallimg.pictures.preprocess import on_fill
 from smallimg.results import Box
@@ -20,6 +20,7 @@ from smallimg.ui.cards import notice
 from smallimg.ui.data_choice import chosen_folder
 from smallimg.ui.jobs.actions import fresh_list, read_finished
 from smallimg.ui.jobs.files import file_buttons
+from smallimg.ui.patience import counting
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.plot import plot_json
 from smallimg.ui.try_it.models import model_name, why_unusable
@@ -101,9 +102,7 @@ def find_out(  # noqa: PLR0917  # gradio passes values by place
         strengths = Strengths(
             downscale=downscale, motion=motion, occlusion=occlusion, blur=blur, severity=round(severity)
         )  # fmt: skip
-        data = chosen_folder(
-            source, dropped, kept, progress=lambda done, of: progress((done, of), desc="Drawing", unit="pictures")
-        )
+        data = chosen_folder(source, dropped, kept, progress=counting(progress, "Drawing"))
         config = StudyConfig(
             bundle,
             str(data),
@@ -118,7 +117,7 @@ def find_out(  # noqa: PLR0917  # gradio passes values by place
         )
         one = STUDIES.start(STUDIES.create(config).id)
     except (SmallimgError, OSError, ValueError) as error:
-        return notice(str(error)), gr.skip()
+        return notice(in_words(error)), gr.skip()
     return "", fresh_list(STUDIES, one.id)
 
 

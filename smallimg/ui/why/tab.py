@@ -10,6 +10,7 @@ import gradio as gr
 
 from smallimg.runs.study import STUDIES
 from smallimg.study.conditions.factors import Strengths
+from smallimg.ui.cancel import build_cancel
 from smallimg.ui.data_choice import build_data_choice, fresh_choices
 from smallimg.ui.jobs.files import Files, build_file, build_files, connect_files
 from smallimg.ui.jobs.panel import PRIVATE, QUIET, build_panel, connect_panel
@@ -75,6 +76,7 @@ def build_why(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: s
             )  # fmt: skip
         find = gr.Button("Find out", variant="primary", elem_id="why-find")
         message = gr.HTML(elem_id="why-message", apply_default_css=False)
+        build_cancel("study")
     panel = build_panel(STUDIES, STUDY, title="What came of it")
     views = _build_views()
 

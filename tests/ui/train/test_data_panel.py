@@ -17,12 +17,15 @@ from PIL import Image
 
 from smallimg.data.by_class import read_classes
 from smallimg.data.kept import data_folder, list_data
+from smallimg.data.left_out import read_left_out
+from smallimg.errors import Stopped
 from smallimg.runs.run import Run, RunConfig, create_run
 from smallimg.ui.train.data_brought import SIZES, UNSORTED, take_known, take_sample, take_upload
 from smallimg.ui.train.data_kept import choose_kept, delete_kept, kept_choices, name_kept, rename_kept
 from smallimg.ui.train.data_panel import CLASSES, KEPT, OWN, SAMPLE, SOURCES, continue_kept, show_source, sort_loose
 from smallimg.ui.train.data_shown import GONE, act_on_finding, data_path, look_again, look_at_data, look_if_used
 from smallimg.ui.train.shelf import shelf
+from smallimg.visitors.wanted import wanted_while
 
 SHOWN = ("path", "can_train", "message", "preview", "report")
 NOTHING = {"path": "", "can_train": (), "preview": ""}
@@ -254,6 +257,71 @@ def test_the_sample_is_drawn_in_the_size_asked_for(data: Path, monkeypatch: pyte
     assert "The sample challenge, 16 + 8 pictures" in parts["preview"]
     assert parts["can_train"] == ("remover", "detector", "classifier")
     assert {"Drawing", "Reading every picture"} == {desc for _, desc in progress.told}
+
+
+class Cancelling(Told):
+    """`gr.Progress` of somebody who cancels at a word, such as "Reading every picture"."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self.word = word
+
+    def check(self) -> None:
+        """For `wanted_while`."""
+        if any(desc == self.word for _, desc in self.told):
+            raise Stopped("It was cancelled.")
+
+
+def cancelled(answer: tuple[Any, ...]) -> bool:
+    """Whether nothing but a sentence is new on the page."""
+    parts = shown(answer)
+    assert parts.pop("message") == '<p class="si-notice" role="status">It was cancelled.</p>'
+    return all(part == gr.skip() for part in parts.values())
+
+
+@pytest.mark.parametrize("word", ["Unpacking", "Reading every picture"])
+def test_of_a_zip_that_is_cancelled_nothing_is_left(pets: Path, data: Path, word: str) -> None:
+    archive = shutil.make_archive(str(pets), "zip", pets)
+    progress = Cancelling(word)
+    with wanted_while(progress.check):
+        assert cancelled(take_upload([archive], progress))
+    assert not data.exists() or [*data.iterdir()] == []
+    assert Path(archive).is_file(), "others may have sent the same"
+
+
+def test_loose_pictures_that_are_cancelled_leave_no_set(pets: Path) -> None:
+    progress = Cancelling("Laying out")
+    with wanted_while(progress.check):
+        assert cancelled(take_upload([str(one) for one in sorted(pets.rglob("*.png"))], progress))
+    assert list_data() == []
+
+
+@pytest.mark.parametrize("word", ["Drawing", "Reading every picture"])
+def test_a_sample_that_is_cancelled_is_gone(data: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setitem(SIZES, "a little", (16, 8))
+    progress = Cancelling(word)
+    with wanted_while(progress.check):
+        assert cancelled(take_sample("a little", progress))
+    assert [*data.iterdir()] == []
+
+
+def test_a_sample_that_was_there_stays_when_it_is_cancelled(tiny_challenge: Path, data: Path) -> None:
+    data.mkdir()
+    shutil.copytree(tiny_challenge, data / "challenge")
+    progress = Cancelling("Reading every picture")
+    with wanted_while(progress.check):
+        assert cancelled(take_sample(next(iter(SIZES)), progress))
+    assert [one.id for one in list_data()] == ["challenge"]
+
+
+def test_leaving_out_that_is_cancelled_leaves_nothing_out(pets: Path) -> None:
+    shutil.copy(pets / "cat" / "00.png", pets / "cat" / "copy.png")
+    data_id = link(pets)
+    preview = shown(look_at_data(data_id, Told()))["preview"]
+    progress = Cancelling("Reading every picture")
+    with wanted_while(progress.check):
+        assert cancelled(act_on_finding(data_id, button_of(preview, "Leave this one out"), progress))
+    assert read_left_out(pets) == ()
 
 
 def test_loose_pictures_are_laid_out_to_be_sorted(pets: Path, tmp_path: Path) -> None:
