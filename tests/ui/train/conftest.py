@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from train_tab import write_epochs
 
 from smallimg.bundles.bundle import STAGE_FILES
@@ -44,3 +46,13 @@ def data_id(tiny_challenge: Path) -> str:
     data_folder().mkdir(exist_ok=True)
     (data_folder() / "tiny").symlink_to(tiny_challenge)
     return "tiny"
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Ten cats and ten dogs, no two alike: sound all of it."""
+    for number in range(20):
+        file = tmp_path / "pets" / ("cat", "dog")[number % 2] / f"{number:02}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 255, (20, 40, 3), np.uint8)).save(file)
+    return tmp_path / "pets"

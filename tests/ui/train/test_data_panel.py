@@ -13,36 +13,19 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
+from brought import Told, button_of, click, link, shown
 from PIL import Image
 
 from smallimg.data.by_class import read_classes
 from smallimg.data.kept import data_folder, list_data
-from smallimg.data.left_out import read_left_out
-from smallimg.errors import Stopped
 from smallimg.runs.run import Run, RunConfig, create_run
 from smallimg.ui.train.data_brought import SIZES, UNSORTED, take_known, take_sample, take_upload
 from smallimg.ui.train.data_kept import choose_kept, delete_kept, kept_choices, name_kept, rename_kept
 from smallimg.ui.train.data_panel import CLASSES, KEPT, OWN, SAMPLE, SOURCES, continue_kept, show_source, sort_loose
 from smallimg.ui.train.data_shown import GONE, act_on_finding, data_path, look_again, look_at_data, look_if_used
 from smallimg.ui.train.shelf import shelf
-from smallimg.visitors.wanted import wanted_while
 
-SHOWN = ("path", "can_train", "message", "preview", "report")
 NOTHING = {"path": "", "can_train": (), "preview": ""}
-
-
-class Told:
-    """`gr.Progress`, remembering what it was told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Any, str]] = []
-
-    def __call__(self, done: Any, *, desc: str, unit: str = "") -> None:
-        self.told.append((done, desc))
-
-
-def shown(answer: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(SHOWN, answer, strict=True))
 
 
 def refused(answer: tuple[Any, ...]) -> str:
@@ -61,23 +44,6 @@ def under_way(run: Run) -> Iterator[None]:
     with (run.path / "lock").open("w") as lock:
         fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
         yield
-
-
-def link(folder: Path) -> str:
-    """Put a folder among the data sets that are there; its id."""
-    data_folder().mkdir(exist_ok=True)
-    (data_folder() / folder.name).symlink_to(folder)
-    return folder.name
-
-
-@pytest.fixture
-def pets(tmp_path: Path) -> Path:
-    """Ten cats and ten dogs, no two alike: sound all of it."""
-    for number in range(20):
-        file = tmp_path / "pets" / ("cat", "dog")[number % 2] / f"{number:02}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.random.default_rng(number).integers(0, 255, (20, 40, 3), np.uint8)).save(file)
-    return tmp_path / "pets"
 
 
 def test_sound_data_is_shown_without_a_report(pets: Path) -> None:
@@ -99,16 +65,6 @@ def test_what_is_wrong_is_in_the_report_and_the_rest_goes_on(pets: Path) -> None
     report = Path(parts["report"].constructor_args["value"]).read_text(encoding="utf-8")
     assert "00.png" in report
     assert "2 problems" in report
-
-
-def click(value: str) -> gr.SelectData:
-    return gr.SelectData(None, {"index": 0, "value": value})
-
-
-def button_of(preview: str, words: str) -> gr.SelectData:
-    """A click on the button that says so."""
-    [place] = re.findall(rf'data-finding="(\w*)">{words}', preview)
-    return click(place)
 
 
 def test_what_is_found_can_be_left_out_and_used_again(pets: Path) -> None:
@@ -257,71 +213,6 @@ def test_the_sample_is_drawn_in_the_size_asked_for(data: Path, monkeypatch: pyte
     assert "The sample challenge, 16 + 8 pictures" in parts["preview"]
     assert parts["can_train"] == ("remover", "detector", "classifier")
     assert {"Drawing", "Reading every picture"} == {desc for _, desc in progress.told}
-
-
-class Cancelling(Told):
-    """`gr.Progress` of somebody who cancels at a word, such as "Reading every picture"."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__()
-        self.word = word
-
-    def check(self) -> None:
-        """For `wanted_while`."""
-        if any(desc == self.word for _, desc in self.told):
-            raise Stopped("It was cancelled.")
-
-
-def cancelled(answer: tuple[Any, ...]) -> bool:
-    """Whether nothing but a sentence is new on the page."""
-    parts = shown(answer)
-    assert parts.pop("message") == '<p class="si-notice" role="status">It was cancelled.</p>'
-    return all(part == gr.skip() for part in parts.values())
-
-
-@pytest.mark.parametrize("word", ["Unpacking", "Reading every picture"])
-def test_of_a_zip_that_is_cancelled_nothing_is_left(pets: Path, data: Path, word: str) -> None:
-    archive = shutil.make_archive(str(pets), "zip", pets)
-    progress = Cancelling(word)
-    with wanted_while(progress.check):
-        assert cancelled(take_upload([archive], progress))
-    assert not data.exists() or [*data.iterdir()] == []
-    assert Path(archive).is_file(), "others may have sent the same"
-
-
-def test_loose_pictures_that_are_cancelled_leave_no_set(pets: Path) -> None:
-    progress = Cancelling("Laying out")
-    with wanted_while(progress.check):
-        assert cancelled(take_upload([str(one) for one in sorted(pets.rglob("*.png"))], progress))
-    assert list_data() == []
-
-
-@pytest.mark.parametrize("word", ["Drawing", "Reading every picture"])
-def test_a_sample_that_is_cancelled_is_gone(data: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
-    monkeypatch.setitem(SIZES, "a little", (16, 8))
-    progress = Cancelling(word)
-    with wanted_while(progress.check):
-        assert cancelled(take_sample("a little", progress))
-    assert [*data.iterdir()] == []
-
-
-def test_a_sample_that_was_there_stays_when_it_is_cancelled(tiny_challenge: Path, data: Path) -> None:
-    data.mkdir()
-    shutil.copytree(tiny_challenge, data / "challenge")
-    progress = Cancelling("Reading every picture")
-    with wanted_while(progress.check):
-        assert cancelled(take_sample(next(iter(SIZES)), progress))
-    assert [one.id for one in list_data()] == ["challenge"]
-
-
-def test_leaving_out_that_is_cancelled_leaves_nothing_out(pets: Path) -> None:
-    shutil.copy(pets / "cat" / "00.png", pets / "cat" / "copy.png")
-    data_id = link(pets)
-    preview = shown(look_at_data(data_id, Told()))["preview"]
-    progress = Cancelling("Reading every picture")
-    with wanted_while(progress.check):
-        assert cancelled(act_on_finding(data_id, button_of(preview, "Leave this one out"), progress))
-    assert read_left_out(pets) == ()
 
 
 def test_loose_pictures_are_laid_out_to_be_sorted(pets: Path, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ The functions are those that the page has when the test runs: one that is added 
 found here. What a stranger gets has to be, letter for letter, what they get for an id that never was.
 """
 
+import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ def plain(call: Callable[[], Any], said: str, *, asker: Asker = STRANGER) -> str
             answered = call()
             if hasattr(answered, "__next__"):
                 answered = list(answered)
+            if isinstance(answered, Coroutine):
+                answered = asyncio.run(answered)
         except Exception as error:  # noqa: BLE001  # whatever it is, it must be the same for what never was
             answered = f"{type(error).__name__}: {error}"
     text = repr(told(answered)).replace(said, "…")
