@@ -1,4 +1,5 @@
-# The page in a container:  docker build -t smallimg . && docker run -p 7860:7860 -v smallimg:/home/smallimg smallimg
+# The page in a container:
+#   docker build -t smallimg . && docker run --init -p 7860:7860 -v smallimg:/home/smallimg smallimg
 # It runs as a user without rights, on files that it cannot change; what it keeps lies in the volume.
 FROM python:3.12-slim
 
@@ -23,6 +24,9 @@ ENV SMALLIMG_HOME=/home/smallimg \
     MALLOC_ARENA_MAX=2
 VOLUME /home/smallimg
 EXPOSE 7860
+# Past any proxy that the container is given.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"]
+    CMD ["python", "-c", "import http.client as web; page = web.HTTPConnection('127.0.0.1', 7860, timeout=4); page.request('GET', '/healthz'); exit(page.getresponse().status != 200)"]
+# What Python ends at by itself; the first process of a container hears no other.
+STOPSIGNAL SIGINT
 CMD ["python", "app.py"]

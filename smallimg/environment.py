@@ -20,6 +20,11 @@ SILENT = {
     "DO_NOT_TRACK": "1",  # whoever else keeps to the custom
 }
 
+#: With these in its environment, as offices and their containers have them, gradio would ask the proxy whether its own
+#: page is there, and give up.
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+HERE = ("127.0.0.1", "localhost")
+
 
 def settle(environment: MutableMapping[str, str] = os.environ) -> None:
     """Make the settings; those of `defaults` only where somebody has made none of their own."""
@@ -27,6 +32,11 @@ def settle(environment: MutableMapping[str, str] = os.environ) -> None:
     for name, value in defaults().items():
         if not environment.get(name):
             environment[name] = value
+    past = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if past != "*" and any(name.lower() in PROXIES and value for name, value in environment.items()):
+        there = [name for name in past.split(",") if name]
+        said = ",".join(dict.fromkeys((*there, *HERE)))
+        environment.update(no_proxy=said, NO_PROXY=said)
 
 
 def defaults() -> dict[str, str]:

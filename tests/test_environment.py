@@ -49,6 +49,24 @@ def test_what_somebody_else_has_settled_stays() -> None:
     assert environment["GRADIO_TEMP_DIR"] == defaults()["GRADIO_TEMP_DIR"]  # empty is not settled
 
 
+@pytest.mark.parametrize(
+    ("given", "past"),
+    [
+        ({}, None),
+        ({"http_proxy": ""}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "127.0.0.1,localhost"),
+        ({"http_proxy": "http://proxy:3128", "NO_PROXY": "example.com,localhost"}, "example.com,localhost,127.0.0.1"),
+        ({"all_proxy": "socks5://proxy", "no_proxy": "*"}, "*"),
+    ],
+)
+def test_a_proxy_is_not_asked_for_this_machine(given: dict[str, str], past: str | None) -> None:
+    environment = dict(given)
+    settle(environment)
+    assert environment.get("no_proxy") == past
+    settle(environment)  # a process that is started inherits it
+    assert environment.get("no_proxy") == past
+
+
 def test_two_users_of_a_machine_have_a_folder_each(monkeypatch: pytest.MonkeyPatch) -> None:
     folders = set()
     for user in (1000, 1001):

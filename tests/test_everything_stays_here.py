@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from stranger import as_stranger
 from system_calls import contacts, outside, read_calls, strace, why_no_strace, written
 
 from smallimg.runs.forecast import Forecast
@@ -30,8 +31,6 @@ from smallimg.runs.run import RunConfig, create_run, read_log, read_run
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "assets" / "examples"
-#: A user of no name, and so of no home either.
-STRANGER = 54321
 #: For a machine that has other things to do; alone, all of this takes less than a minute.
 PATIENCE_S = 300
 
@@ -83,7 +82,7 @@ class Started:
             self._calls.chmod(0o777)
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [*_as_stranger(), *watched, sys.executable, *words.split()],
+                [*as_stranger(), *watched, sys.executable, *words.split()],
                 cwd=ROOT, env=place.environment | settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -106,20 +105,6 @@ class Started:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-
-
-def _as_stranger() -> list[str]:
-    """The words that run a command as another user, who may read everything (this project may lie in a closed home)
-    and write nothing but what is everybody's or his; none where we are not root, and have no other user's rights."""
-    if os.geteuid() != 0 or shutil.which("setpriv") is None:
-        return []
-    capability = "+dac_read_search"
-    words = [
-        "setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups",
-        f"--inh-caps={capability}", f"--ambient-caps={capability}",
-    ]  # fmt: skip
-    can_run = subprocess.run([*words, sys.executable, "-c", ""], capture_output=True, check=False).returncode == 0
-    return words if can_run else []
 
 
 @pytest.fixture(scope="module")

@@ -151,9 +151,17 @@ def is_downloaded(name: str) -> bool:
 def _rembg_folders(name: str) -> tuple[Path, Path]:
     """Where rembg looks for a model, by its own rules (`rembg.sessions.base`): its folder now, and formerly."""
     data = os.environ.get("XDG_DATA_HOME")
-    former = Path(os.environ.get("U2NET_HOME") or Path(data or "~") / ".u2net").expanduser()
-    home = Path(os.environ.get("REMBG_HOME") or (Path(data) / "rembg" if data else "~/.rembg")).expanduser()
+    former = _expanded(Path(os.environ.get("U2NET_HOME") or Path(data or "~") / ".u2net"))
+    home = _expanded(Path(os.environ.get("REMBG_HOME") or (Path(data) / "rembg" if data else "~/.rembg")))
     return (former if os.environ.get("U2NET_HOME") else home) / "models" / name, former
+
+
+def _expanded(folder: Path) -> Path:
+    """With the user's home for “~”; as it is where this user, such as a container's, has none."""
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        return folder
 
 
 def open_remover(name: str, *, file: Path | None = None, margin: float | None = None, threads: int = 0) -> Remover:
