@@ -25,6 +25,7 @@ from smallimg.data.kept import KeptData, add_to_description, data_folder, descri
 from smallimg.data.moves import read_moves, remember_moves
 from smallimg.data.thumbnails import sweep_thumbnails
 from smallimg.errors import DataError, OwnerError, called
+from smallimg.files import read_json, write_json
 from smallimg.pictures.images import IMAGE_SUFFIXES, MAX_BYTES, open_image
 from smallimg.visitors.owner import claim
 from smallimg.visitors.room import largest_set, make_way, room_for
@@ -36,6 +37,8 @@ LONGEST_CLASS = 40
 OUT, KEPT_OUT_S = ".out", 3600.0
 #: Where pictures wait that have no class yet.
 NEW = ".new"
+#: Where the number of the last set stands, beside the sets.
+_LAST = ".last.json"
 #: What a folder's name cannot hold on some system.
 _UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 
@@ -59,12 +62,15 @@ def new_set(name: str) -> KeptData:
     make_way(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
+        # The number of one that was deleted is not given again: what learned from that names its data by its folder.
+        last = read_json(base / _LAST).get("classes")
+        for number in count((last if isinstance(last, int) else 0) + 1):
             folder = base / f"classes-{number}"
             try:
                 folder.mkdir()
             except FileExistsError:
                 continue
+            write_json(base / _LAST, {"classes": number})
             break
     except OSError as error:
         raise DataError(f"No set can be kept in “{called(base)}” ({error.strerror}): make room there.") from error

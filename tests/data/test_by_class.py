@@ -25,7 +25,7 @@ from smallimg.data.by_class import (
     rename_class,
 )
 from smallimg.data.formats import read_dataset
-from smallimg.data.kept import list_data, rename_data
+from smallimg.data.kept import delete_data, list_data, rename_data
 from smallimg.data.thumbnails import SIDE, thumbnail
 from smallimg.errors import DataError, ImageError
 
@@ -52,6 +52,16 @@ def root() -> Path:
         for seed in range(2):
             add_picture(root, name, encoded(seed + len(name)), name="camera.jpg")
     return root
+
+
+def test_what_a_deleted_set_was_called_is_not_given_again(data: Path) -> None:
+    """A run names its data by the folder: it would take the new one's pictures for those that it learned from."""
+    first, second = (new_set("My things").id for _ in range(2))
+    delete_data(second)
+    delete_data(first)
+    assert len({first, second, new_set("My things").id}) == 3
+    (data / ".last.json").write_text("[]")  # damaged
+    assert new_set("My things").id == first
 
 
 def contents(root: Path) -> dict[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ const draw_tile = (picture) => {
   note.textContent = words;
   picture.tile.classList.toggle("si-unseen", is_open(picture));
   picture.tile.classList.toggle("si-checked", picture.checked);
-  picture.tile.querySelector("button").setAttribute("aria-label", `${name_of(picture)}, ${picture.boxes.length} boxes${picture.checked ? ", looked at" : picture.by ? `, ${percent(picture.sure)} sure` : ""}`);
+  picture.tile.querySelector("button").setAttribute("aria-label", `${name_of(picture)}, ${plural(picture.boxes.length, "box", "boxes")}${picture.checked ? ", looked at" : picture.by ? `, ${percent(picture.sure)} sure` : ""}`);
 };
 const make_tile = (picture) => {
   const [width, height] = picture.size ?? [1, 1];
