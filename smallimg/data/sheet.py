@@ -31,6 +31,8 @@ class Entry:
         by: what has said it; empty where a person or the data has.
         is_new: whether it waits for its class, see `smallimg.data.by_class.NEW`.
         split: the part of the set that it belongs to, "train", "validation", "test" or another; empty without parts.
+        mask: where the data's own mask of it lies below the top; empty without one, and where it was mended or drawn
+            from outlines.
     """
 
     picture: str
@@ -43,6 +45,7 @@ class Entry:
     by: str
     is_new: bool = False
     split: str = ""
+    mask: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,9 +153,10 @@ def _entry(sample: Sample, dataset: Dataset, said: Mapping[str, Correction]) -> 
     boxes, names = sample.boxes, tuple(map(name, sample.box_labels))
     if split == "test" and not one.checked and one.boxes is not None:
         boxes, names = one.boxes, one.names  # it counts for nothing yet, and is shown to be agreed to
+    mask = sample.mask if sample.mask and one.mask is None and sample.mask.is_relative_to(dataset.root) else None
     return Entry(
         picture, _size(sample.path), boxes, _names(names, own, len(boxes)), own, one.sure, one.checked, one.by,
-        split=split,
+        split=split, mask=place_below(mask, dataset.root) if mask else "",
     )  # fmt: skip
 
 

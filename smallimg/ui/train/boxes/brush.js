@@ -20,7 +20,7 @@ const mend = async (on) => {
   stage.classList.toggle("si-mending", on);
   mask.hidden = ring.hidden = true;
   if (!on) return;
-  const of = open.picture, answer = await ask("look_at_mask", () => ({ set: sheet.id, picture: of.at }));
+  const of = open.picture, answer = await ask("look_at_mask", () => ({ set: sheet.id, picture: of.at, mask: of.mask }));
   if (!answer || of !== open.picture || !open.mending) return;
   await show_mask(answer.mask);
   brush.last = mask.toDataURL();

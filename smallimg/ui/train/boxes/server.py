@@ -102,12 +102,16 @@ def server_functions(pipelines: Pipelines) -> list[Callable[[Any], Answer]]:
 
     @told
     def look_at_mask(data: Any) -> Answer:
-        """The mask of a picture, opaque where its background is: the one that is kept, or what removing that gives."""
+        """The mask of a picture, opaque where its background is: what was mended, else what the data has, else what
+        removing the background gives.
+        """
         root, asked = _root(data), text(data, "picture")
         path = picture_in(root, asked)
         said = read_corrections(root).get(asked)
         if said is not None and said.mask:
             mask = open_mask(root / MASKS / said.mask)
+        elif own := text(data, "mask"):
+            mask = open_mask(picture_in(root, own))
         else:
             mask = mask_without_background(remover(), open_small(path))
         mask.thumbnail((MASK_SIDE, MASK_SIDE), Image.Resampling.BILINEAR)
@@ -286,6 +290,7 @@ def _written(entry: Entry) -> Answer:
         "by": entry.by,
         "new": entry.is_new,
         "part": entry.split,
+        "mask": entry.mask,
     }
 
 

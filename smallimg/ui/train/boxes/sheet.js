@@ -1,5 +1,5 @@
 // All pictures of a set as tiles with their boxes, the unclear ones first. A picture is what the server tells of it:
-// { at, size, boxes, names, class, sure, checked, by, new, part }, and its tile.
+// { at, size, boxes, names, class, sure, checked, by, new, part, mask }, and its tile.
 const SMALLS_AT_ONCE = 16, MOST_AHEAD = 600, BOXED_AT_ONCE = 8, SURE = 0.8, BACKGROUND = "background", MEMORY = "smallimg-sheet";
 const sheet = { id: "", name: "", built: true, classes: [], pictures: [], parts: [], unread: [], shown: [], changed: false };
 const undos = [];
@@ -128,7 +128,7 @@ const count = () => {
     : open ? "The doubtful ones come first. A click opens a picture: move its box, change its class, or agree."
     : pictures.some((one) => !one.checked) ? "A click opens a picture: move its box, change its class, or agree."
     : "All pictures have been looked at.";
-  if (all && part("split").value === "test") hint += " Boxes that were found here count once you have agreed to them: nothing is measured by a guess.";
+  if (part("split").value === "test" && pictures.some(needs_box)) hint += " Boxes that were found here count once you have agreed to them: nothing is measured by a guess.";
   if (sheet.unread.length) hint += ` Its ${sheet.unread.map(part_words).join(" and ")} part has no labels that can be read, and is not shown.`;
   find(".si-pictures-hint").textContent = hint;
   const sure = to_accept().length, accept = find("[data-do=accept]");

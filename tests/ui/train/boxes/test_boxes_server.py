@@ -99,7 +99,7 @@ def test_a_sheet_tells_what_is_known(server: SimpleNamespace, built: str, table:
     ]  # fmt: skip
     assert sheet["pictures"][0] | {"at": ""} == {
         "at": "", "size": SIZE, "boxes": [], "names": [], "class": "cup", "sure": 1.0, "checked": False, "by": "",
-        "new": False, "part": "",
+        "new": False, "part": "", "mask": "",
     }  # fmt: skip
     assert DEFAULT_BUNDLE in [one["id"] for one in sheet["by"]]
     other = server.open_sheet({"set": table})
@@ -282,6 +282,29 @@ def test_a_mask_is_mended_and_its_box_follows(server: SimpleNamespace, built: st
     assert sample(built, "cup/00001.jpg").mask is not None
     server.save_mask(brushed(built, "cup/00001.jpg", scrim((0, 0, 9, 9)), box=False))
     assert len(sample(built, "cup/00001.jpg").boxes) == 2
+
+
+def test_a_mask_that_came_with_the_data_is_the_one_that_is_mended(server: SimpleNamespace, table: str) -> None:
+    root = find_data(table).path
+    own = np.zeros(SIZE[::-1], np.uint8)
+    own[10:30, 10:30] = 255
+    (root / "train_masks").mkdir()
+    for number in range(4):
+        Image.fromarray(own).save(root / f"train_masks/{number}.png")
+    one = server.open_sheet({"set": table})["pictures"][0]
+    assert one["mask"] == "train_masks/0.png"
+    asked = {"set": table, "picture": one["at"], "mask": one["mask"]}
+
+    def opaque() -> Any:
+        shown = server.look_at_mask(asked)["mask"]
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.partition(",")[2]))).getchannel("A"))
+
+    assert np.array_equal(opaque(), 255 - own)
+    server.save_mask(brushed(table, one["at"], scrim((8, 6, 40, 30)), box=True))
+    assert opaque()[7, 9] == 0, "what was mended comes first"
+    assert server.open_sheet({"set": table})["pictures"][0]["mask"] == ""
+    for elsewhere in ("../x.png", "/etc/passwd", "train.csv", ".corrected-masks/x.png", ["train_masks/0.png"]):
+        assert "error" in server.look_at_mask(asked | {"picture": "train/1.jpg", "mask": elsewhere})
 
 
 @pytest.mark.parametrize(
