@@ -7,11 +7,11 @@ its `Origin`, which scripts cannot forge, is another.
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -22,6 +22,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 HOSTS_SETTING = "SMALLIMG_HOSTS"
 #: What a request does that only reads.
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What `Origin` says, or `Host` behind two slashes: a name or an address, and a port. urllib would find a host in more.
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*:)?//(?P<host>\[[0-9a-f:.]+\]|[^][:/?#@\s\\]+)(?::[0-9]{0,5})?", re.IGNORECASE
+)
 MISDIRECTED, FORBIDDEN = 421, 403
 
 
@@ -49,7 +53,7 @@ class OwnPageOnly:
                 status_code=MISDIRECTED,
             )
         origin = headers.get("origin")
-        from_elsewhere = origin is not None and _name(origin) != host and _name(origin) not in self.names
+        from_elsewhere = origin is not None and _name(origin) not in {host, *self.names} - {""}
         if method not in READS and (from_elsewhere or headers.get("sec-fetch-site") == "cross-site"):
             return PlainTextResponse(
                 "This comes from a page of another site, and is not taken.\n", status_code=FORBIDDEN
@@ -91,8 +95,6 @@ def _of_this_machine() -> tuple[str, ...]:
 
 
 def _name(address: str) -> str:
-    """The host that an address names, without its port; empty where it names none."""
-    try:
-        return (urlsplit(address).hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    """The host that an address names, without its port; empty where it names none, or is none that a browser sends."""
+    found = _ADDRESS.fullmatch(address)
+    return found["host"].strip("[]").rstrip(".").lower() if found else ""

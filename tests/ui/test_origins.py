@@ -46,7 +46,9 @@ def test_its_own_names_are_answered(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost", "",
-     "user@evil.example", "[::1", "127.0.0.1 evil.example", "2130706433", "0x7f000001", "127.1"],
+     "user@evil.example", "[::1", "127.0.0.1 evil.example", "2130706433", "0x7f000001", "127.1",
+     "user@localhost", "localhost:7860:7860", "127.0.0.1:7860.evil.example", "[::1].evil.example", "[evil.example]",
+     "127.0.0.1/evil", "127.0.0.1#.evil.example", "localhost?evil", "localhost\\.evil.example", "::1"],
 )  # fmt: skip
 def test_a_name_that_another_site_has_pointed_here_is_not(host: str) -> None:
     assert status(host) == 421
@@ -55,8 +57,10 @@ def test_a_name_that_another_site_has_pointed_here_is_not(host: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://[::1", "x"]
-)
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://[::1", "x",
+     "http://127.0.0.1:7860.evil.example", "http://127.0.0.1@evil.example", "http://127.0.0.1/"],
+)  # fmt: skip
 def test_another_sites_page_changes_nothing(method: str, origin: str) -> None:
     assert status("127.0.0.1:7860", method, origin=origin) == 403
 
@@ -75,3 +79,4 @@ def test_more_names_can_be_set() -> None:
     assert status("inner:7860", "POST", names=("pictures.example", "inner"), origin="https://pictures.example") == 200
     assert status("anything.example", names=("*",)) == 200
     assert status("anything.example", "POST", names=("*",), origin="https://evil.example") == 403
+    assert status("no[name", "POST", names=("*",), origin="null") == 403
