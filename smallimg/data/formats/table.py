@@ -42,7 +42,7 @@ from smallimg.data.formats.places import (
     split_to_write,
 )
 from smallimg.data.formats.table_pictures import Picture, gather, settle_boxes
-from smallimg.data.formats.table_rows import COLUMNS, Rows, looks_like_rows, read_rows
+from smallimg.data.formats.table_rows import COLUMNS, Rows, looks_like_rows, may_tell_parts, read_rows
 from smallimg.data.problems import About
 from smallimg.data.wording import some, were
 from smallimg.errors import DataError, ImageError
@@ -90,8 +90,10 @@ def lone_split(root: Path) -> str:
 def column_splits(root: Path) -> tuple[str, ...]:
     """The parts that the one table at the top names in a column of its own; nothing where there is none."""
     table = lone_table(root)
+    if table is None or not may_tell_parts(table):
+        return ()
     try:
-        parts = set(read_rows(table).parts) if table is not None else ()
+        parts = set(read_rows(table).parts)
     except DataError:
         return ()
     return tuple(part for part in SPLITS if part in parts)

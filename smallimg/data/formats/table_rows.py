@@ -104,20 +104,32 @@ def read_rows(table: Path) -> Rows:
 
 def looks_like_rows(table: Path) -> tuple[str, bool] | None:
     """The first picture that a table names, and whether it has boxes; None where it has neither boxes nor classes."""
+    header, second = _head(table)
+    at, boxes = _columns(header)
+    first = second if at is not None else header
+    at, boxes = (at, boxes) if at is not None else (_without_header(header) or (None, ()))
+    if at is None or not (boxes or "class" in at) or len(first) <= at["image"]:
+        return None
+    return first[at["image"]], bool(boxes)
+
+
+def may_tell_parts(table: Path) -> bool:
+    """Whether a column is called as if it told which part a picture belongs to; what is in it is not looked at."""
+    header, _ = _head(table)
+    at, _ = _columns(header)
+    return at is not None and _part_column(header, at) >= 0
+
+
+def _head(table: Path) -> tuple[list[str], list[str]]:
+    """The first two lines that are not empty; of what is no table, empty ones."""
     try:
         with table.open("rb") as file:
             text = _decode(file.read(HEAD_BYTES), table.name, [])
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
         filled = (row for line in lines if any(row := [cell.strip() for cell in line]))
-        header = next(filled, [])
-        at, boxes = _columns(header)
-        first = next(filled, []) if at is not None else header
-        at, boxes = (at, boxes) if at is not None else (_without_header(header) or (None, ()))
+        return next(filled, []), next(filled, [])
     except (OSError, UnicodeError, csv.Error):
-        return None
-    if at is None or not (boxes or "class" in at) or len(first) <= at["image"]:
-        return None
-    return first[at["image"]], bool(boxes)
+        return [], []
 
 
 @contextmanager
