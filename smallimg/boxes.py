@@ -19,7 +19,7 @@ def as_boxes(values: ArrayLike) -> Boxes:
     boxes = np.asarray(values, dtype=np.float32)
     if boxes.size == 0:
         return np.zeros((0, 4), np.float32)
-    if boxes.shape[-1] != 4 or boxes.ndim > 2:
+    if boxes.ndim not in (1, 2) or boxes.shape[-1] != 4:
         raise ValueError(f"expected boxes as [n, 4] (x1, y1, x2, y2), got shape {boxes.shape}")
     boxes = boxes.reshape(-1, 4)
     if not np.isfinite(boxes).all():

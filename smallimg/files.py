@@ -46,7 +46,12 @@ def whole(file: Path) -> Iterator[Path]:
 
 def write_json(file: Path, content: dict[str, Any]) -> None:
     """Write an object as JSON, for people to read too."""
-    write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # the name of a file that is no UTF-8, say
+        text = json.dumps(content, indent=1)
+    write_text(file, text + "\n")
 
 
 def read_json(file: Path) -> dict[str, Any]:

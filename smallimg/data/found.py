@@ -1,6 +1,8 @@
 """What the checks found in a data set, kept beside it: a page that asks for it later need not look again."""
 
+import os
 from pathlib import Path
+from typing import Any, TypeGuard
 
 from smallimg.data.preview import Preview
 from smallimg.files import read_json, write_json
@@ -20,10 +22,21 @@ def keep_found(folder: Path, preview: Preview) -> None:
 def read_found(folder: Path) -> tuple[Path, dict[str, list[Path]]]:
     """What was written down: (where the data lies, place of a finding → its pictures); nothing where nothing was."""
     found = read_json(folder / FOUND)
-    pictures = found.get("pictures") or {}
-    return folder / found.get("root", ""), {
-        place: [folder / name for name in names] for place, names in pictures.items()
+    root, said = found.get("root"), found.get("pictures")
+    pictures = said.items() if isinstance(said, dict) else ()
+    return folder / root if _is_place(root) else folder, {
+        place: [folder / name for name in names]
+        for place, names in pictures
+        if isinstance(names, list) and all(map(_is_place, names))
     }
+
+
+def _is_place(said: Any) -> TypeGuard[str]:
+    """Whether that can be the name of a file or a folder."""
+    try:
+        return isinstance(said, str) and b"\0" not in os.fsencode(said)
+    except UnicodeEncodeError:
+        return False
 
 
 def _below(path: Path, folder: Path) -> str:

@@ -80,7 +80,8 @@ def find_invitation(data_id: str, secret: str) -> Invitation:
             raise DataError(OVER) from error
     said = read_json(data.path / INVITED)
     known, until = said.get("secret"), said.get("until")
-    is_it = isinstance(known, str) and hmac.compare_digest(known.encode(), secret.encode())
+    pair = [one.encode("utf-8", "surrogatepass") for one in (known, secret) if isinstance(one, str)]
+    is_it = len(pair) == 2 and hmac.compare_digest(*pair)
     seconds = until - time.time() if isinstance(until, int | float) else 0.0
     if not is_it or not 0 < seconds <= VALID_S:
         raise DataError(OVER)

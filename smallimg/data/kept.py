@@ -148,6 +148,7 @@ def _name(path: Path, about: dict[str, Any]) -> str:
 
 
 def _checked(name: str) -> str:
+    name = name.encode("utf-8", "replace").decode("utf-8")  # half a character could not be sent to a page
     return " ".join(name.split())[:LONGEST_NAME].strip()
 
 

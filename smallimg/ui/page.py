@@ -13,6 +13,7 @@ from gradio_client.utils import is_file_obj, is_http_url_like, traverse
 from smallimg.errors import SmallimgError, in_words
 from smallimg.ui.patience import patience
 from smallimg.ui.queues import BoundedQueue
+from smallimg.ui.sendable import sendable
 from smallimg.ui.sessions import LeanSessions
 from smallimg.visitors.wanted import wanted_while
 
@@ -47,12 +48,12 @@ class Page(gr.Blocks):
         except gr.Error:
             raise
         except (SmallimgError, OSError) as error:
-            raise gr.Error(in_words(error), print_exception=False) from error
+            raise gr.Error(sendable(in_words(error)), print_exception=False) from error
         except MemoryError as error:
             raise gr.Error(NO_MEMORY, print_exception=False) from error
         except UNFORESEEN as error:
             raise gr.Error(NOBODY_KNOWS) from error
-        return answer
+        return answer | {"data": sendable(answer["data"])}
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False

@@ -78,7 +78,8 @@ def look(data_id: str, progress: Any, *, closer: bool = False) -> tuple[Any, ...
         left_out=len(read_left_out(preview.dataset.root)),
         closer=len(preview.dataset.class_names) > 1 and not closer,
     )
-    report = save_bytes_to_cache(report_text(preview).encode(), "data-report.txt", cache_dir=get_upload_folder())
+    text = report_text(preview).encode("utf-8", "replace")
+    report = save_bytes_to_cache(text, "data-report.txt", cache_dir=get_upload_folder())
     return data_id, preview.can_train, "", card, gr.DownloadButton(value=report, visible=bool(preview.problems))
 
 

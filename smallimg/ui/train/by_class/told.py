@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from smallimg.errors import DataError, ImageError, SmallimgError
+from smallimg.ui.sendable import sendable
 
 MOST_LETTERS = 300
 Answer = dict[str, Any]
@@ -16,9 +17,10 @@ def told(function: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
     @wraps(function)
     def tell(data: Any) -> Answer:
         try:
-            return function(data)
+            answer: Answer = sendable(function(data))
+            return answer
         except (SmallimgError, OSError) as error:
-            return {"error": sentence(error)}
+            return {"error": sendable(sentence(error))}
 
     return tell
 
