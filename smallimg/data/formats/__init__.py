@@ -26,6 +26,7 @@ from smallimg.data.formats import (
 from smallimg.data.formats.folders import bare_folder, read_bare, read_folders
 from smallimg.data.formats.names import SPLITS, kinds_told, meaning, same, sort_out, split_folder, split_word, visible
 from smallimg.data.formats.splits import SPELLINGS, canonical
+from smallimg.data.formats.utf8 import only_utf8
 from smallimg.data.kept import name_of_data
 from smallimg.data.left_out import without_left_out
 from smallimg.data.wording import some
@@ -107,7 +108,7 @@ def read_dataset(
         as_written = _with_validation(_read_form(root, split, source, unlabelled=unlabelled), root, split, source)
         # Measured by boxes that a model proposed, another would look as good as the two are alike.
         whole = with_corrections(as_written, only_agreed=split_word(as_written.split) == "test")
-        dataset = without_left_out(whole) if leave_out else whole
+        dataset = only_utf8(without_left_out(whole) if leave_out else whole)
     except DataError as error:
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
             raise DataError(str(error).replace(top.name, source.name)) from error
