@@ -27,6 +27,9 @@ from smallimg.ui.plot import plot_json
 from smallimg.ui.put_right.seen import EVALUATION
 from smallimg.ui.train.mistakes import confusion_matrix, pictures_of
 
+DAMAGED = "The figures of this evaluation are damaged: evaluate once more."
+#: What comes of files with values of other types in them.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 #: A matrix of more classes is no table to be read by anybody.
 MOST_IN_TABLE = 24
 
@@ -41,7 +44,18 @@ def show_figures(evaluation_id: str) -> tuple[Any, ...]:
     """
     one = read_finished(EVALUATIONS, evaluation_id)
     if one is None:
-        return "", gr.Column(visible=False), None, "", "", None, gr.skip(), None, "", gr.skip(), "", "", ""
+        return _no_figures()
+    try:
+        return _figures(one)
+    except UNREADABLE:
+        return _no_figures(notice(DAMAGED))
+
+
+def _no_figures(message: str = "") -> tuple[Any, ...]:
+    return message, gr.Column(visible=False), None, "", "", None, gr.skip(), None, "", gr.skip(), "", "", ""
+
+
+def _figures(one: Evaluated) -> tuple[Any, ...]:
     metrics = one.figures
     at = _threshold_of(one.config.model)
     own, note = _may_save(one.config.model)
@@ -68,6 +82,13 @@ def show_pictures(evaluation_id: str) -> tuple[str, str, str, str]:
     one = read_finished(EVALUATIONS, evaluation_id)
     if one is None:
         return "", "", "", ""
+    try:
+        return _pictures(one)
+    except UNREADABLE:  # the figures say so
+        return "", "", "", ""
+
+
+def _pictures(one: Evaluated) -> tuple[str, str, str, str]:
     of = f"{EVALUATION}:{one.id}"
     root, rows = str(one.about.get("root", "")), read_rows(one.path / "predictions.csv")
     cards = []
@@ -83,14 +104,20 @@ def show_pictures(evaluation_id: str) -> tuple[str, str, str, str]:
 def open_cell(evaluation_id: str | None, cell: gr.SelectData) -> str:
     """The pictures behind a cell of the confusion matrix."""
     one = read_finished(EVALUATIONS, evaluation_id)
-    return pictures_of(_outcome(one), str(cell.value)) if one else ""
+    try:
+        return pictures_of(_outcome(one), str(cell.value)) if one else ""
+    except UNREADABLE:
+        return notice(DAMAGED)
 
 
 def move_threshold(evaluation_id: str | None, at: float) -> tuple[str | None, str]:
     """The plot and the words for another threshold."""
     one = read(EVALUATIONS, evaluation_id)
     metrics = one.figures if one else {}
-    return plot_json(threshold_figure(metrics, at)), threshold_words(metrics, at)
+    try:
+        return plot_json(threshold_figure(metrics, at)), threshold_words(metrics, at)
+    except UNREADABLE:
+        return None, notice(DAMAGED)
 
 
 def keep_threshold(evaluation_id: str | None, at: float) -> str:
