@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,8 @@ KNOWN = {
     "Fashion-MNIST": "28 px grey pictures of 10 kinds of clothes",
 }
 _LOADERS = {"CIFAR-10": "CIFAR10", "Fashion-MNIST": "FashionMNIST"}
+#: What the folders are called in which sets are made, and when nobody can be making one any more.
+UNFINISHED, FORGOTTEN_S = "._", 24 * 3600.0
 #: How often work that cannot ask is asked for whether it is still wanted.
 ASK_EVERY_S = 0.3
 Report = Callable[[int, int], None]
@@ -335,7 +338,8 @@ def _new_folder() -> Iterator[Path]:
     make_way(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="._", dir=base))
+        _sweep(base)
+        folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=base))
     except OSError as error:
         raise DataError(
             f"No data set can be kept in “{called(base)}” ({error.strerror}): make it a folder with room that can be "
@@ -347,6 +351,14 @@ def _new_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Delete what a process was making that was killed at it."""
+    for folder in base.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            if folder.is_dir() and time.time() - folder.stat().st_mtime > FORGOTTEN_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _rename(folder: Path, target: Path) -> bool:

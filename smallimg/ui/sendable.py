@@ -2,23 +2,16 @@
 
 from typing import Any
 
-from gradio_client.utils import traverse
-
 
 def sendable(value: Any) -> Any:
     """The same with question marks for what is no character, in every text within lists and mappings."""
-    return traverse(value, _marked, _is_unsendable)
-
-
-def _is_unsendable(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _marked(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "replace").decode("utf-8")
+    elif isinstance(value, dict):
+        return {sendable(name): sendable(one) for name, one in value.items()}
+    elif type(value) in (list, tuple):
+        return type(value)(map(sendable, value))
+    return value

@@ -1,8 +1,10 @@
 """Where data comes from: whole or not at all, within limits, and a sentence where there is no network."""
 
+import os
 import re
 import shutil
 import sys
+import time
 import zipfile
 from pathlib import Path
 from threading import Event
@@ -87,6 +89,14 @@ def test_a_half_drawn_sample_is_not_taken(data: Path, monkeypatch: pytest.Monkey
     with pytest.raises(OSError, match="No space left"):
         draw_sample()
     assert list(data.iterdir()) == list_data() == []
+
+
+def test_what_a_killed_process_was_making_goes_the_day_after(data: Path, pets: Path) -> None:
+    for name, age_s in (("._old", 25 * 3600.0), ("._new", 3600.0)):
+        save(data / name / "cat" / "0.jpg")
+        os.utime(data / name, (time.time() - age_s,) * 2)
+    keep_upload([Path(shutil.make_archive(str(pets), "zip", pets))])
+    assert {one.name for one in data.iterdir()} == {"._new", "pets-1"}
 
 
 # --- what somebody drops ------------------------------------------------------------------------------------------
