@@ -12,7 +12,7 @@ from checkpoints.making.data import SEED, Work
 from checkpoints.making.kind_figures import measure_kinds, to_picture
 from checkpoints.making.kinds import PERSON, Kinds, photos_of_kinds, read_kinds, strangers, with_worse_copies
 from checkpoints.making.places import begin_with
-from checkpoints.making.recipes import AGAIN, CLASSIFIER, MIDDLE_BELOW, NAMES
+from checkpoints.making.recipes import AGAIN, CLASSIFIER, CLOSEST, MIDDLE_BELOW, NAMES
 from smallimg.bundles.bundle import Bundle, Stage
 from smallimg.bundles.calibration import energy, fit_temperature, least_share, marks, softmax
 from smallimg.networks.classifiers.base import ImageClassifier
@@ -38,9 +38,9 @@ def with_classifier(
     work: Work, bundle: Bundle, kinds: Kinds, network: ImageClassifier, aside: Tensors, *, figures: dict[str, float]
 ) -> Bundle:
     """The bundle with a trained classifier, what it can be trusted by, and its figures."""
-    write_network(network, bundle.file("classifier"), stage="classifier", side=CLASSIFIER.input_size)
-    arguments = {"n_classes": len(kinds.names), **CLASSIFIER.arguments}
-    stage = replace(stage_of(CLASSIFIER), arguments=arguments, middle_below=MIDDLE_BELOW)
+    write_network(network, bundle.file("classifier"), stage="classifier", side=CLOSEST.input_size)
+    arguments = {"n_classes": len(kinds.names), **CLOSEST.arguments}
+    stage = replace(stage_of(CLOSEST), arguments=arguments, middle_below=MIDDLE_BELOW)
     bundle = with_stage(replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures)
     stage = trusted(stage, kinds, said_of(Pipeline.load(bundle.path), network, aside), aside.labels)
     bundle = with_stage(bundle, "classifier", stage, {})
@@ -61,12 +61,13 @@ def said_of(pipeline: Pipeline, network: ImageClassifier, tensors: Tensors) -> T
 
 
 def learn_kinds(work: Work, kinds: Kinds, learn: Tensors, aside: Tensors) -> tuple[ImageClassifier, dict[str, float]]:
-    """A network that knows the kinds, first at low resolution, then closer and with things that have no name."""
+    """A network that knows the kinds, first at low resolution, then ever closer and with things that have no name."""
     fit = partial(fit_classifier, learn, aside, n_classes=len(kinds.names), seed=SEED, report=work.report)
     names, _ = fit(recipe=NAMES, keep=work.keep("names"))
     closer = partial(fit, strangers=with_worse_copies(strangers(work, kinds, met=True)))
     once, _ = closer(recipe=CLASSIFIER, prepare=partial(begin_with, names, "names"), keep=work.keep("closer"))
-    return closer(recipe=AGAIN, prepare=partial(begin_with, once, "closer"), keep=work.keep())
+    again, _ = closer(recipe=AGAIN, prepare=partial(begin_with, once, "closer"), keep=work.keep("again"))
+    return closer(recipe=CLOSEST, prepare=partial(begin_with, again, "again"), keep=work.keep())
 
 
 def trusted(stage: Stage, kinds: Kinds, logits: Tensor, labels: Tensor) -> Stage:

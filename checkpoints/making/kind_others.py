@@ -6,7 +6,7 @@ import torch
 
 from checkpoints.making.data import BOXED, Work, photos
 from checkpoints.making.kinds import SIDE, read_kinds
-from checkpoints.making.recipes import CLASSIFIER
+from checkpoints.making.recipes import CLOSEST
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import only_classes
 from smallimg.networks.classifiers import build_classifier
@@ -30,5 +30,5 @@ def write_kind_others(work: Work, bundle: Bundle) -> Bundle:
     load_weights(network, bundle.file("classifier"))
     pictures = load_tensors(replace(dataset, samples=tuple(chosen)), SIDE)
     shuffled = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # the halves are of all kinds
-    write_others(bundle.path, look_embeddings(network, pictures, CLASSIFIER)[:, shuffled])
+    write_others(bundle.path, look_embeddings(network, pictures, CLOSEST)[:, shuffled])
     return bundle

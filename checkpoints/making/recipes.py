@@ -77,6 +77,8 @@ MIDDLE_BELOW = 0.9
 #: The same once more, from where it ended: training accuracy was still rising (a warm restart; Loshchilov and Hutter,
 #: 2017, arXiv:1608.03983).
 AGAIN = replace(CLASSIFIER, epochs=10)
+#: Last, every pixel that its photos have.
+CLOSEST = replace(CLASSIFIER, input_size=64, epochs=6)
 #: What the classifier of `cifar10` learns first: the ten names. Its photos are whole crops, with some room around the
 #: object; crops of boxes get as much.
 TEN_NAMES = replace(

@@ -67,7 +67,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
     ):
         raise TrainingError(f"The {stage} of {start} is another network than the one to be trained.")
     freeze(network, stage, start.mode)
-    return f"{start.mode} from {start}"
+    return f"{start.mode} from {start.source}"
 
 
 def freeze(network: nn.Module, stage: str, mode: str) -> None:
