@@ -188,7 +188,10 @@ def _challenge(photos: Path) -> Source:
 
 
 def _elsewhere(photos: Path) -> list[Path]:
-    return list_images(photos / "saliency" / "images")
+    """Those of ECSSD, and every tenth of the people: from the others `everyday` has learned what people look like."""
+    every = list_images(photos / "saliency" / "images")
+    things = [path for path in every if path.name.startswith("ecssd")]
+    return things + [path for path in every if not path.name.startswith("ecssd")][::10]
 
 
 if __name__ == "__main__":
