@@ -111,7 +111,7 @@ def test_it_starts_on_what_is_copied_is_well_and_ends_when_it_is_stopped(tmp_pat
                 assert time.monotonic() < until, (tmp_path / "checks").read_text()
                 time.sleep(1)
             page.send_signal(signal.Signals[of("STOPSIGNAL")])
-            page.wait(30)
+            page.wait(90)  # beside other tests it gets little of the processor
         finally:
             page.kill()
             page.wait()

@@ -120,7 +120,7 @@ def place(tiny_challenge: Path) -> Iterator[Place]:
             made.mkdir()
             made.chmod(mode)
         shutil.copytree(tiny_challenge, inputs / "challenge")
-        shutil.copy(EXAMPLES / "cifar10" / "cat.jpg", inputs)
+        shutil.copy(EXAMPLES / "cifar10" / "dog.jpg", inputs)
         (inputs / "challenge").chmod(0o755)
         yield Place(inputs, writable, closed / "home", port)
 
@@ -137,7 +137,7 @@ def programs(place: Place) -> Iterator[Mapping[str, Ended]]:
         path.chmod(0o777)
     app = Started("app", "app.py", place)
     try:
-        predict = f"-m smallimg predict {place.inputs}/cat.jpg --json"
+        predict = f"-m smallimg predict {place.inputs}/dog.jpg --json"
         ended = {
             "predict": Started("predict", predict, place).end(),
             "openvino": Started("openvino", predict, place, SMALLIMG_ENGINE="openvino").end(),
@@ -169,10 +169,10 @@ def _await_page(app: Started, place: Place) -> None:
 
 
 def _predict(place: Place) -> object:
-    """What the page's endpoint says of the cat."""
+    """What the page's endpoint says of the dog."""
     edge = "smallimg"
-    body = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="cat.jpg"\r\n\r\n'.encode()
-    body += (place.inputs / "cat.jpg").read_bytes() + f"\r\n--{edge}--\r\n".encode()
+    body = f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="dog.jpg"\r\n\r\n'.encode()
+    body += (place.inputs / "dog.jpg").read_bytes() + f"\r\n--{edge}--\r\n".encode()
     [path] = json.loads(_ask(place, "gradio_api/upload", body, f"multipart/form-data; boundary={edge}"))
     picture = {"path": path, "meta": {"_type": "gradio.FileData"}}
     event = json.loads(_ask(place, "gradio_api/call/v2/predict", json.dumps({"picture": picture}).encode()))["event_id"]
@@ -191,12 +191,12 @@ def _ask(place: Place, path: str, body: bytes | None = None, kind: str = "applic
 PROGRAMS = ("app", "predict", "openvino", "evaluate", "train", "run")
 
 
-def test_the_page_and_the_command_line_know_the_cat(programs: Mapping[str, Ended]) -> None:
+def test_the_page_and_the_command_line_know_the_dog(programs: Mapping[str, Ended]) -> None:
     for name, engine in (("predict", "onnxruntime"), ("openvino", "openvino")):
         assert programs[name].code == 0, programs[name].output
-        assert '"label": "cat"' in programs[name].output
+        assert '"label": "dog"' in programs[name].output
         assert f'"engine": "{engine}"' in programs[name].output
-    assert '"label": "cat"' in programs["app"].output
+    assert '"label": "dog"' in programs["app"].output
 
 
 def test_pictures_are_measured(programs: Mapping[str, Ended], place: Place) -> None:
