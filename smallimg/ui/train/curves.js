@@ -33,7 +33,9 @@ const whole = async (place) => {
   const [from, to] = place.layout.xaxis.range, dtick = to - from < 8 ? 1 : null;
   if ((place.layout.xaxis.dtick ?? null) !== dtick) await window.Plotly.relayout(place, { "xaxis.dtick": dtick });
 };
+let drawn_value;
 const draw = async () => {
+  drawn_value = props.value;
   const { figures = [], sentence = "" } = props.value ? JSON.parse(props.value) : {};
   const nothing = element.querySelector(".si-nothing");
   nothing.textContent = sentence;
@@ -61,3 +63,8 @@ places().forEach((place) => fit.observe(plot(place)));
 new MutationObserver(draw).observe(document.body, { attributeFilter: ["class"] });
 watch("value", draw);
 draw();
+// Of a value that comes while the component is being built, Gradio tells nobody, and the server sends it once.
+const look = setInterval(() => {
+  if (!element.isConnected) clearInterval(look);
+  else if (props.value !== drawn_value) draw();
+}, 1000);

@@ -191,6 +191,7 @@ const look_at = async (picture) => {
   const after = async (act) => {
     const next = kind.pictures.length > 1 ? step(1) : null;
     await act();
+    if (!dialog.open) return;  // closed before the answer came
     if (next) look_at(next); else dialog.close();
   };
   dialog.replaceChildren(made("div", { className: "si-one-body" },
