@@ -63,6 +63,20 @@ def read_json(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a name, as Python has it of the system, is text; other bytes of it are half characters here."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_utf8(text: str) -> str:
+    """The same with question marks for half characters, which can be neither written nor sent."""
+    return text if is_utf8(text) else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def plain_cell(cell: str) -> str:
     """`cell`, with a leading apostrophe where a spreadsheet would take it for a formula (OWASP, "CSV Injection")."""
     return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -16,7 +16,7 @@ from typing import Any
 
 from smallimg.environment import kept_in
 from smallimg.errors import DataError, called
-from smallimg.files import write_json
+from smallimg.files import as_utf8, write_json
 from smallimg.pictures.images import IMAGE_SUFFIXES
 from smallimg.pictures.litter import walk_files
 from smallimg.visitors.owner import is_mine
@@ -148,7 +148,7 @@ def _name(path: Path, about: dict[str, Any]) -> str:
 
 
 def _checked(name: str) -> str:
-    name = name.encode("utf-8", "replace").decode("utf-8")  # half a character could not be sent to a page
+    name = as_utf8(name)
     return " ".join(name.split())[:LONGEST_NAME].strip()
 
 

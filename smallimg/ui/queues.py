@@ -60,7 +60,7 @@ class BoundedQueue(Queue):
         Somebody who changes an option while pictures are looked at would else be shown the older answer, where that
         takes longer than the newer.
         """
-        under_way = [one for job in self.active_jobs if job for one in job]
+        under_way = self._under_way()
         for name in ORDERED & self.event_queue_per_concurrency_id.keys():
             line = self.event_queue_per_concurrency_id[name]
             is_full = line.concurrency_limit is not None and line.current_concurrency >= line.concurrency_limit
@@ -80,10 +80,14 @@ class BoundedQueue(Queue):
             page: Gradio's id of it.
         """
         waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
-        under_way = [one for job in self.active_jobs if job for one in job]
         self._cancelled.update(
-            one for one in (*waiting, *under_way) if one.session_hash == page and one.concurrency_id in CANCELLABLE
+            one
+            for one in (*waiting, *self._under_way())
+            if one.session_hash == page and one.concurrency_id in CANCELLABLE
         )
+
+    def _under_way(self) -> list[Event]:
+        return [one for job in self.active_jobs if job for one in job]
 
     def is_cancelled(self, event: Event) -> bool:
         """Whether a request is not to be worked on any more."""

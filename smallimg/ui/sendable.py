@@ -2,16 +2,15 @@
 
 from typing import Any
 
+from smallimg.files import as_utf8
+
 
 def sendable(value: Any) -> Any:
     """The same with question marks for what is no character, in every text within lists and mappings."""
     if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            return value.encode("utf-8", "replace").decode("utf-8")
-    elif isinstance(value, dict):
+        return as_utf8(value)
+    if isinstance(value, dict):
         return {sendable(name): sendable(one) for name, one in value.items()}
-    elif type(value) in (list, tuple):
+    if type(value) in (list, tuple):
         return type(value)(map(sendable, value))
     return value

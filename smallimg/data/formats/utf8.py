@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from smallimg.data.dataset import Dataset, Sample, place_below
 from smallimg.data.wording import FOUND, counted, some
+from smallimg.files import as_utf8, is_utf8
 
 
 def only_utf8(dataset: Dataset) -> Dataset:
@@ -13,13 +14,13 @@ def only_utf8(dataset: Dataset) -> Dataset:
     odd = [one for part in parts for one in part if not is_utf8(str(one.path))]
     if not odd:
         return dataset
-    shown = some([_readable(place_below(one.path, dataset.root)) for one in odd], most=FOUND)
+    shown = some([as_utf8(place_below(one.path, dataset.root)) for one in odd], most=FOUND)
     samples, validation, left_out = map(_named, parts)
     problem = f"{counted(len(odd), 'picture')} with a name that is no UTF-8 ({shown}): rename them to use them"
     return replace(
         dataset,
-        class_names=tuple(map(_readable, dataset.class_names)),
-        class_ids=tuple(map(_readable, dataset.class_ids)),
+        class_names=tuple(map(as_utf8, dataset.class_names)),
+        class_ids=tuple(map(as_utf8, dataset.class_ids)),
         samples=samples,
         validation=validation,
         left_out=left_out,
@@ -27,18 +28,5 @@ def only_utf8(dataset: Dataset) -> Dataset:
     )
 
 
-def is_utf8(text: str) -> bool:
-    """Whether a name, as Python has it of the system, is text; other bytes of it are half characters here."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _named(samples: Iterable[Sample]) -> tuple[Sample, ...]:
     return tuple(one for one in samples if is_utf8(str(one.path)))
-
-
-def _readable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
