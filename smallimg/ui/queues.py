@@ -9,8 +9,11 @@ from weakref import WeakSet
 
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, Queue
+from starlette.exceptions import HTTPException
 
 from smallimg.ui.visitors.desk import CALLER, Caller
+from smallimg.ui.visitors.waiting import too_many
+from smallimg.visitors.limits import limits_here
 
 #: What reads data sets: one who brings many pictures holds up nobody else.
 DATA: dict[str, Any] = {"concurrency_id": "data", "concurrency_limit": 3}
@@ -29,6 +32,9 @@ ONE_EACH = frozenset({"data"})
 CANCELLABLE = frozenset({"data", "glance", "inside", "steps"})
 #: Most requests that wait in one line: somebody who came later would wait for minutes.
 MOST_WAITING = 60
+#: In all lines together a visitor may have so many times what they may have in one: a page that is opened asks for a
+#: dozen things at once, each in a line of its own.
+LINES = 4
 
 
 class BoundedQueue(Queue):
@@ -93,6 +99,18 @@ class BoundedQueue(Queue):
         """Whether a request is not to be worked on any more."""
         return event in self._cancelled
 
+    def _refuse_too_many(self, request: Any, name: str) -> None:
+        limits, mine = limits_here(), _caller(request)
+        if limits is None or mine is None:
+            return
+        waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
+        everywhere = [(who, one) for one in (*waiting, *self._under_way()) if (who := _caller(one.request))]
+        in_line = [who for who, one in everywhere if one.concurrency_id == name]
+        said = too_many(mine, in_line, limits.requests)
+        said = said or too_many(mine, [who for who, _ in everywhere], limits.requests * LINES)
+        if said:
+            raise HTTPException(429, said)
+
     def _of_other_lines(self) -> tuple[list[Event], bool, str] | None:
         lines = self.event_queue_per_concurrency_id
         self.event_queue_per_concurrency_id = {name: line for name, line in lines.items() if name not in ORDERED}
@@ -102,9 +120,14 @@ class BoundedQueue(Queue):
             self.event_queue_per_concurrency_id = lines
 
     async def push(self, body: PredictBodyInternal, request: Any, username: str | None) -> tuple[bool, Any, Any]:
-        """Take a request into its line; where that is full, the answer says so at once."""
+        """Take a request into its line; where that is full, the answer says so at once.
+
+        Raises:
+            HTTPException: 429 when a visitor of an open page has too many waiting.
+        """
         function = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
         line = self.event_queue_per_concurrency_id.get(function.concurrency_id) if function else None
+        self._refuse_too_many(request, function.concurrency_id if function else "")
         if line and len(line.queue) >= MOST_WAITING:
             return False, f"{len(line.queue)} requests wait here already: ask again in a minute.", "queue_full"
         pushed: tuple[bool, Any, Any] = await super().push(body, request, username)
@@ -116,17 +139,17 @@ def _waits(event: Event, under_way: list[Event]) -> bool:
     beside = [one for one in under_way if one.concurrency_id == event.concurrency_id]
     if any(one.session_hash == event.session_hash for one in beside):
         return True
-    mine = _caller(event)
+    mine = _caller(event.request)
     return event.concurrency_id in ONE_EACH and mine is not None and any(_is_same(mine, one) for one in beside)
 
 
 def _is_same(mine: Caller, other: Event) -> bool:
-    theirs = _caller(other)
+    theirs = _caller(other.request)
     return theirs is not None and mine.is_same(theirs)
 
 
-def _caller(event: Event) -> Caller | None:
+def _caller(request: Any) -> Caller | None:
     """Who sent a request; None where nobody is told from others."""
-    scope = getattr(event.request, "scope", None) or {}
+    scope = getattr(request, "scope", None) or {}
     caller: Caller | None = scope.get(CALLER)
     return caller

@@ -30,7 +30,7 @@ class Limits:
         minutes: how long a training or an evaluation works at a time.
         set_mb, disk_mb, disk_in_all_mb: megabytes of a data set, of a visitor, of all visitors.
         days: how long a visitor's things are kept after they were here last.
-        requests: how many requests of a visitor may wait.
+        requests: how many requests of a visitor may wait in one line.
     """
 
     kept: int = 20

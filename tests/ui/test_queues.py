@@ -9,12 +9,13 @@ from typing import Any, cast
 import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from in_loop import in_loop
+from starlette.exceptions import HTTPException
 
 from smallimg.ui import queues
 from smallimg.ui.page import Page
 from smallimg.ui.queues import DATA, PREDICT
 from smallimg.ui.visitors.desk import CALLER, Caller
-from smallimg.visitors.asking import Asker
+from smallimg.visitors.asking import Asker, asking
 
 
 def page_of_two_lines() -> Page:
@@ -46,6 +47,47 @@ def test_a_full_line_says_so_and_another_is_open(monkeypatch: Any) -> None:
     assert [one[2] for one in looked] == ["success"] * 3 + ["queue_full"] * 2
     assert looked[-1][1] == "3 requests wait here already: ask again in a minute."
     assert other[0] is True
+
+
+def pushed_by(names: list[str], limit: str, monkeypatch: Any) -> list[str]:
+    """What a visitor of an open page is told who sends so many requests, each to the function named, that all wait."""
+    monkeypatch.setenv("SMALLIMG_PUBLIC", limit)
+
+    async def push_all() -> list[str]:
+        page: Page
+        with Page() as page:
+            number = gr.Number()
+            for name in sorted(set(names)):
+                options: dict[str, Any] = PREDICT if name.startswith("look") else {}
+                gr.Button().click(lambda value: value, number, number, api_name=name, **options)
+        numbers = {str(function.api_name): number for number, function in page.fns.items()}
+        caller = Caller(Asker(("guest-anna",)), "10.0.0.7")
+        request: Any = SimpleNamespace(scope={CALLER: caller})
+        said = []
+        for name in names:
+            try:
+                with asking(caller.asker):
+                    body = PredictBodyInternal(data=[1], fn_index=numbers[name])
+                    said.append((await page._queue.push(body, request, None))[2])
+            except HTTPException as refusal:
+                said.append(f"{refusal.status_code} {refusal.detail}")
+        return said
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, push_all()).result()
+
+
+def test_a_visitor_has_so_many_waiting_in_a_line_and_a_page_can_be_opened_all_the_same(monkeypatch: Any) -> None:
+    told = "429 You have 3 requests waiting here, as many as one can have: wait for some."
+    opening = [f"opening-{number}" for number in range(8)]
+    said = pushed_by(["look-1", "look-2", "look-1", "look-2", *opening, "look-1"], "requests=3", monkeypatch)
+    assert said == [*["success"] * 3, told, *["success"] * 8, told]
+
+
+def test_a_visitor_has_so_many_waiting_in_all_lines(monkeypatch: Any) -> None:
+    said = pushed_by([f"opening-{number}" for number in range(10)], "requests=2", monkeypatch)
+    told = "429 You have 8 requests waiting here, as many as one can have: wait for some."
+    assert said == [*["success"] * 8, told, told]
 
 
 def test_a_page_is_answered_in_the_order_in_which_it_asks_and_others_go_past() -> None:

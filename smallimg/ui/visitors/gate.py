@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import anyio.to_thread
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from smallimg.ui.visitors.cookie import new_visitor, set_cookie, signed, visitor_in
 from smallimg.ui.visitors.desk import CALLER, Caller, Desk, accounts_are_on
 from smallimg.ui.visitors.handed_out import files_in
+from smallimg.ui.visitors.waiting import too_many
 from smallimg.visitors.asking import NOBODY, Asker, asking
 from smallimg.visitors.owner import keep_longer
 from smallimg.visitors.room import MB
@@ -29,11 +30,9 @@ from smallimg.visitors.room import MB
 _OPENING = re.compile(r"/|/gradio_api/heartbeat/[^/]+")
 _FILE = re.compile(r"/gradio_api/file[=/](?P<file>.*)", re.DOTALL)
 _ANSWERS = re.compile(r"/gradio_api/(queue/data|call/(v2/)?[^/]+/(?P<event>[^/]+))")
-_QUEUED = re.compile(r"/gradio_api/(queue/join|call/.+|run/.+|api/.+)")
-_SERVER_FUNCTION = re.compile(r"/gradio_api/component_server/?")
+#: What is answered past the queue.
+_AT_ONCE = re.compile(r"/gradio_api/(component_server/?|(run|api)/.+)")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
-#: As many requests as so many visitors' may come from one address: that of a household or a school.
-BEHIND_ONE_ADDRESS = 4
 
 
 class Gate:
@@ -47,7 +46,7 @@ class Gate:
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self.app = app
         self.desk = desk
-        self._busy: list[Caller] = []  # whose server functions are under way
+        self._busy: list[Caller] = []  # whose requests past the queue are under way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,14 +68,14 @@ class Gate:
                 await refusal(scope, receive, send)
                 return
             send = self._noting_uploads(send, asker)
-        is_function = _SERVER_FUNCTION.fullmatch(scope["path"])
+        is_at_once = _AT_ONCE.fullmatch(scope["path"])
         with asking(asker):
             try:
-                if is_function:
+                if is_at_once:
                     self._busy.append(caller)
                 await self.app(scope, receive, send)
             finally:
-                if is_function:
+                if is_at_once:
                     self._busy.remove(caller)
 
     def _who(self, scope: Scope) -> tuple[Asker, str | None]:
@@ -100,21 +99,9 @@ class Gate:
             others = [one for one in waiting if (first := _caller(one)).asker.ids and not first.is_same(caller)]
             if others or not self.desk.is_theirs(page, caller.asker):
                 return JSONResponse({"detail": "Session not found."}, 404)
-        if scope["method"] == "POST" and _QUEUED.fullmatch(path):
-            return self._too_many(caller, [_caller(one) for one in _events(scope)])
-        if _SERVER_FUNCTION.fullmatch(path):
-            return self._too_many(caller, self._busy)
+        if _AT_ONCE.fullmatch(path) and (said := too_many(caller, self._busy, self.desk.limits.requests)):
+            return JSONResponse({"detail": said, "error": said}, 429)
         return None
-
-    def _too_many(self, caller: Caller, waiting: Sequence[Caller]) -> JSONResponse | None:
-        """What to say where a visitor has as many requests waiting as they may have."""
-        most = self.desk.limits.requests
-        mine = sum(one.is_same(caller) for one in waiting)
-        near = sum(one.address == caller.address for one in waiting)
-        if mine < most and near < most * BEHIND_ONE_ADDRESS:
-            return None
-        sentence = f"You have {max(mine, most)} requests waiting here, as many as one can have: wait for some."
-        return JSONResponse({"detail": sentence, "error": sentence}, 429)
 
     def _too_much(self, scope: Scope, asker: Asker) -> JSONResponse | None:
         """What to say where files that wait in Gradio's folder would fill the disk; it empties that after a day."""

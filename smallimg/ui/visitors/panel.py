@@ -70,7 +70,7 @@ def what_is_allowed(limits: Limits) -> str:
         f"{limits.waiting} trainings under way or waiting, and as many evaluations; each works for {limits.minutes} "
         "minutes at a time, and can be resumed",
         f"{limits.epochs:,} epochs, {limits.batch:,} pictures in a batch",
-        f"{limits.requests} requests waiting for an answer",
+        f"{limits.requests} requests of a kind waiting for an answer",
     )
     items = "".join(f"<li>{line}</li>" for line in lines)
     return (
