@@ -79,6 +79,7 @@ if __name__ == "__main__":
         allowed_paths=[],
         footer_links=["api", "settings"],
         run_history=False,
+        enable_monitoring=False,  # `smallimg.ui.hosting` tells its figures to the host alone
         mcp_server=find_spec("mcp") is not None,
         app_kwargs=own_page_first(
             {

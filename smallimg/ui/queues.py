@@ -11,7 +11,7 @@ from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, Queue
 from starlette.exceptions import HTTPException
 
-from smallimg.ui.visitors.desk import CALLER, Caller
+from smallimg.ui.visitors.desk import CALLER, NOT_OPEN, Caller, Desk
 from smallimg.ui.visitors.waiting import too_many
 from smallimg.visitors.limits import limits_here
 
@@ -119,19 +119,42 @@ class BoundedQueue(Queue):
         finally:
             self.event_queue_per_concurrency_id = lines
 
+    def _refuse_on_anothers_page(self, body: PredictBodyInternal, request: Any) -> None:
+        """Nothing is said to a page but what its own visitor has asked for there."""
+        desk: Desk | None = getattr(self.blocks, "desk", None)
+        mine = _caller(request)
+        if desk is None or mine is None or body.session_hash is None:
+            return
+        if not desk.is_theirs(body.session_hash, mine.asker):
+            raise HTTPException(404, NOT_OPEN)
+        desk.open_page(body.session_hash, mine.asker)
+
     async def push(self, body: PredictBodyInternal, request: Any, username: str | None) -> tuple[bool, Any, Any]:
         """Take a request into its line; where that is full, the answer says so at once.
 
         Raises:
-            HTTPException: 429 when a visitor of an open page has too many waiting.
+            HTTPException: 429 when a visitor of an open page has too many waiting; 404 when the page is another's.
         """
+        self._refuse_on_anothers_page(body, request)
         function = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
         line = self.event_queue_per_concurrency_id.get(function.concurrency_id) if function else None
         self._refuse_too_many(request, function.concurrency_id if function else "")
         if line and len(line.queue) >= MOST_WAITING:
             return False, f"{len(line.queue)} requests wait here already: ask again in a minute.", "queue_full"
         pushed: tuple[bool, Any, Any] = await super().push(body, request, username)
+        self._forget_old_pages(body.session_hash)
         return pushed
+
+    def _forget_old_pages(self, newest: str | None) -> None:
+        """Gradio keeps what is to be told to its 2,000 newest pages, a program's request counting as one, and a note of
+        each there ever was. Newest is to be what asked last, not what was opened last, and the notes go with the rest.
+        """
+        told = self.pending_messages_per_session
+        if newest in told:
+            told.move_to_end(newest)
+        if len(self.pending_event_ids_session) > 2 * told.max_size:
+            noted = self.pending_event_ids_session.items()
+            self.pending_event_ids_session = {page: ids for page, ids in noted if page in told}
 
 
 def _waits(event: Event, under_way: list[Event]) -> bool:

@@ -1,5 +1,6 @@
 """A page that is open to the public, asked over the net: by Anna, and by a stranger who has seen all her addresses."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -106,6 +107,15 @@ def hers_in(config: dict[str, Any], dependency: dict[str, Any], things: Things, 
     return values
 
 
+def heard(client: httpx.Client, address: str) -> str:
+    """What the server says before it breaks off, as Gradio does where there is nothing to tell."""
+    said = ""
+    with contextlib.suppress(httpx.RemoteProtocolError), client.stream("GET", address) as answer:
+        for part in answer.iter_text():
+            said += part
+    return said
+
+
 def snapshot(folder: Path) -> dict[str, str]:
     files = (path for base in ("runs", "data") for path in (folder / base).rglob("*") if path.is_file())
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if not path.name.startswith(".")}
@@ -166,6 +176,47 @@ def test_a_file_is_theirs_who_sent_it_or_were_given_it(
                 hers, none = (stranger.get(f"/gradio_api/{form}{one}") for one in (path, never))
                 assert (hers.status_code, hers.text) == (none.status_code, none.text.replace(never, path))
                 assert hers.status_code in (403, 404)
+
+
+def test_nobody_cancels_or_reads_what_another_waits_for(url: str, home: Path) -> None:
+    with visit(url) as anna, visit(url) as stranger:
+        number = next(one["id"] for one in anna.get("/config").json()["dependencies"] if one["api_name"] == "predict")
+        path = upload(anna, home / f"{SECRET}.png")
+        page = f"greedy-{id(anna)}"
+        events = [join(anna, number, path).json()["event_id"] for _ in range(REQUESTS)]
+        for event in reversed(events):
+            body = {"session_hash": page, "fn_index": number, "event_id": event}
+            never = {"session_hash": "never", "fn_index": number, "event_id": "never"}
+            answers = [stranger.post("/gradio_api/cancel", json=one) for one in (body, never)]
+            assert [one.text for one in answers] == [answers[0].text] * 2
+        for address in ("queue/data?session_hash={}", "call/predict/{}"):
+            hers, none = (heard(stranger, f"/gradio_api/{address.format(one)}") for one in (page, "never"))
+            assert hers == none
+            assert "404" in none
+        told = anna.get("/gradio_api/queue/data", params={"session_hash": page}).text
+        assert told.count('"process_completed"') == REQUESTS
+        assert told.count("probabilities") == REQUESTS
+        event = {"fn_index": number, "data": [], "session_hash": page}
+        assert stranger.post("/gradio_api/queue/join", json=event).status_code == 404
+
+
+def test_strangers_are_told_no_figures_and_no_code(url: str) -> None:
+    with visit(url) as stranger:
+        for path in ("monitoring", "monitoring/summary", "monitoring/x"):
+            assert (path, stranger.get(f"/{path}").status_code) == (path, 403)
+        for path in ("metrics", "gradio_api/runs", "gradio_api/profiling/summary"):
+            assert (path, stranger.get(f"/{path}").status_code) == (path, 404)
+
+
+def test_an_assistant_with_a_cookie_shuts_no_other_out(url: str) -> None:
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+    asked = {"name": "predict", "arguments": {"url": "http://127.0.0.1/"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked}
+    accepted = {"accept": "application/json, text/event-stream"}
+    for cookie in (True, False, True):
+        with visit(url, cookie=cookie) as client:
+            said = client.post("/gradio_api/mcp/", json=body, headers=accepted).text
+            assert "leads to no server on the open internet" in said
 
 
 def test_the_page_works_without_a_cookie_for_who_only_predicts(url: str, home: Path) -> None:

@@ -113,6 +113,26 @@ def test_a_page_is_answered_in_the_order_in_which_it_asks_and_others_go_past() -
     assert taken == [("anna", 1), ("ben", 3), ("anna", 2), None]
 
 
+def test_what_was_told_to_old_pages_is_forgotten_and_to_busy_ones_is_not() -> None:
+    async def ask() -> Any:
+        page = page_of_two_lines()
+        queue, request = page._queue, cast(Any, SimpleNamespace())
+        queue.pending_messages_per_session.max_size = 10
+        for number in range(40):
+            for session in ("busy", f"program {number}"):
+                body = PredictBodyInternal(data=[1], fn_index=1, session_hash=session)
+                assert (await queue.push(body, request, None))[0]
+                queue.event_queue_per_concurrency_id["data"].queue.clear()
+        return queue
+
+    with ThreadPoolExecutor(1) as thread:
+        queue = thread.submit(asyncio.run, ask()).result()
+    assert len(queue.pending_messages_per_session) == 10
+    assert {"busy", "program 39"} <= queue.pending_messages_per_session.keys()
+    assert len(queue.pending_event_ids_session) <= 20
+    assert len(queue.pending_event_ids_session["busy"]) == 40
+
+
 def take_in_turn(asked: list[tuple[str, str]], *, cancel: str = "") -> list[str]:
     """Who gets a place for reading, one after the other, none of whom ends.
 

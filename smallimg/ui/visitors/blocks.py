@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from smallimg.ui.page import Page
-from smallimg.ui.visitors.desk import CALLER, Desk
+from smallimg.ui.visitors.desk import CALLER, NOT_OPEN, Desk
 from smallimg.ui.visitors.handed_out import files_in
 from smallimg.visitors.asking import NOBODY, Asker, asking
 
@@ -41,7 +41,7 @@ class VisitedBlocks(Page):
         asker = _asker(request)
         if session_hash is not None:
             if not self.desk.is_theirs(session_hash, asker):
-                raise gr.Error("This page is no longer open here: reload it.", print_exception=False)
+                raise gr.Error(NOT_OPEN, print_exception=False)
             self.desk.open_page(session_hash, asker)
         if not all(self.desk.files.may_have(path, asker) for path in files_in(inputs)):
             raise gr.Error("That file is no longer here: choose it again.", print_exception=False)

@@ -20,6 +20,7 @@ SWEEP_EVERY_S = 3600.0
 MOST_PAGES = 10_000
 #: Where in a request's scope its `Caller` is.
 CALLER = "smallimg.caller"
+NOT_OPEN = "This page is no longer open here: reload it."
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Desk:
         secret: what their cookies are signed with.
         embedded: whether the page is shown within another site's, as a Space is.
         files: who may have which file.
-        pages: by Gradio's id of an opened page, or of a single request, whose it is.
+        pages: by Gradio's id of an opened page, of a single request or of an upload, whose it is.
     """
 
     limits: Limits
@@ -61,7 +62,8 @@ class Desk:
 
     def open_page(self, page: str, asker: Asker) -> None:
         """Take down whose a page is that `is_theirs`."""
-        self.pages[page] = asker
+        self.pages.pop(page, None)
+        self.pages[page] = asker  # behind those that were not heard of for longer
         if len(self.pages) > MOST_PAGES:
             del self.pages[next(iter(self.pages))]
 

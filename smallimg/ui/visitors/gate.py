@@ -1,6 +1,7 @@
 """Who a request is from, before anything answers it, and whether they may have what it names.
 
-What a handler does is asked of the asker below (`smallimg.visitors`); here is what Gradio answers by itself.
+What a handler does is asked of the asker below (`smallimg.visitors`); here is what Gradio answers by itself: files,
+what goes by an id (`smallimg.ui.visitors.ids`), and what is of no use on this page.
 """
 
 import json
@@ -12,7 +13,9 @@ from typing import Any
 
 import anyio.to_thread
 import gradio as gr
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from gradio_client.utils import is_http_url_like
+from starlette._utils import get_route_path
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from smallimg.ui.visitors.cookie import new_visitor, set_cookie, signed, visitor_in
 from smallimg.ui.visitors.desk import CALLER, Caller, Desk, accounts_are_on
 from smallimg.ui.visitors.handed_out import files_in
+from smallimg.ui.visitors.ids import upload_id, without_anothers
 from smallimg.ui.visitors.waiting import too_many
 from smallimg.visitors.asking import NOBODY, Asker, asking
 from smallimg.visitors.owner import keep_longer
@@ -29,10 +33,19 @@ from smallimg.visitors.room import MB
 #: here is a cookie set: two at the same time would be two visitors.
 _OPENING = re.compile(r"/|/gradio_api/heartbeat/[^/]+")
 _FILE = re.compile(r"/gradio_api/file[=/](?P<file>.*)", re.DOTALL)
-_ANSWERS = re.compile(r"/gradio_api/(queue/data|call/(v2/)?[^/]+/(?P<event>[^/]+))")
 #: What is answered past the queue.
 _AT_ONCE = re.compile(r"/gradio_api/(component_server/?|(run|api)/.+)")
 _UPLOAD = re.compile(r"/gradio_api/upload/?")
+#: What assistants ask. Gradio sends it on to itself, headers and all, as one client for everybody: with a visitor's
+#: cookie among them, that client's page would be this visitor's, and nobody else would be answered any more.
+_ASSISTANTS = re.compile(r"/gradio_api/mcp(/.*)?", re.DOTALL)
+#: What this page has no use for, and a stranger might: links to a page's values, news of changed code, a video encoder
+#: that takes files past all limits, streams of sound (by which any waiting request can be given other values), lines in
+#: the server's log, and assistants' older protocol, in which a session belongs to whoever knows its id.
+_CLOSED = re.compile(
+    r"/gradio_api/(deep_link|dev/reload|process_recording|(stream|custom_component|mcp/sse|mcp/messages)(/.*)?)/?",
+    re.DOTALL,
+)
 
 
 class Gate:
@@ -52,23 +65,27 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asker, cookie = self._who(scope)
+        path = get_route_path(scope)  # as what answers it takes it, where the page is served under a path
+        asker, cookie = self._who(scope, path)
         scope[CALLER] = caller = Caller(asker, _address(scope))
         if cookie:
             send = _with_cookie(send, cookie)
-        refusal = self._refusal(scope, caller)
+        refusal = self._refusal(path, caller)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        if asker.ids and _OPENING.fullmatch(scope["path"]):
+        receive = await without_anothers(scope, receive, path, self.desk)
+        if asker.ids and _OPENING.fullmatch(path):
             await anyio.to_thread.run_sync(keep_longer, asker)
-        if scope["method"] == "POST" and _UPLOAD.fullmatch(scope["path"]):
+        if scope["method"] == "POST" and _UPLOAD.fullmatch(path):
             refusal = await anyio.to_thread.run_sync(self._too_much, scope, asker)
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
+            if progress := upload_id(scope):
+                self.desk.open_page(progress, asker)
             send = self._noting_uploads(send, asker)
-        is_at_once = _AT_ONCE.fullmatch(scope["path"])
+        is_at_once = _AT_ONCE.fullmatch(path)
         with asking(asker):
             try:
                 if is_at_once:
@@ -78,27 +95,28 @@ class Gate:
                 if is_at_once:
                     self._busy.remove(caller)
 
-    def _who(self, scope: Scope) -> tuple[Asker, str | None]:
+    def _who(self, scope: Scope, path: str) -> tuple[Asker, str | None]:
         """Who asks, and the cookie that they are to get."""
+        if _ASSISTANTS.fullmatch(path):
+            del MutableHeaders(scope=scope)["cookie"]
+            return NOBODY, None
         headers = Headers(scope=scope)
         guest, cookie = visitor_in(headers.get("cookie", ""), self.desk.secret), None
-        if guest is None and scope["method"] == "GET" and _OPENING.fullmatch(scope["path"]):
+        if guest is None and scope["method"] == "GET" and _OPENING.fullmatch(path):
             guest = new_visitor()
             is_secure = "https" in (scope["scheme"], headers.get("x-forwarded-proto", "").partition(",")[0])
             cookie = set_cookie(signed(guest, self.desk.secret), secure=is_secure, embedded=self.desk.embedded)
         return Asker(tuple(one for one in (_account(scope), guest) if one)), cookie
 
-    def _refusal(self, scope: Scope, caller: Caller) -> JSONResponse | None:
+    def _refusal(self, path: str, caller: Caller) -> JSONResponse | None:
         """What to answer instead: of what is another's, what Gradio says of what is not there."""
-        path = scope["path"]
-        if (found := _FILE.fullmatch(path)) and not self.desk.files.may_have(found["file"], caller.asker):
-            return JSONResponse({"detail": f"File not allowed: {found['file']}."}, 403)
-        if scope["method"] == "GET" and (found := _ANSWERS.fullmatch(path)):
-            page = found["event"] or QueryParams(scope["query_string"]).get("session_hash", "")
-            waiting = [one for one in _events(scope) if page in (one.session_hash, one._id)]
-            others = [one for one in waiting if (first := _caller(one)).asker.ids and not first.is_same(caller)]
-            if others or not self.desk.is_theirs(page, caller.asker):
-                return JSONResponse({"detail": "Session not found."}, 404)
+        if _CLOSED.fullmatch(path):
+            return JSONResponse({"detail": "Not Found"}, 404)
+        if found := _FILE.fullmatch(path):
+            file = found["file"]
+            # Gradio would fetch an address from the web, for whoever asks.
+            if is_http_url_like(file) or not self.desk.files.may_have(file, caller.asker):
+                return JSONResponse({"detail": f"File not allowed: {file}."}, 403)
         if _AT_ONCE.fullmatch(path) and (said := too_many(caller, self._busy, self.desk.limits.requests)):
             return JSONResponse({"detail": said, "error": said}, 429)
         return None
@@ -167,15 +185,3 @@ def _address(scope: Scope, environment: Mapping[str, str] = os.environ) -> str:
     if environment.get("SPACE_ID"):
         return Headers(scope=scope).get("x-forwarded-for", client[0]).rpartition(",")[2].strip()
     return str(client[0])
-
-
-def _events(scope: Scope) -> list[Any]:
-    """Gradio's events that wait or are under way."""
-    queue = scope["app"].get_blocks()._queue
-    waiting = [one for line in queue.event_queue_per_concurrency_id.values() for one in line.queue]
-    return waiting + [one for job in queue.active_jobs if job for one in job]
-
-
-def _caller(event: Any) -> Caller:
-    caller: Caller = event.request.scope[CALLER]
-    return caller

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,11 +35,32 @@ def told(path: str = "/somewhere", *, headers: dict[str, str] | None = None, **m
         "method": "GET",
         "scheme": "http",
         "path": path,
+        "query_string": b"",
         "headers": pairs,
         "client": ("10.0.0.7", 9),
     }
+    queue = SimpleNamespace(pending_event_ids_session={}, event_ids_to_events={})
+    scope["app"] = SimpleNamespace(get_blocks=lambda: SimpleNamespace(_queue=queue))
     asyncio.run(Gate(server, Desk(Limits(), SECRET))(scope | more, None, send))  # type: ignore[arg-type]
     return seen[0], dict(sent[0]["headers"]).get(b"set-cookie", b"").decode()
+
+
+def status(path: str, *, root: str = "", method: str = "GET") -> int:
+    """What a stranger is answered; 200 where the server is asked."""
+    sent: list[Any] = []
+
+    async def server(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": method, "scheme": "http", "path": root + path, "root_path": root, "headers": [],
+        "query_string": b"", "client": ("10.0.0.7", 9),
+    }  # fmt: skip
+    asyncio.run(Gate(server, Desk(Limits(), SECRET))(scope, None, send))  # type: ignore[arg-type]
+    return int(sent[0]["status"])
 
 
 def test_who_has_no_cookie_gets_one_where_a_page_is_opened() -> None:
@@ -49,6 +71,50 @@ def test_who_has_no_cookie_gets_one_where_a_page_is_opened() -> None:
     assert "; Secure" in told("/", headers={"x-forwarded-proto": "https"})[1]
     assert told("/gradio_api/heartbeat/abc")[0].asker.ids
     assert told("/gradio_api/upload") == (Caller(NOBODY, "10.0.0.7"), "")
+
+
+def test_an_assistants_question_is_nobodys_and_its_cookie_is_not_sent_on() -> None:
+    cookie = {"cookie": f"{COOKIE}={signed(new_visitor(), SECRET)}"}
+    assert told("/gradio_api/info", headers=cookie)[0].asker.ids
+    assert told("/gradio_api/mcp/", headers=cookie) == (Caller(NOBODY, "10.0.0.7"), "")
+    seen: list[Any] = []
+
+    async def server(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend(scope["headers"])
+
+    scope = {
+        "type": "http", "method": "POST", "scheme": "http", "path": "/gradio_api/mcp/", "client": None,
+        "headers": [(b"cookie", cookie["cookie"].encode()), (b"accept", b"*/*")],
+    }  # fmt: skip
+    asyncio.run(Gate(server, Desk(Limits(), SECRET))(scope, None, None))  # type: ignore[arg-type]
+    assert seen == [(b"accept", b"*/*")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "deep_link", "dev/reload", "process_recording", "stream/event", "stream/event/close", "mcp/sse",
+        "stream/page/run/7/playlist.m3u8", "mcp/messages/", "custom_component/html/client/component/style.css",
+    ],
+)  # fmt: skip
+def test_what_the_page_has_no_use_for_is_closed(path: str) -> None:
+    for method in ("GET", "POST", "HEAD"):
+        assert status(f"/gradio_api/{path}", method=method) == 404
+        assert status(f"/gradio_api/{path}", method=method, root="/demo") == 404
+
+
+def test_the_page_fetches_nothing_from_the_web_for_whoever_asks() -> None:
+    for form in ("file=", "file/"):
+        for address in ("https://example.org/a.png", "http://example.org"):
+            assert status(f"/gradio_api/{form}{address}") == 403
+    assert status("/gradio_api/file=assets/examples/http.png") == 200  # which Gradio itself refuses, or has
+
+
+def test_under_a_path_the_same_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    for root in ("", "/demo"):
+        assert status(f"/gradio_api/file={tmp_path}/hers.png", root=root) == 403
+        assert status("/theme.css", root=root) == 200
 
 
 def session(expires_at: float) -> dict[str, Any]:
@@ -108,6 +174,7 @@ def test_what_is_sent_and_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.M
         headers = {"cookie": f"{COOKIE}={signed(visitor, SECRET)}", "content-length": str(size)}
         scope = {
             "type": "http", "method": "POST", "scheme": "http", "path": "/gradio_api/upload", "client": ("10.0.0.7", 9),
+            "query_string": b"",
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
         asyncio.run(Gate(server, desk)(scope, None, send))  # type: ignore[arg-type]
