@@ -57,9 +57,11 @@ class HandedOut:
         return size
 
     def delete(self, asker: Asker) -> None:
-        """Delete what nobody else may have."""
+        """They may have none of these any more; what nobody else may have is deleted."""
         with self._lock:
-            theirs = [path for path, owners in self._owners.items() if owners <= set(asker.ids)]
+            for owners in self._owners.values():
+                owners.difference_update(asker.ids)
+            theirs = [path for path, owners in self._owners.items() if not owners]
             for path in theirs:
                 del self._owners[path]
         for path in theirs:
