@@ -22,6 +22,7 @@ from PIL.Image import Transpose
 from pillow_heif import register_heif_opener
 
 from smallimg.errors import DataError, ImageError, called
+from smallimg.pictures.bombs import bound_tags, is_slow_to_decode, is_slow_to_open
 from smallimg.pictures.litter import walk_files
 from smallimg.visitors.wanted import still_wanted
 
@@ -39,8 +40,10 @@ IMAGE_SUFFIXES = frozenset(
 
 # Pillow reads some forty formats; the others stay shut, PostScript above all.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+TOO_SLOW = "{name} is made in a way that takes very long to read: export it again."
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 register_heif_opener()
+bound_tags()
 # Pillow's own limit warns below ours on one's own disk; `_read_header` checks each picture against the limit in force.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -123,6 +126,8 @@ def _decoded(
     name = name or ("the picture" if isinstance(source, bytes) else Path(source).name or str(source))
     with _open_stream(source, name, max_bytes) as stream:
         picture = _read_header(stream, name, max_pixels)
+        if is_slow_to_decode(stream):
+            raise ImageError(TOO_SLOW.format(name=name))
         try:
             if at_least is not None:
                 factor = at_least / max(picture.size)
@@ -211,6 +216,8 @@ def _check_bytes(size: int, name: str, max_bytes: int | None) -> None:
 def _read_header(stream: BinaryIO, name: str, max_pixels: int) -> ImageFile.ImageFile:
     """The picture with its size known and its pixels not yet decoded."""
     too_large = f"the limit is {max_pixels / 1e6:g} million pixels: make it smaller."
+    if is_slow_to_open(stream):
+        raise ImageError(TOO_SLOW.format(name=name))
     try:
         picture = Image.open(stream, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

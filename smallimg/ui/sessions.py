@@ -10,7 +10,7 @@ MOST_PAGES = 500
 
 
 class LeanSession(SessionState):
-    """Gradio's, without a description of each component that was ever given a value: of this page 0.17 MB that are kept,
+    """Gradio's, without a description of each component that ever had another value: of this page 0.17 MB that stay,
     and with them what its visitor has sent and was shown.
     """
 
