@@ -21,7 +21,7 @@ from smallimg.boxes import Boxes, middle_square
 from smallimg.bundles.background import OwnRemover, Remover, open_remover, remove_background
 from smallimg.bundles.bundle import CLOSER, Bundle, load_bundle
 from smallimg.bundles.calibration import energy, familiarity, softmax
-from smallimg.bundles.engines import Floats, engine_in_use
+from smallimg.bundles.engines import Floats
 from smallimg.bundles.segmenting import Segmenter, open_segmenter, segmented
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession
 from smallimg.bundles.sources import Sources, box_of_cutout, boxes_of, pixels_in, shown_crop, window_around
@@ -81,11 +81,10 @@ class Pipeline:
         detector: DetectorSession | None = None
         classifier: ClassifierSession | None = None
         if stage := bundle.stages.get("detector"):
-            detector = DetectorSession(bundle.file("detector"), side=stage.input_size, threads=threads)
+            detector = DetectorSession(bundle.file_to_run("detector"), side=stage.input_size, threads=threads)
         if stage := bundle.stages.get("classifier"):
-            classifier = ClassifierSession(
-                bundle.file("classifier"), side=stage.input_size, n_classes=len(bundle.class_names), threads=threads
-            )
+            file, n_classes = bundle.file_to_run("classifier"), len(bundle.class_names)
+            classifier = ClassifierSession(file, side=stage.input_size, n_classes=n_classes, threads=threads)
         networks: Any = {"detector": detector, "classifier": classifier}
         networks["segmenter"] = open_segmenter(bundle, threads=threads)
         bare = cls(bundle, background="none", remover=None, **networks, threads=threads)
@@ -98,7 +97,7 @@ class Pipeline:
         if actual != "none":
             stage = self.bundle.stages.get("background")
             margin = stage.margin if stage else None
-            file = self.bundle.file("background")
+            file = self.bundle.file_to_run("background")
             remover = open_remover(actual, file=file, margin=margin, threads=self._threads)
         return Pipeline(
             self.bundle,
@@ -189,7 +188,7 @@ class Pipeline:
             milliseconds,
             familiarity,
             self._groups(probabilities),
-            engine=engine_in_use(),
+            engine=self.bundle.engine,
             objects=(),
             segmentation=segmentation,
             **self._thresholds(),

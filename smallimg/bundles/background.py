@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.boxes import Boxes, mask_to_box, square_window
+from smallimg.bundles.bundle import INT8
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.errors import BackgroundError
 from smallimg.pictures.preprocess import crop_window, letterbox
@@ -68,7 +69,9 @@ class OwnRemover(NetworkSession):
     ) -> None:
         super().__init__(file, outputs=("logits",), side=side, threads=threads)
         self.margin = margin
-        self._mirrored = self._network.mirrors if mirrored is None else mirrored
+        # Quantised, both looks take less time than the other network takes for one.
+        is_cheap = self._network.mirrors or file.name.endswith(INT8)
+        self._mirrored = is_cheap if mirrored is None else mirrored
 
     def mask(self, image: Image.Image) -> Image.Image:
         """The object's mask, mode L."""

@@ -7,6 +7,7 @@
     segmenter.onnx    the segmenter, which few have
     README.md         the model card
 
+A network may be there once more, quantised (`background.int8.onnx`), to predict with where the processor is fast at it.
 One whose features others start from may hold `OTHERS` besides, see `smallimg.networks.others`.
 A bundle may lack stages. A network is one file, which predicts and which training goes on from (see
 `smallimg.networks.onnx_files`). No file holds code, nothing is unpickled.
@@ -21,10 +22,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from smallimg.bundles.engines import EngineName, engine_in_use
 from smallimg.bundles.fields import fault_in
 from smallimg.environment import kept_in
 from smallimg.errors import BundleError, called, called_of
@@ -47,6 +49,8 @@ STAGE_FILES = {
     "classifier": "classifier.onnx",
     "segmenter": "segmenter.onnx",
 }
+#: How the name of the same in whole numbers of 8 bits ends.
+INT8 = ".int8.onnx"
 #: What its classifier sees in other things.
 OTHERS = "others.safetensors"
 #: The side of the closer look at the middle of a picture, as a share of its shorter side.
@@ -74,6 +78,7 @@ class Stage:
         named_from, group_from: of a classifier: the probabilities from which a class, and a group, is an answer, see
             `smallimg.bundles.calibration.least_share`.
         unknown_below: the share of known objects that are called unknown with those that are.
+        quantised: whether it was also written in whole numbers, see `Bundle.file_to_run`.
     """
 
     architecture: str
@@ -90,6 +95,7 @@ class Stage:
     middle_below: float | None = None
     named_from: float = NAMED_FROM
     group_from: float = NAMED_FROM
+    quantised: bool = False
 
     def __post_init__(self) -> None:
         for name in ("energy_marks", "likeness_marks"):  # JSON has lists only
@@ -118,6 +124,23 @@ class Bundle:
     def file(self, stage: str) -> Path:
         """The path of a stage's weights."""
         return self.path / STAGE_FILES[stage]
+
+    def int8_file(self, stage: str) -> Path:
+        """The path of the same in whole numbers of 8 bits."""
+        return self.file(stage).with_suffix(INT8)
+
+    def file_to_run(self, stage: str) -> Path:
+        """What to predict with: the quantised network, where there is one and this processor is fast at that."""
+        fast = self.int8_file(stage)
+        is_there = stage in self.stages and self.stages[stage].quantised and fast.is_file()
+        return fast if is_there and engine_in_use() == "onnxruntime-int8" else self.file(stage)
+
+    @property
+    def engine(self) -> EngineName:
+        """What its networks run in."""
+        is_quantised = any(self.file_to_run(stage) != self.file(stage) for stage in self.stages)
+        engine = engine_in_use()
+        return "onnxruntime" if engine == "onnxruntime-int8" and not is_quantised else engine
 
 
 def list_bundles(folder: Path = CHECKPOINTS) -> list[str]:
@@ -258,6 +281,12 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{called_of(file)} is damaged ({error}): fetch or train the bundle again.") from error
     return content if isinstance(content, dict) else {"format": FORMAT, "content": content}
+
+
+def with_quantised(bundle: Bundle) -> Bundle:
+    """The bundle that says of each network whether it is there in whole numbers too."""
+    stages = {name: replace(stage, quantised=bundle.int8_file(name).is_file()) for name, stage in bundle.stages.items()}
+    return replace(bundle, stages=stages)
 
 
 def save_bundle(bundle: Bundle) -> None:

@@ -78,7 +78,7 @@ STAGE: dict[str, Rule] = {
         ("energy_marks", "likeness_marks"),
         (_are_marks, "a list of numbers in ascending order, none or at least two"),
     ),
-    "whole_too": (lambda value: isinstance(value, bool), "true or false"),
+    **dict.fromkeys(("whole_too", "quantised"), (lambda value: isinstance(value, bool), "true or false")),
     "middle_below": (_or_null(0, 1), "null or a number from 0 to 1"),
     **dict.fromkeys(
         ("unknown_below", "named_from", "group_from"),

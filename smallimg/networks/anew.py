@@ -22,7 +22,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from smallimg.bundles.bundle import Bundle, load_bundle, save_bundle
+from smallimg.bundles.bundle import Bundle, load_bundle, save_bundle, with_quantised
 from smallimg.bundles.sessions import DetectorSession, Floats, NetworkSession
 from smallimg.errors import BundleError, SmallimgError, first_line
 from smallimg.networks.convert import convert
@@ -71,7 +71,9 @@ def write_networks_anew(folder: Path) -> None:
         write_others_anew(bundle)
         for file in Path(made).iterdir():
             file.replace(folder / file.name)
-    save_bundle(bundle)
+    for name in bundle.stages:
+        bundle.int8_file(name).unlink(missing_ok=True)  # those are of what was there before
+    save_bundle(with_quantised(bundle))
 
 
 def _write(bundle: Bundle, name: str, out: Path) -> None:

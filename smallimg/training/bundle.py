@@ -215,6 +215,8 @@ def take_over(bundle: Bundle, start: Start, stages: Sequence[str]) -> Bundle:
             continue
         if processes_here().is_first:
             shutil.copyfile(source.file(name), bundle.file(name))
+            if stage.quantised and source.int8_file(name).is_file():
+                shutil.copyfile(source.int8_file(name), bundle.int8_file(name))
         figures = {
             key.removeprefix(f"{name} "): value
             for key, value in source.card.get("metrics", {}).items()

@@ -1,6 +1,8 @@
 """Networks in either engine: what comes out, and what is said where one is missing or a file is damaged."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,11 @@ import pytest
 from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
+from smallimg.boxes import box_iou
 from smallimg.bundles import engines
 from smallimg.bundles.background import OwnRemover
-from smallimg.bundles.bundle import find_bundle, load_bundle
-from smallimg.bundles.engines import SETTING, NetworkError, engine_in_use, has_bf16_tiles, open_network
+from smallimg.bundles.bundle import find_bundle, load_bundle, with_quantised
+from smallimg.bundles.engines import SETTING, NetworkError, engine_in_use, open_network
 from smallimg.errors import BundleError
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
@@ -72,28 +75,34 @@ def test_a_damaged_network_is_one_line(in_openvino: None) -> None:
         ("", True, TILES, "openvino"),
         ("", True, "flags : avx512_bf16", "onnxruntime"),
         ("", False, TILES, "onnxruntime"),
-        ("onnxruntime", True, TILES, "onnxruntime"),
+        ("", True, "flags : avx2 avx_vnni", "onnxruntime-int8"),
+        ("", False, f"{TILES} avx512_vnni", "onnxruntime-int8"),
+        ("onnxruntime", True, f"{TILES} avx512_vnni", "onnxruntime"),
+        ("onnxruntime-int8", True, TILES, "onnxruntime-int8"),
         ("openvino", True, "", "openvino"),
     ],
 )
-def test_openvino_takes_over_where_it_is_faster(
+def test_the_fastest_takes_over_where_the_processor_has_what_it_needs(
     asked: str, installed: bool, flags: str, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cpuinfo").write_text(flags)
     monkeypatch.setenv(SETTING, asked)
     monkeypatch.setattr(engines, "_has_openvino", lambda: installed)
-    tiles = has_bf16_tiles(tmp_path / "cpuinfo")
-    monkeypatch.setattr(engines, "has_bf16_tiles", lambda: tiles)
+    known = engines._flags(tmp_path / "cpuinfo")
+    monkeypatch.setattr(engines, "_flags", lambda: known)
     assert engine_in_use() == engine
 
 
-@pytest.mark.parametrize(("asked", "said"), [("openvino", "not installed"), ("tensorrt", "can be onnxruntime or")])
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("openvino", "not installed"), ("tensorrt", "can be one of onnxruntime, onnxruntime-int8, openvino")],
+)
 def test_a_setting_that_cannot_be_kept_is_said(asked: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, asked)
     monkeypatch.setattr(engines, "_has_openvino", lambda: False)
     with pytest.raises(BundleError, match=said):
         engine_in_use()
-    assert not has_bf16_tiles(Path("/nowhere"))
+    assert engines._flags(Path("/nowhere")) == frozenset()
 
 
 def test_the_mirror_image_is_looked_at_too_and_turned_back() -> None:
@@ -105,3 +114,49 @@ def test_the_mirror_image_is_looked_at_too_and_turned_back() -> None:
     one, other = once.alpha(looks).astype(float)
     mean = twice.alpha(looks[:1])[0]
     np.testing.assert_allclose(mean, (one + other[:, ::-1]) / 2, atol=1)
+
+
+@pytest.mark.parametrize("name", ["everyday", "cifar10", "challenge"])
+def test_in_whole_numbers_the_answers_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the examples that come along; each box by a hair, each probability by some hundredths."""
+    if not engines.has_int8_steps():
+        pytest.skip(
+            "this processor cuts off sums of whole numbers: other answers come out, and it is not asked for them"
+        )
+    pipelines = []
+    for engine in ("onnxruntime", "onnxruntime-int8"):
+        monkeypatch.setenv(SETTING, engine)
+        pipelines.append(Pipeline.load(name))
+    pictures = [open_image(path) for path in sorted((EXAMPLES / name).iterdir())]
+    assert len(pictures) >= 4
+    overlaps, shifts = [], []
+    for picture in pictures:
+        monkeypatch.setenv(SETTING, "onnxruntime")
+        plain = pipelines[0].predict(picture)
+        monkeypatch.setenv(SETTING, "onnxruntime-int8")
+        quantised = pipelines[1].predict(picture)
+        assert (plain.engine, quantised.engine) == ("onnxruntime", "onnxruntime-int8")
+        assert plain.box is not None
+        assert quantised.box is not None
+        one, other = (np.array([found.box.xyxy], np.float32) for found in (plain, quantised) if found.box)
+        overlaps.append(float(box_iou(one, other)[0, 0]))
+        shifts += [abs(plain.probabilities[each] - quantised.probabilities[each]) for each in plain.probabilities]
+    assert np.median(overlaps) > 0.9
+    assert np.mean(shifts) < 0.02
+    assert max(shifts) > 0, "it is another network"
+
+
+def test_what_was_not_quantised_runs_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's own networks are not; nor is one whose file is missing, or of which nobody says so."""
+    monkeypatch.setenv(SETTING, "onnxruntime-int8")
+    bundle = load_bundle(shutil.copytree(find_bundle("challenge"), tmp_path / "copy"))
+    assert {bundle.file_to_run(stage) for stage in bundle.stages} == set(map(bundle.int8_file, bundle.stages))
+    assert bundle.engine == "onnxruntime-int8"
+    bundle.int8_file("classifier").unlink()
+    assert bundle.file_to_run("classifier") == bundle.file("classifier")
+    assert bundle.file_to_run("segmenter") == bundle.file("segmenter"), "which it does not have"
+    plain = replace(bundle, stages={name: replace(one, quantised=False) for name, one in bundle.stages.items()})
+    assert {plain.file_to_run(stage) for stage in plain.stages} == set(map(plain.file, plain.stages))
+    assert plain.engine == "onnxruntime"
+    assert with_quantised(plain).engine == "onnxruntime-int8"
+    assert not with_quantised(plain).stages["classifier"].quantised

@@ -15,7 +15,16 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from smallimg.bundles.bundle import FORMAT, STAGE_FILES, Bundle, Stage, load_bundle, save_bundle, write_anew
+from smallimg.bundles.bundle import (
+    FORMAT,
+    STAGE_FILES,
+    Bundle,
+    Stage,
+    load_bundle,
+    save_bundle,
+    with_quantised,
+    write_anew,
+)
 from smallimg.bundles.sessions import ClassifierSession
 from smallimg.errors import BundleError, SmallimgError, TrainingError
 from smallimg.networks import anew
@@ -74,6 +83,16 @@ def test_what_smallimg_wrote_comes_out_as_it_was(tmp_path: Path, kind: str) -> N
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     write_networks_anew(folder)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_what_was_brought_along_in_whole_numbers_is_not_believed(bundle: Path) -> None:
+    """It could compute anything, and is no more than a faster way."""
+    (bundle / "classifier.int8.onnx").write_bytes(b"anything")
+    save_bundle(with_quantised(load_bundle(bundle)))
+    assert load_bundle(bundle).stages["classifier"].quantised
+    write_networks_anew(bundle)
+    assert not load_bundle(bundle).stages["classifier"].quantised
+    assert not (bundle / "classifier.int8.onnx").exists()
 
 
 def test_every_classifier_is_among_them() -> None:

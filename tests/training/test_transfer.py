@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models import mobilenet_v3_small
 
 from smallimg import DEFAULT_BUNDLE
-from smallimg.bundles.bundle import STAGE_FILES, load_bundle
+from smallimg.bundles.bundle import STAGE_FILES, Bundle, load_bundle
 from smallimg.data.dataset import Dataset
 from smallimg.data.formats import read_dataset
 from smallimg.errors import BundleError, SmallimgError, Stopped, TrainingError
@@ -21,7 +21,7 @@ from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import LARGE, read_weights
 from smallimg.runs.run import RunConfig, create_run, read_run
-from smallimg.training.bundle import train_bundle
+from smallimg.training.bundle import take_over, train_bundle
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.plan import make_plan
 from smallimg.training.recipes import RECIPES
@@ -98,6 +98,17 @@ def test_the_default_s_features_are_learned_on_as_they_are(data: Dataset, tmp_pa
     assert same(ours, theirs) == {name for name in theirs if not name.startswith("head.") and name != "seen"}
     assert (bundle.class_names, bundle.groups) == (data.class_names, {})
     assert not made.whole_too  # its own look is what it is asked about, and all that it has learned from
+
+
+def test_what_is_taken_over_comes_in_whole_numbers_too(tmp_path: Path) -> None:
+    everyday = load_bundle(DEFAULT_BUNDLE)
+    fresh = Bundle(tmp_path, ("a", "b"), "own", {}, {"metrics": {}})
+    taken = take_over(fresh, Start(DEFAULT_BUNDLE, "features"), ("classifier",))
+    assert set(taken.stages) == {"background", "detector"}
+    for name, stage in taken.stages.items():
+        assert stage.quantised
+        assert taken.int8_file(name).read_bytes() == everyday.int8_file(name).read_bytes()
+    assert not taken.int8_file("classifier").exists()
 
 
 def test_deeper_stages_and_the_mirror_image_come_along(data: Dataset, tmp_path: Path) -> None:
