@@ -21,9 +21,9 @@ MARKS = 21
 #: What is usual: the temperature of networks that learned from few pictures, and how much its logarithm varies.
 USUAL_TEMPERATURE, USUAL_SPREAD = 1.5, 0.5
 #: Of things of another kind, at most this share should look familiar …
-STRANGERS_LET_IN = 0.1
+STRANGERS_LET_IN = 0.05
 #: … but no more than this share of what is known is refused for it.
-MOST_REFUSED = 0.4
+MOST_REFUSED = 0.45
 
 
 def softmax(logits: Floats) -> NDArray[np.float64]:
@@ -99,11 +99,9 @@ def familiarity(value: float, marks: Sequence[float]) -> float:
 def refused_share(marks: Sequence[float], others: Floats) -> float:
     """The familiarity below which an object counts as unknown, so that things of another kind do.
 
-    What a thing of another kind looks like is known without any: to all classes but its own, each picture is one.
-
     Args:
         marks: from `marks`, of likenesses.
-        others: how much pictures are like those of the other classes, float [n].
+        others: how much things of other kinds are like what is known, float [n].
     """
     if not marks or not len(others):
         return UNKNOWN_BELOW

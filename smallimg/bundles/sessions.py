@@ -100,7 +100,7 @@ class ClassifierSession(NetworkSession):
             )
 
     def __call__(self, pixels: NDArray[np.uint8]) -> tuple[Floats, Floats | None]:
-        """uint8 [n, 3, side, side] → logits [n, classes], and likeness [n], a cosine, where it has that."""
+        """uint8 [n, 3, side, side] → logits [n, classes], and likeness [n] where it has that."""
         logits, *likeness = self.run(pixels)
         return logits, likeness[0] if likeness else None
 

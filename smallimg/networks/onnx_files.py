@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.errors import BundleError, called_of, first_line
 from smallimg.files import whole
-from smallimg.networks.classifiers.base import ImageClassifier, likeness
+from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.networks.detectors.kinds import draws_masks, names_boxes, needs_proposals
 
 #: Weights of fewer numbers stay in full precision: biases, and batch norm's statistics, which can be large.
@@ -97,14 +97,14 @@ class AskedClassifier(Asked):
 
     def __init__(self, network: ImageClassifier) -> None:
         super().__init__(network)
-        self.outputs = ("logits",) if network.seen is None else ("logits", "likeness")
+        self.outputs = ("logits",) if network.memory is None else ("logits", "likeness")
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """See `Asked`."""
         embeddings = self.network.embed(pixels)
         logits = self.network.head[-1](embeddings)
-        seen = self.network.seen
-        return (logits,) if seen is None else (logits, likeness(embeddings, seen))
+        memory = self.network.memory
+        return (logits,) if memory is None else (logits, memory.likeness(embeddings))
 
 
 class AskedSegmenter(Asked):

@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from smallimg.bundles.bundle import Stage
 from smallimg.bundles.calibration import FEWEST, fit_temperature, marks, refused_share
 from smallimg.files import whole
-from smallimg.networks.classifiers.base import ImageClassifier
+from smallimg.networks.classifiers.base import ImageClassifier, Memory
 from smallimg.training.classifier import fit_classifier, look_embeddings
 from smallimg.training.loop import Keep, Progress, Report
-from smallimg.training.others import directions
+from smallimg.training.others import memory_of, moved
 from smallimg.training.processes import processes_here
 from smallimg.training.recipes import StageRecipe
 from smallimg.training.tensors import Tensors, join
@@ -46,8 +46,8 @@ class HeldOut:
         logits: float32 [n, n_classes].
         labels: int64 [n].
         likeness: how much each is like what was learned from, float32 [n]: see `remember`.
-        others: the same of what is none of it, float32 [m]: of the pictures to all classes but their own, and of as
-            many other things where some are known.
+        others: the same of what is none of it, float32 [m]: of other things, as they would be seen among these
+            pictures, where some are known; else of the pictures to all classes but their own.
     """
 
     logits: Tensor
@@ -127,7 +127,7 @@ def remember(
     """
     chosen = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))[:MOST_SEEN]
     some = pictures.take(chosen)
-    network.seen, _ = _kept_of(look_embeddings(network, some, recipe), some.labels, others)
+    network.remember(_memory_of(look_embeddings(network, some, recipe), some.labels, others))
 
 
 def trusted(stage: Stage, held_out: HeldOut) -> Stage:
@@ -176,18 +176,21 @@ def _ask(
     asked, seen = (look_embeddings(network, part, recipe) for part in (held, learned_from))
     with torch.inference_mode():
         logits: Tensor = network.head[-1](asked.mean(dim=0))
-    kept, classes = _kept_of(seen, learned_from.labels, others)
-    strange = _likeness(asked, kept, but=held.labels[:, None] == classes)
-    if others is not None:  # as many of the half of them that the directions were not chosen by
-        strange = torch.cat([strange, _likeness(_looks_of(others[:, 1::2], len(asked))[:, : len(held)], kept)])
-    return HeldOut(logits, held.labels, _likeness(asked, kept), strange)
-
-
-def _kept_of(seen: Tensor, labels: Tensor, others: Tensor | None) -> tuple[Tensor, Tensor]:
-    """What a classifier keeps of pictures that it sees so, [looks, n, d]: vectors of length 1, and their classes."""
+    memory = _memory_of(seen, learned_from.labels, others)
     if others is None:
-        return F.normalize(seen.mean(dim=0)), labels
-    return directions(seen, labels, _looks_of(others[:, ::2], len(seen)))
+        own = held.labels[:, None] == learned_from.labels
+        alike = [(F.normalize(one) @ memory.seen.T).masked_fill(own, -1.0).amax(dim=1) for one in asked]
+        strange = torch.stack(alike).mean(dim=0)
+    else:  # the half of them that is not in the memory
+        strange = _likeness(moved(_looks_of(others[:, 1::2], len(seen)), seen, learned_from.labels), memory)
+    return HeldOut(logits, held.labels, _likeness(asked, memory), strange)
+
+
+def _memory_of(seen: Tensor, labels: Tensor, others: Tensor | None) -> Memory:
+    """What a classifier keeps of pictures that it sees so, [looks, n, d], and that have these classes."""
+    if others is None:
+        return Memory(F.normalize(seen.mean(dim=0)))
+    return memory_of(seen, labels, _looks_of(others[:, ::2], len(seen)))
 
 
 def _looks_of(others: Tensor, looks: int) -> Tensor:
@@ -195,16 +198,9 @@ def _looks_of(others: Tensor, looks: int) -> Tensor:
     return others[-looks:]
 
 
-def _likeness(looks: Tensor, kept: Tensor, *, but: Tensor | None = None) -> Tensor:
-    """How much pictures, by all looks at them [looks, n, d], are like what is kept [k, d]: [n], as prediction says it.
-
-    Args:
-        but: what of it does not count for each picture, bool [n, k].
-    """
-    alike = [F.normalize(one) @ kept.T for one in looks]
-    if but is not None:
-        alike = [one.masked_fill(but, -1.0) for one in alike]
-    return torch.stack([one.amax(dim=1) for one in alike]).mean(dim=0)
+def _likeness(looks: Tensor, memory: Memory) -> Tensor:
+    """How much pictures, by all looks at them [looks, n, d], are like what is kept: [n], as prediction says it."""
+    return torch.stack([memory.likeness(one) for one in looks]).mean(dim=0)
 
 
 def _with_new_head(network: nn.Module, *, prepare: Prepare) -> str:

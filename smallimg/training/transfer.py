@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchvision.models import MobileNet_V3_Small_Weights, WeightsEnum
 
 from smallimg.errors import TrainingError
+from smallimg.networks.classifiers.base import Memory
 from smallimg.networks.onnx_files import read_weights
 from smallimg.pictures.fetching import why_not_fetched
 from smallimg.training.start import FILED, HEADS, Start
@@ -42,7 +43,7 @@ def take_weights(network: nn.Module, stage: str, start: Start, class_names: tupl
     bundle = start.bundle
     if bundle is not None:
         weights: Mapping[str, Tensor] = {
-            name: value for name, value in read_weights(bundle.file(FILED[stage])).items() if name != "seen"
+            name: value for name, value in read_weights(bundle.file(FILED[stage])).items() if name not in Memory._fields
         }
         keeps_head = stage not in {"classifier", "segmenter"} or bundle.class_names == class_names
     else:

@@ -15,7 +15,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, NetworkSession
 from smallimg.errors import BundleError
 from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.classifiers.base import ImageClassifier, likeness
+from smallimg.networks.classifiers.base import ImageClassifier, Memory
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import load_weights, read_weights, write_network
 from smallimg.networks.segmenters import build_segmenter
@@ -98,7 +98,10 @@ def test_logits_are_torchs(tmp_path: Path, architecture: str, side: int) -> None
 def test_boxes_are_torchs(
     tmp_path: Path, architecture: str, arguments: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The paper's detector too, which brings its picture to another size itself; on a trunk of four blocks of 16."""
+    """The paper's detector too, which brings its picture to another size itself; on a trunk of four blocks of 16.
+
+    No picture is of one colour: there all places score alike, and which of them comes first is chance.
+    """
     monkeypatch.setattr(
         "torchvision.models.detection.faster_rcnn.resnet50",
         lambda norm_layer, **_: ResNet(Bottleneck, [1, 1, 1, 1], width_per_group=8, norm_layer=norm_layer),
@@ -110,7 +113,8 @@ def test_boxes_are_torchs(
     write_network(network, tmp_path / "it.onnx", stage="detector", side=64)
     session = DetectorSession(tmp_path / "it.onnx", side=64)
     counts = []
-    for picture in (*noise(3, 64), torch.zeros(3, 64, 64, dtype=torch.uint8)):
+    ramp = (torch.arange(64)[:, None] * 2 + torch.arange(64)).to(torch.uint8).expand(3, 64, 64)
+    for picture in (*noise(3, 64), ramp):
         with torch.inference_mode():
             (true,) = network([picture.float() / 255])
         boxes, scores = session(picture.numpy())
@@ -145,7 +149,25 @@ def test_what_a_classifier_has_seen_comes_back_and_is_compared_with(tmp_path: Pa
     alike = ClassifierSession(tmp_path / "it.onnx", side=32, n_classes=3)(noise(4, 32).numpy())[1]
     assert alike is not None
     assert alike.tolist() == pytest.approx(by_hand, abs=1e-4)
-    assert likeness(embeddings, network.seen).tolist() == pytest.approx(by_hand, abs=1e-4)
+    assert Memory(network.seen).likeness(embeddings).tolist() == pytest.approx(by_hand, abs=1e-4)
+
+
+@pytest.mark.parametrize("m", [2, 9])
+def test_what_a_classifier_keeps_of_other_things_comes_back_too(tmp_path: Path, m: int) -> None:
+    network, other = (build_classifier("compact_resnet", {"n_classes": 3, "widths": [8, 12]}) for _ in range(2))
+    assert isinstance(network, ImageClassifier)
+    assert isinstance(other, ImageClassifier)
+    memory = Memory(*(nn.functional.normalize(torch.randn(k, 12)) for k in (5, m, 3)))
+    shaken(network).remember(memory)  # type: ignore[operator]
+    write_network(network, tmp_path / "it.onnx", stage="classifier", side=32)
+    load_weights(other, tmp_path / "it.onnx")
+    assert other.memory is not None
+    assert all(torch.equal(one, there) for one, there in zip(other.memory, network.memory or (), strict=True))
+    with torch.inference_mode():
+        embeddings = network.eval().embed(noise(4, 32).float())
+    alike = ClassifierSession(tmp_path / "it.onnx", side=32, n_classes=3)(noise(4, 32).numpy())[1]
+    assert alike is not None
+    assert alike.tolist() == pytest.approx(other.memory.likeness(embeddings).tolist(), abs=1e-3)
 
 
 def test_training_goes_on_from_the_file(tmp_path: Path) -> None:

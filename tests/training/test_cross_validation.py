@@ -11,7 +11,7 @@ from torch import nn
 from smallimg.bundles.bundle import Stage
 from smallimg.bundles.calibration import FEWEST, MARKS, MOST_REFUSED
 from smallimg.errors import Stopped
-from smallimg.networks.classifiers.base import ImageClassifier, likeness
+from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.training import cross_validation
 from smallimg.training.classifier import fit_classifier, look_embeddings
 from smallimg.training.cross_validation import CHECK, FOLDS, HeldOut, hold_out, remember, trusted
@@ -154,13 +154,16 @@ def test_of_whole_pictures_it_is_told_from_other_things_where_some_are_known() -
     grey = replace(coloured(30, seed=2), pixels=torch.randint(90, 160, (30, 3, 32, 32)).to(torch.uint8))
     others = look_embeddings(network, grey, RECIPE).repeat(2, 1, 1)  # kept for two looks, asked for one
     found = hold_out(network, train, validation, **learn, prepare=leave_as_it_is, others=others)
-    assert found.others.shape == (FEWEST + 15,), "every second of them, which chose no direction"
+    assert found.others.shape == (15,), "every second of them, which are not in the memory"
     remember(network, train, RECIPE, seed=0, others=others)
-    assert network.seen is not None
-    assert network.seen.shape == (3, 16), "a direction a class"
+    memory = network.memory
+    assert memory is not None
+    assert [None if part is None else tuple(part.shape) for part in memory] == [(24, 16), (15, 16), (3, 16)]
     asked = look_embeddings(network, validation, RECIPE)[0]
-    torch.testing.assert_close(likeness(asked, network.seen), found.likeness)
-    assert found.likeness.min() > found.others[FEWEST:].max(), "what is grey is none of them"
+    torch.testing.assert_close(memory.likeness(asked), found.likeness)
+    seen_grey = memory.likeness(others[0])
+    assert found.likeness.min() > seen_grey.max(), "what is grey is none of them"
+    assert found.others.mean() > seen_grey.mean(), "and among these pictures it would look less strange"
 
 
 def test_what_follows_is_in_the_stage() -> None:
