@@ -40,7 +40,7 @@ STARTS: dict[str, tuple[Start | None, str]] = {
 #: Pictures a class that are looked at, of other kinds, and from elsewhere.
 TESTED, STRANGERS = 20, 100
 #: Draws a row by pictures a class; of few pictures, chance decides more.
-DRAWS = {5: 1, 12: 2, 40: 1, 160: 1}
+DRAWS = {5: 1, 12: 2, 40: 2, 160: 1}
 HEAD = (
     "pictures a class|classes|start|accuracy|calibration error, by chance alone|"
     "mean probability when right, wrong|given a name|of these right|other kinds given a name|"
