@@ -7,6 +7,8 @@ from gradio.state_holder import SessionState, StateHolder
 
 #: Opened pages whose values are remembered, 0.23 MB each; of one that was left for longest they are forgotten.
 MOST_PAGES = 500
+#: Of those that were closed, so many: a network that was away for a moment closes a page as well.
+MOST_CLOSED = 50
 
 
 class LeanSession(SessionState):
@@ -36,6 +38,13 @@ class LeanSessions(StateHolder):
     def set_blocks(self, blocks: Any) -> None:
         super().set_blocks(blocks)
         self.capacity = MOST_PAGES
+
+    def update(self, session_id: str) -> None:
+        super().update(session_id)
+        closed = [page for page, session in [*self.session_data.items()] if session.is_closed]
+        for page in closed[:-MOST_CLOSED]:
+            self.session_data.pop(page, None)
+            self.time_last_used.pop(page, None)
 
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id in self.session_data:

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 from in_loop import in_loop
 
-from smallimg.ui.sessions import MOST_PAGES, LeanSessions
+from smallimg.ui.sessions import MOST_CLOSED, MOST_PAGES, LeanSessions
 
 
 def page() -> gr.Blocks:
@@ -37,3 +37,16 @@ def test_a_page_keeps_its_values_and_no_description_of_what_it_was_sent_and_show
     assert described == []
     assert values == {}
     assert forgotten
+
+
+def test_of_closed_pages_only_the_last_are_remembered() -> None:
+    def remembered() -> list[str]:
+        sessions = LeanSessions()  # type: ignore[no-untyped-call, unused-ignore]
+        sessions.set_blocks(page())
+        _ = sessions["open"]
+        for number in range(MOST_CLOSED + 20):
+            sessions[f"page {number}"].is_closed = True
+        _ = sessions["another"]
+        return [*sessions.session_data]
+
+    assert in_loop(remembered) == ["open", *(f"page {number}" for number in range(20, MOST_CLOSED + 20)), "another"]
