@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from benchmarks.tables import print_table
 from smallimg import DEFAULT_BUNDLE
 from smallimg.bundles.bundle import Bundle, load_bundle
-from smallimg.bundles.engines import SETTING, open_network
+from smallimg.bundles.engine_choice import SETTING
+from smallimg.bundles.engines import open_network
 from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.detectors import build_detector
 from smallimg.networks.onnx_files import AskedDetector, load_weights

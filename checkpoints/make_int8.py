@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from smallimg.bundles.bundle import load_bundle, save_bundle, with_quantised
-from smallimg.bundles.engines import SETTING
+from smallimg.bundles.engine_choice import SETTING
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.networks.int8 import write_int8
 from smallimg.pictures.images import open_image

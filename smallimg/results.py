@@ -116,7 +116,7 @@ class Prediction:
         named_from, group_from: the probabilities from which a class, and a group, is an answer.
         milliseconds: stage → time it took, of `background`, `detector`, `classifier`, `segmenter` where there is one,
             `objects` where every one was named, and `total`, less than their sum where the first two ran at once.
-        engine: what the bundle's networks ran in, see `smallimg.bundles.engines`; empty where nobody says.
+        engine: what the bundle's networks ran in, see `smallimg.bundles.engine_choice`; empty where nobody says.
         objects: every object by itself, best first: its box, its crop and what it is; empty where nobody asked.
         segmentation: what every pixel shows; None where the bundle has no segmenter, or classification was off.
     """

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from smallimg.bundles.engines import EngineName, engine_in_use
+from smallimg.bundles.engine_choice import EngineName, engine_in_use
 from smallimg.bundles.fields import fault_in
 from smallimg.environment import kept_in
 from smallimg.errors import BundleError, called, called_of

@@ -1,18 +1,8 @@
-"""What networks run in: onnxruntime, or OpenVINO where that is installed and the processor has matrix units.
+"""A network in the engine that is in use: how it is opened, and asked."""
 
-On units for bfloat16 (Intel's AMX) OpenVINO computes in bfloat16 and takes a fraction of onnxruntime's time; without
-them the two are alike, so onnxruntime stays. Where the processor multiplies whole numbers of 8 bits in one step, that
-runs networks which were quantised (`smallimg.networks.int8`) where a bundle has them, and takes half the time and less.
-The setting `SMALLIMG_ENGINE` names one of the three.
-"""
-
-import os
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock, local
-from typing import Any, Literal, Protocol, cast, get_args
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -27,13 +17,12 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     RuntimeException,
 )
 
-from smallimg.errors import BundleError, first_line
+from smallimg.bundles.engine_choice import engine_in_use, has_bf16_tiles
+from smallimg.errors import first_line
 
 Floats = NDArray[np.float32]
 #: A length that is not known before the network has run is None.
 Shape = tuple[int | None, ...]
-EngineName = Literal["onnxruntime", "onnxruntime-int8", "openvino"]
-SETTING = "SMALLIMG_ENGINE"
 #: What ONNX Runtime raises of a file that holds no network, or one that cannot run. They have no base of their own.
 ONNX_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoModel, NotImplemented, RuntimeException)
 ERRORS_ONLY = 3
@@ -68,28 +57,6 @@ class Engine(Protocol):
         ...
 
 
-def engine_in_use() -> EngineName:
-    """The engine that networks run in here.
-
-    Raises:
-        BundleError: when the setting names one that there is not.
-    """
-    asked = os.environ.get(SETTING, "")
-    if asked not in ("", *get_args(EngineName)):
-        known = ", ".join(get_args(EngineName))
-        raise BundleError(f"The setting {SETTING} is “{asked}”: it can be one of {known}, or left out.")
-    if asked == "openvino" and not _has_openvino():
-        raise BundleError(
-            f"The setting {SETTING} asks for openvino, which is not installed: "
-            '`pip install "smallimg[openvino]"`, or leave the setting out.'
-        )
-    if asked:
-        return cast(EngineName, asked)
-    if _has_openvino() and has_bf16_tiles():
-        return "openvino"
-    return "onnxruntime-int8" if has_int8_steps() else "onnxruntime"
-
-
 def open_network(content: bytes, *, threads: int = 0) -> Engine:
     """A network in the engine that is in use.
 
@@ -102,29 +69,6 @@ def open_network(content: bytes, *, threads: int = 0) -> Engine:
         BundleError: see `engine_in_use`.
     """
     return (_OpenVino if engine_in_use() == "openvino" else _OnnxRuntime)(content, threads=threads)
-
-
-def has_bf16_tiles() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 in units of their own; no where nobody can tell."""
-    return {"amx_tile", "amx_bf16"} <= _flags()
-
-
-def has_int8_steps() -> bool:
-    """Whether the processor multiplies whole numbers of 8 bits and adds them up in one step, exactly.
-
-    Where it has to add in 16 bits, sums that do not fit are cut off, and other answers come out.
-    """
-    return not {"avx512_vnni", "avx_vnni"}.isdisjoint(_flags())
-
-
-@cache
-def _flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """What the processor can do; nothing where nobody can tell."""
-    try:
-        flags = cpuinfo.read_text(encoding="utf-8").partition("flags")[2].partition("\n")[0]
-    except OSError:
-        return frozenset()
-    return frozenset(flags.split())
 
 
 def session_options(*, threads: int = 0) -> ort.SessionOptions:
@@ -205,11 +149,6 @@ def _openvino() -> Any:
 
         np.asarray(openvino.Tensor(np.zeros(1, np.float32)).data)
     return openvino
-
-
-@cache
-def _has_openvino() -> bool:
-    return find_spec("openvino") is not None
 
 
 def _shape(lengths: Sequence[int | str | None]) -> Shape:

@@ -11,10 +11,11 @@ from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.boxes import box_iou
-from smallimg.bundles import engines
+from smallimg.bundles import engine_choice, engines
 from smallimg.bundles.background import OwnRemover
 from smallimg.bundles.bundle import find_bundle, load_bundle, with_quantised
-from smallimg.bundles.engines import SETTING, NetworkError, engine_in_use, open_network
+from smallimg.bundles.engine_choice import SETTING, engine_in_use, has_int8_steps
+from smallimg.bundles.engines import NetworkError, open_network
 from smallimg.errors import BundleError
 from smallimg.pictures.images import open_image
 from smallimg.pipeline import Pipeline
@@ -87,9 +88,9 @@ def test_the_fastest_takes_over_where_the_processor_has_what_it_needs(
 ) -> None:
     (tmp_path / "cpuinfo").write_text(flags)
     monkeypatch.setenv(SETTING, asked)
-    monkeypatch.setattr(engines, "_has_openvino", lambda: installed)
-    known = engines._flags(tmp_path / "cpuinfo")
-    monkeypatch.setattr(engines, "_flags", lambda: known)
+    monkeypatch.setattr(engine_choice, "has_openvino", lambda: installed)
+    known = engine_choice._flags(tmp_path / "cpuinfo")
+    monkeypatch.setattr(engine_choice, "_flags", lambda: known)
     assert engine_in_use() == engine
 
 
@@ -99,10 +100,10 @@ def test_the_fastest_takes_over_where_the_processor_has_what_it_needs(
 )
 def test_a_setting_that_cannot_be_kept_is_said(asked: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, asked)
-    monkeypatch.setattr(engines, "_has_openvino", lambda: False)
+    monkeypatch.setattr(engine_choice, "has_openvino", lambda: False)
     with pytest.raises(BundleError, match=said):
         engine_in_use()
-    assert engines._flags(Path("/nowhere")) == frozenset()
+    assert engine_choice._flags(Path("/nowhere")) == frozenset()
 
 
 def test_the_mirror_image_is_looked_at_too_and_turned_back() -> None:
@@ -119,7 +120,7 @@ def test_the_mirror_image_is_looked_at_too_and_turned_back() -> None:
 @pytest.mark.parametrize("name", ["everyday", "cifar10", "challenge"])
 def test_in_whole_numbers_the_answers_are_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the examples that come along; each box by a hair, each probability by some hundredths."""
-    if not engines.has_int8_steps():
+    if not has_int8_steps():
         pytest.skip(
             "this processor cuts off sums of whole numbers: other answers come out, and it is not asked for them"
         )
