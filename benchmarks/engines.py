@@ -1,4 +1,4 @@
-"""Each network alone: torch, onnxruntime and OpenVINO, float32 beside bfloat16, one thread beside two, 1 picture and 8.
+"""Each network alone: torch, onnxruntime and OpenVINO; float32, bfloat16, whole numbers; one thread, two; 1 picture, 8.
 
     python -m benchmarks.engines [--n 30] [--bundle everyday]
 
@@ -31,7 +31,7 @@ from smallimg.networks.unet import SmallUNet
 from smallimg.training.precision import has_fast_bfloat16
 
 Run = Callable[[Tensor], Tensor]
-ENGINES = ("onnxruntime", "openvino")
+ENGINES = ("onnxruntime", "onnxruntime-int8", "openvino")
 
 
 class Best(nn.Module):
@@ -85,7 +85,7 @@ def eager(network: nn.Module, dtype: torch.dtype) -> Run:
 def embedded(bundle: Bundle, stage: str, engine: str, threads: int) -> Run:
     """The bundle's file in an engine, in the precision that it has on this processor."""
     os.environ[SETTING] = engine
-    network = open_network(bundle.file(stage).read_bytes(), threads=threads)
+    network = open_network(bundle.file_to_run(stage).read_bytes(), threads=threads)
 
     def run(pixels: Tensor) -> Tensor:
         output, *_ = network.run(np.ascontiguousarray(pixels.numpy()))
