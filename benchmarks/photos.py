@@ -1,6 +1,6 @@
 """The challenge with real photos: which way of looking survives a background never seen, and how far.
 
-    REMBG_HOME=… python -m benchmarks.photos CHALLENGE [--epochs 5] [--ours-epochs 60] [--work build/photos]
+    REMBG_HOME=… python -m benchmarks.photos CHALLENGE [--network "ours, from everyday"] [--work build/photos]
 
 CHALLENGE is a data set with `train` and `test`, boxes in both; every class of `train` lies on its own kind of
 background, and all of `test` on another one. Networks learn from `train`, a fifth of which chooses the best epoch;
@@ -8,7 +8,8 @@ background, and all of `test` on another one. Networks learn from `train`, a fif
 remover: the test accuracy of ours and of the paper's CNN, both without and with background replacement in training, at
 the true boxes and at those of our detector, which reads the remover's cut-outs (a table of its own says how it fares
 with pictures). What is trained and cut out is kept in `--work`, and not done again; with `--network` only the rows of
-one of the two are made, so that two processes can share the work. The last rows take the mean of two of our networks.
+one of them are made, so that processes can share the work. The last rows of ours take the mean of two networks. One
+more network of ours does not begin with chance, but with what the classifier of `everyday` has learned.
 
 Our remover is that of `everyday`, taught on `train`. There are no masks in it, but boxes: what the remover marks inside
 of an object's box is a better mask than what it marks in a whole picture, and from those it learns to do without the
@@ -20,7 +21,7 @@ Background replacement puts a training object on other backgrounds; its mask is 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,9 @@ from smallimg.training.loop import Keep
 from smallimg.training.parts import make_views, within_boxes
 from smallimg.training.recipes import RECIPES, StageRecipe
 from smallimg.training.remover import fit_remover, mask_iou
+from smallimg.training.start import Start, started
 from smallimg.training.tensors import Tensors, load_tensors
+from smallimg.training.transfer import leave_as_it_is, take_weights
 
 SEED, SIDE = 42, 224
 #: Ours as it is shipped, ours taught on the training pictures, and one that learned from ten times as many photos.
@@ -54,7 +57,9 @@ SHIPPED, TAUGHT, U2NETP = "ours, as shipped", "ours", "u2netp"
 REMOVERS = (TAUGHT, U2NETP)
 LOOKS = ("whole", "removed", "cropped", "both")
 CUT_OUT = {"removed", "both"}
-NETWORKS = {"ours": RECIPES["fast"].classifier, "paper's CNN": RECIPES["paper"].classifier}
+#: A row of its own: what `everyday` has learned from photos of other things, and then all of it from these.
+FROM = "ours, from everyday"
+NETWORKS = {"ours": RECIPES["fast"].classifier, "paper's CNN": RECIPES["paper"].classifier, FROM: None}
 REPLACED = 0.75
 TEACHING = replace(
     RECIPES["fast"].remover,
@@ -91,8 +96,9 @@ class Case:
 def cases(networks: Sequence[str]) -> Iterator[Case]:
     """Each network once: whose masks makes no difference to whole pictures and crops that stay as they are."""
     for network in networks:
-        for look in reversed(LOOKS):
-            for is_replaced in (False, True):
+        looks = ("both", "cropped") if network == FROM else tuple(reversed(LOOKS))
+        for look in looks:
+            for is_replaced in (True,) if network == FROM else (False, True):
                 for remover in REMOVERS if is_replaced or look in CUT_OUT else (TAUGHT,):
                     yield Case(network, look, remover, is_replaced)
 
@@ -101,9 +107,9 @@ def groups(networks: Sequence[str]) -> Iterator[tuple[Case, ...]]:
     """The rows of the table: each network alone, then ours that see the object with and without its background."""
     for case in cases(networks):
         yield (case,)
-    if "ours" in networks:
-        for remover in REMOVERS:
-            yield tuple(Case("ours", look, remover, is_replaced=True) for look in ("cropped", "both"))
+    for network in ("ours", FROM):
+        for remover in REMOVERS if network in networks else ():
+            yield tuple(Case(network, look, remover, is_replaced=True) for look in ("cropped", "both"))
 
 
 class Study:
@@ -117,6 +123,7 @@ class Study:
         self.work = work
         self.epochs = epochs
         self.bundle = load_bundle(bundle)
+        self.start = Start(bundle)
 
     @cache  # noqa: B019  # one study a process
     def _remover(self, remover: str) -> tuple[Remover, Path]:
@@ -205,7 +212,11 @@ class Study:
         recipe = self._recipe(case)
         keep = Keep(self.work / case.name)
         n = len(self.class_names)
-        network, _ = fit_classifier(learn, choose, n_classes=n, recipe=recipe, seed=SEED, report=report, keep=keep)
+        prepare = partial(take_weights, stage="classifier", start=self.start, class_names=self.class_names)
+        network, _ = fit_classifier(
+            learn, choose, n_classes=n, recipe=recipe, seed=SEED, report=report, keep=keep,
+            prepare=prepare if case.network == FROM else leave_as_it_is,
+        )  # fmt: skip
         true = validation_logits(network, test, recipe).softmax(dim=1)
         if not case.is_cropped:
             return true, None
@@ -221,7 +232,7 @@ class Study:
         return f"{right.float().mean().item():.3f}"
 
     def _recipe(self, case: Case) -> StageRecipe:
-        recipe = NETWORKS[case.network]
+        recipe = NETWORKS[case.network] or started(RECIPES["fast"], self.start, ("classifier",)).classifier
         paste = REPLACED if case.is_replaced and not case.is_cut_out else 0.0
         return replace(
             recipe,
@@ -254,6 +265,7 @@ def main(
     *,
     epochs: int = 5,
     ours_epochs: int = 60,
+    from_epochs: int = 30,
     bundle: str = "everyday",
     work: Path = Path("build/photos"),
     network: str = "",
@@ -261,7 +273,7 @@ def main(
     """Print the tables."""
     if not is_downloaded("u2netp"):
         raise typer.BadParameter("u2netp is not in rembg's folder: set REMBG_HOME to where it is.")
-    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs}, bundle)
+    study = Study(challenge, work, {"paper's CNN": epochs, "ours": ours_epochs, FROM: from_epochs}, bundle)
     n = f"n = {len(study.test)} test pictures"
     print_table(
         f"Masks, {n}", ["remover", "mask IoU", "mask MAE"], [mask_row(study, one) for one in (SHIPPED, *REMOVERS)]
