@@ -32,12 +32,12 @@ from smallimg.runs.forecast import PARTS, Forecast, Part
 from smallimg.runs.measure import measured_part
 from smallimg.runs.priority import step_back
 from smallimg.runs.run import RunConfig
-from smallimg.runs.stopwatch import BATCHES, time_network
+from smallimg.runs.stopwatch import BATCHES, EXACT, LOOK, time_network
 from smallimg.study.evaluation import evaluate
 from smallimg.study.looking import Setting, boxes_are_given
 from smallimg.training.bundle import take_over
 from smallimg.training.classifier import fit_classifier
-from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS
+from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS, MOST_SEEN
 from smallimg.training.detector import fit_detector
 from smallimg.training.found_boxes import best_box, learns_where_it_finds, looking_twice
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
@@ -282,6 +282,9 @@ def _time_stage(
         fit, recipe, n=n, n_validation=n_validation, timed=counts[0], timed_validation=counts[1], folder=folder,
         limit_s=limit_s,
     )  # fmt: skip
+    if stage == "classifier":  # it looks at all that it can be trusted by, as exactly as in prediction
+        looks = min(n, MOST_SEEN) + (n_validation if n_validation >= FEWEST else 0)
+        part = replace(part, end=part.end + EXACT * LOOK * part.work / recipe.epochs * looks / n)
     if stage == "classifier" and start is not None and start.has(stage) and start.mode == "features":
         # Its body looks at all pictures before the first step.
         part = replace(part, setup=part.setup * n / counts[0])

@@ -17,7 +17,7 @@ from smallimg.errors import BundleError, TrainingError, called
 from smallimg.networks.onnx_files import write_network
 from smallimg.networks.others import read_others
 from smallimg.training.classifier import fit_classifier
-from smallimg.training.cross_validation import hold_out, remember, trusted
+from smallimg.training.cross_validation import hold_out, remember, see, trusted
 from smallimg.training.detector import fit_detector
 from smallimg.training.device import place_here
 from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, with_found_boxes
@@ -147,20 +147,29 @@ def train_bundle(
         }
         pictures = tuple(map(for_classifier, parts[plan.classifier.reads]))
         others = _take_others(start, out)
-        classifier, figures = fit_classifier(*pictures, **learn)
-        held_out = hold_out(classifier, *pictures, **learn, others=others)
-        # Not of those kept aside: they would look more familiar than any new one when the run is measured on them.
-        remember(classifier, pictures[0].first_view(), plan.classifier, seed=seed, others=others)
-        _write(classifier, out, "classifier", plan.classifier)
-        stage = replace(stage_of(plan.classifier), arguments={"n_classes": n_classes, **plan.classifier.arguments})
-        figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
-        bundle = with_stage(bundle, "classifier", trusted(stage, held_out), figures)
+        bundle = _train_classifier(bundle, *pictures, others=others, **learn)
     if "segmenter" in stages:
         _train_segmenter(
             bundle, *parts["masked"], recipe=plan.segmenter, seed=seed, report=report,
             prepare=_prepare("segmenter", start, dataset), keep=keep,
         )  # fmt: skip
     return out
+
+
+def _train_classifier(
+    bundle: Bundle, learned: Tensors, kept_aside: Tensors, *, others: Tensor | None, **how: Any
+) -> Bundle:
+    """The bundle with a classifier, and with what its answers can be trusted by; for `how` see `fit_classifier`."""
+    recipe: StageRecipe = how["recipe"]
+    classifier, figures = fit_classifier(learned, kept_aside, **how)
+    # Not in those kept aside: they would look more familiar than any new one when the run is measured on them.
+    seen = see(classifier, learned.first_view(), recipe, seed=how["seed"])
+    held_out = hold_out(classifier, learned, kept_aside, **how, others=others, seen=seen)
+    remember(classifier, seen, others=others)
+    _write(classifier, bundle.path, "classifier", recipe)
+    stage = replace(stage_of(recipe), arguments={"n_classes": how["n_classes"], **recipe.arguments})
+    figures |= {"held_out_accuracy": held_out.right.float().mean().item(), "held_out_n": len(held_out.labels)}
+    return with_stage(bundle, "classifier", trusted(stage, held_out), figures)
 
 
 def _train_segmenter(

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -35,7 +36,14 @@ CHECK = "check"
 #: Most epochs of theirs: the recipe's own number, or what somebody tries out at length would take five times as long.
 MOST_EPOCHS = 96
 #: Most pictures whose embeddings a classifier keeps, to compare others with.
-MOST_SEEN = 2048
+MOST_SEEN = 1024
+
+
+class Seen(NamedTuple):
+    """What a classifier sees in pictures that it learned from: float32 [looks, k, d], and their classes, int64 [k]."""
+
+    looks: Tensor
+    labels: Tensor
 
 
 @dataclass(frozen=True)
@@ -73,18 +81,20 @@ def hold_out(
     prepare: Prepare,
     keep: Keep | None = None,
     others: Tensor | None = None,
+    seen: Seen | None = None,
 ) -> HeldOut:
     """Ask a trained classifier about the validation pictures; of few, ask networks like it about all pictures.
 
     Args:
         network: what came of `smallimg.training.classifier.fit_classifier` with the other arguments.
         others: what its body sees in other things, see `smallimg.training.others`.
+        seen: what it sees in pictures that it learned from; they are looked at where that is not known yet.
 
     Raises:
         Stopped: when `keep` asked for it.
     """
     if len(validation) >= FEWEST:
-        return _ask(network, train.first_view(), validation, recipe, others)
+        return _ask(network, seen or see(network, train.first_view(), recipe), validation, recipe, others)
     file = keep.folder / f"{CHECK}.safetensors" if keep and keep.folder else None
     here = processes_here()
     kept = _kept(file, network) if file is not None else None
@@ -109,7 +119,7 @@ def hold_out(
             prepare=partial(_with_new_head, prepare=prepare),
             keep=replace(keep, folder=None) if keep else None,
         )
-        answers.append(_ask(like_it, learned_from, held, recipe, others))
+        answers.append(_ask(like_it, see(like_it, learned_from, recipe), held, recipe, others))
     found = HeldOut(**{name: torch.cat([getattr(one, name) for one in answers]) for name in ANSWERS})
     if file is not None and here.is_first:
         answers_of = {name: getattr(found, name) for name in ANSWERS}
@@ -118,16 +128,19 @@ def hold_out(
     return found
 
 
-def remember(
-    network: ImageClassifier, pictures: Tensors, recipe: StageRecipe, *, seed: int, others: Tensor | None = None
-) -> None:
-    """Let a classifier keep what it has seen, to tell what is like none of it; of many pictures some.
+def see(network: ImageClassifier, pictures: Tensors, recipe: StageRecipe, *, seed: int = 0) -> Seen:
+    """What a trained classifier sees in pictures; of many in some, drawn at random."""
+    chosen = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))[:MOST_SEEN]
+    some = pictures.take(chosen)
+    return Seen(look_embeddings(network, some, recipe), some.labels)
+
+
+def remember(network: ImageClassifier, seen: Seen, *, others: Tensor | None = None) -> None:
+    """Let a classifier keep what it has seen, to tell what is like none of it.
 
     Where it is known what other things look like, it keeps what tells the two apart.
     """
-    chosen = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))[:MOST_SEEN]
-    some = pictures.take(chosen)
-    network.remember(_memory_of(look_embeddings(network, some, recipe), some.labels, others))
+    network.remember(_memory_of(seen, others))
 
 
 def trusted(stage: Stage, held_out: HeldOut) -> Stage:
@@ -170,27 +183,24 @@ def _folds(labels: Tensor) -> Tensor:
     return folds
 
 
-def _ask(
-    network: ImageClassifier, learned_from: Tensors, held: Tensors, recipe: StageRecipe, others: Tensor | None
-) -> HeldOut:
-    asked, seen = (look_embeddings(network, part, recipe) for part in (held, learned_from))
+def _ask(network: ImageClassifier, seen: Seen, held: Tensors, recipe: StageRecipe, others: Tensor | None) -> HeldOut:
+    asked = look_embeddings(network, held, recipe)
     with torch.inference_mode():
         logits: Tensor = network.head[-1](asked.mean(dim=0))
-    memory = _memory_of(seen, learned_from.labels, others)
+    memory = _memory_of(seen, others)
     if others is None:
-        own = held.labels[:, None] == learned_from.labels
+        own = held.labels[:, None] == seen.labels
         alike = [(F.normalize(one) @ memory.seen.T).masked_fill(own, -1.0).amax(dim=1) for one in asked]
         strange = torch.stack(alike).mean(dim=0)
     else:  # the half of them that is not in the memory
-        strange = _likeness(moved(_looks_of(others[:, 1::2], len(seen)), seen, learned_from.labels), memory)
+        strange = _likeness(moved(_looks_of(others[:, 1::2], len(seen.looks)), *seen), memory)
     return HeldOut(logits, held.labels, _likeness(asked, memory), strange)
 
 
-def _memory_of(seen: Tensor, labels: Tensor, others: Tensor | None) -> Memory:
-    """What a classifier keeps of pictures that it sees so, [looks, n, d], and that have these classes."""
+def _memory_of(seen: Seen, others: Tensor | None) -> Memory:
     if others is None:
-        return Memory(F.normalize(seen.mean(dim=0)))
-    return memory_of(seen, labels, _looks_of(others[:, ::2], len(seen)))
+        return Memory(F.normalize(seen.looks.mean(dim=0)))
+    return memory_of(*seen, _looks_of(others[:, ::2], len(seen.looks)))
 
 
 def _looks_of(others: Tensor, looks: int) -> Tensor:

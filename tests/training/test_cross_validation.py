@@ -14,7 +14,7 @@ from smallimg.errors import Stopped
 from smallimg.networks.classifiers.base import ImageClassifier
 from smallimg.training import cross_validation
 from smallimg.training.classifier import fit_classifier, look_embeddings
-from smallimg.training.cross_validation import CHECK, FOLDS, HeldOut, hold_out, remember, trusted
+from smallimg.training.cross_validation import CHECK, FOLDS, HeldOut, hold_out, remember, see, trusted
 from smallimg.training.loop import Keep, Progress
 from smallimg.training.recipes import Augment, StageRecipe
 from smallimg.training.tensors import Tensors, join
@@ -69,13 +69,19 @@ def test_what_cannot_be_learned_is_not_said_to_be() -> None:
 
 def test_of_few_pictures_each_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
     train, validation = coloured(12), coloured(3, seed=1)
+    learned: list[Tensors] = []
     asked: list[tuple[Tensors, Tensors]] = []
-    really = cross_validation._ask
+    really_see, really_ask = cross_validation.see, cross_validation._ask
 
-    def watch(network: ImageClassifier, learned_from: Tensors, held: Tensors, *rest: Any) -> HeldOut:
-        asked.append((learned_from, held))
-        return really(network, learned_from, held, *rest)
+    def watch_seeing(network: ImageClassifier, pictures: Tensors, *rest: Any) -> cross_validation.Seen:
+        learned.append(pictures)
+        return really_see(network, pictures, *rest)
 
+    def watch(network: ImageClassifier, seen: cross_validation.Seen, held: Tensors, *rest: Any) -> HeldOut:
+        asked.append((learned[-1], held))
+        return really_ask(network, seen, held, *rest)
+
+    monkeypatch.setattr(cross_validation, "see", watch_seeing)
     monkeypatch.setattr(cross_validation, "_ask", watch)
     steps: list[Progress] = []
     found = ask(train, validation, report=steps.append)
@@ -106,6 +112,28 @@ def test_likeness_is_to_all_and_others_to_other_classes() -> None:
     assert (found.others <= found.likeness + 1e-6).all()
     assert (found.likeness > found.others + 0.01).float().mean() > 0.9, "its own class is more like it"
     assert found.likeness.abs().max() <= 1 + 1e-5
+
+
+def test_what_is_seen_already_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands of pictures that takes as long as an epoch."""
+    train, validation = coloured(24), coloured(FEWEST, seed=1)
+    learn = {"n_classes": 3, "recipe": RECIPE, "seed": 0, "report": lambda _: None}
+    network, _ = fit_classifier(train, validation, **learn)
+    seen, looked = see(network, train, RECIPE), list[int]()
+    really = cross_validation.look_embeddings
+
+    def watch(network: ImageClassifier, pictures: Tensors, recipe: StageRecipe) -> torch.Tensor:
+        looked.append(len(pictures))
+        return really(network, pictures, recipe)
+
+    monkeypatch.setattr(cross_validation, "look_embeddings", watch)
+    found = hold_out(network, train, validation, **learn, prepare=leave_as_it_is, seen=seen)
+    remember(network, seen)
+    assert looked == [FEWEST]
+    anew = hold_out(network, train, validation, **learn, prepare=leave_as_it_is)
+    assert looked == [FEWEST, 24, FEWEST]
+    torch.testing.assert_close(found.likeness, anew.likeness)
+    torch.testing.assert_close(found.others, anew.others)
 
 
 def test_a_stop_is_heard_in_a_fold(tmp_path: Path) -> None:
@@ -139,7 +167,7 @@ def test_what_was_seen_is_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cross_validation, "MOST_SEEN", 10)
     pictures = coloured(12)
     network, _ = fit_classifier(pictures, pictures, n_classes=3, recipe=RECIPE, seed=0, report=lambda _: None)
-    remember(network, pictures, RECIPE, seed=0)
+    remember(network, see(network, pictures, RECIPE))
     assert network.seen is not None
     assert network.seen.shape == (10, 16)
     torch.testing.assert_close(network.seen.norm(dim=1), torch.ones(10))
@@ -155,7 +183,7 @@ def test_of_whole_pictures_it_is_told_from_other_things_where_some_are_known() -
     others = look_embeddings(network, grey, RECIPE).repeat(2, 1, 1)  # kept for two looks, asked for one
     found = hold_out(network, train, validation, **learn, prepare=leave_as_it_is, others=others)
     assert found.others.shape == (15,), "every second of them, which are not in the memory"
-    remember(network, train, RECIPE, seed=0, others=others)
+    remember(network, see(network, train, RECIPE), others=others)
     memory = network.memory
     assert memory is not None
     assert [None if part is None else tuple(part.shape) for part in memory] == [(24, 16), (15, 16), (3, 16)]
