@@ -287,10 +287,11 @@ def _crop_card(prediction: Prediction, name: str, classifier: Stage | None, *, i
             sentence += bars
     seen = "all that the last network gets to see"
     if classifier is not None and classifier.whole_too:
-        seen = "the last network looks at this and at the middle of the whole picture, and means both"
+        looks, count = "at the middle of the whole picture", "two"
         surest = prediction.box.score if prediction.box else 0.0
         if classifier.middle_below is not None and surest < classifier.middle_below:
-            seen = "the last network looks at this and twice at the middle of the picture, and means all three"
+            looks, count = "twice at the middle of the picture", "three"
+        seen = f"the last network looks at this and {looks}, and its answer is the mean of the {count}"
     return _card(title, crop, f"{sentence}: {seen}.")
 
 

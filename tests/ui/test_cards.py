@@ -176,7 +176,10 @@ def test_no_object_found_is_a_value() -> None:
         (Stage("any", {}, 64, reads="image", margin=0.1), "A square around the best box, with the background that is"),
         (Stage("any", {}, 64, reads="image"), "The best box, stretched to a square, with the background that is"),
         (Stage("any", {}, 64, reads="cutout", margin=0.1), "A square around the best box, plain grey where the backg"),
-        (Stage("any", {}, 64, whole_too=True), "looks at this and at the middle of the whole picture, and means both."),
+        (
+            Stage("any", {}, 64, whole_too=True),
+            "the middle of the whole picture, and its answer is the mean of the two.",
+        ),
         (
             Stage("any", {}, 64, whole_too=True, middle_below=1),
             "and twice at the middle of the picture,",

@@ -80,6 +80,9 @@ class Explanation:
 class Explainer:
     """Explains what one pipeline says; its networks are read when first asked.
 
+    What is said of a picture, and how that changes where parts are hidden, comes from the networks that predict here.
+    Gradients need the weights that those were made from: the same, but for rounding where they run in whole numbers.
+
     Args:
         pipeline: whose predictions are to be explained.
     """
@@ -199,12 +202,12 @@ class Explainer:
     def _session(self) -> ClassifierSession:
         bundle = self.pipeline.bundle
         side = bundle.stages["classifier"].input_size
-        return ClassifierSession(bundle.file("classifier"), side=side, n_classes=len(bundle.class_names))
+        return ClassifierSession(bundle.file_to_run("classifier"), side=side, n_classes=len(bundle.class_names))
 
     @cached_property
     def _detector(self) -> DetectorSession:
         bundle = self.pipeline.bundle
-        return DetectorSession(bundle.file("detector"), side=bundle.stages["detector"].input_size)
+        return DetectorSession(bundle.file_to_run("detector"), side=bundle.stages["detector"].input_size)
 
     def _shares(self, looks: NDArray[np.uint8], label: int, against: int | None) -> Floats:
         """Looks [n, looks, 3, side, side] → the calibrated probability of a class, or of it among two, [n]."""

@@ -12,6 +12,7 @@ from gradio.utils import get_upload_folder
 from PIL import Image
 
 from smallimg.bundles.background import BACKGROUND_NAMES, is_downloaded
+from smallimg.cli.wording import milliseconds
 from smallimg.errors import SmallimgError
 from smallimg.pipeline import Pipeline
 from smallimg.results import Prediction
@@ -49,6 +50,8 @@ from smallimg.ui.try_it.welcome import steps
 MAX_PICTURES = 8
 #: Boxes of a picture that are looked at where every object is named.
 MOST_OBJECTS = 10
+#: What an engine's name does not say, in plain words.
+RUN_BY = {"onnxruntime-int8": "onnxruntime in rounded numbers (8 bits): faster, and probabilities may shift a little"}
 STAGE_CHOICES = (("Remove the background", "background"), ("Find the object", "detector"), ("Name it", "classifier"))
 # On a phone the results are a screen further down than the field that was just filled.
 SHOW_RESULTS = """() => {
@@ -351,14 +354,17 @@ def refusal(names: Sequence[str]) -> str:
 def summary(records: Sequence[Record], bundle: str, background: str) -> str:
     """The line above the rows: how many pictures, how long, with what."""
     read = [record for record in records if not record["problem"]]
-    seconds = sum(record["milliseconds"].get("total", 0) for record in read) / 1000
+    whole_ms = sum(record["milliseconds"].get("total", 0) for record in read)
     pictures = "1 picture" if len(read) == 1 else f"{len(read)} pictures"
     steps_ms = sum(time for record in read for stage, time in record["milliseconds"].items() if stage != "total")
     # A detector that reads pictures does not wait for the cut-out, and the steps' times make more than the whole.
-    at_once = " (background and object at the same time)" if steps_ms > 1000 * seconds else ""
-    engine = next((f" · run by {record['engine']}" for record in read if record["engine"]), "")
+    at_once = " (background and object at the same time)" if steps_ms > whole_ms else ""
+    engine = next(
+        (f" · run by {RUN_BY.get(record['engine'], record['engine'])}" for record in read if record["engine"]), ""
+    )
+    engine = engine if steps_ms else ""  # every stage was off
     with_what = f"models “{model_name(bundle)}” · background model “{background}”{engine}"
-    return f"{pictures} in {seconds:.2f} s{at_once} · {with_what}"
+    return f"{pictures} in {milliseconds(whole_ms)}{at_once} · {with_what}"
 
 
 def _look(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from smallimg.bundles.engine_choice import SETTING
 from smallimg.data.formats import read_dataset
 from smallimg.errors import BundleError, DataError
 from smallimg.pictures.images import open_image
@@ -50,6 +51,21 @@ def test_two_looks_of_the_shipped_network_make_one_map_that_names_the_dog() -> N
     assert contrasted.question == "dog rather than deer"
     assert contrasted.share > found.share
     assert not np.allclose(contrasted.looks[0].heat, found.looks[0].heat)
+
+
+def test_what_it_says_is_what_the_networks_said_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whole numbers too, where they are other networks than those that the gradients come from."""
+    monkeypatch.setenv(SETTING, "onnxruntime-int8")
+    pipeline = Pipeline.load("challenge", threads=1)
+    image = open_image(EVERYDAY / "dog.jpg")
+    prediction = pipeline.predict(image)
+    explainer = Explainer(pipeline)
+    shares = prediction.probabilities
+    assert explainer.of_class(image, prediction).share == pytest.approx(shares[prediction.label], abs=1e-4)
+    box = prediction.boxes[0]
+    assert explainer.of_box(image, prediction, box=box).share == pytest.approx(box.score, abs=1e-4)
+    monkeypatch.setenv(SETTING, "onnxruntime")
+    assert Explainer(pipeline).of_class(image, prediction).share != pytest.approx(shares[prediction.label], abs=1e-3)
 
 
 @pytest.mark.parametrize("method", ["drise", "box-occlusion"])

@@ -168,9 +168,19 @@ def test_times_that_overlap_are_explained(total: float, is_said: bool) -> None:
         "engine": "onnxruntime",
     }
     line = summary([record, {"problem": "No.", "milliseconds": {}}], "everyday", "own")
-    assert line.startswith("1 picture in 0.0")
+    assert line.startswith(f"1 picture in {total:.0f}\u00a0ms")
     assert line.endswith("background model “own” · run by onnxruntime")
     assert ("(background and object at the same time)" in line) is is_said
+
+
+def test_what_ran_the_networks_is_told_in_plain_words_and_only_where_one_ran() -> None:
+    record = {"problem": None, "milliseconds": {"classifier": 0.5, "total": 0.6}, "engine": "onnxruntime-int8"}
+    line = summary([record], "everyday", "own")
+    assert "int8" not in line
+    assert "in rounded numbers (8 bits): faster, and probabilities may shift a little" in line
+    off = summary([record | {"milliseconds": {"total": 0.1}}], "everyday", "own")
+    assert off.startswith("1 picture in 0.1\u00a0ms · ")
+    assert "run by" not in off
 
 
 def test_a_model_that_cannot_be_downloaded_is_one_sentence_in_our_words(
