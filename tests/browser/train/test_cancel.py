@@ -10,6 +10,7 @@ def test_drawing_the_sample_is_cancelled(page: Page, app: App) -> None:
     cancel = page.locator("#data-cancel")
     page.get_by_label("The sample challenge").first.check()
     expect(cancel).to_be_hidden()
+    page.wait_for_timeout(2000)  # what the choice asked for is answered: the progress is the drawing's alone
     page.locator("#draw").click()
     expect(page.locator("#data-preview")).to_contain_text("Drawing")
     cancel.click()
