@@ -32,7 +32,6 @@ from smallimg.data.kept import KeptData, rename_data
 from smallimg.data.thumbnails import thumbnail
 from smallimg.errors import BundleError, DataError, ImageError
 from smallimg.pictures.images import open_image, open_local
-from smallimg.results import Prediction
 from smallimg.runs.forecast import doing
 from smallimg.runs.run import Run, list_runs, refuse_if_learning
 from smallimg.ui.data_uri import data_uri
@@ -254,15 +253,3 @@ def _small(root: Path, file: Path) -> str:
         return f"data:image/webp;base64,{base64.b64encode(thumbnail(root, file)).decode()}"
     except ImageError:
         return ""
-
-
-def _why_unsure(prediction: Prediction) -> str:
-    """Why no name is said aloud, beside bars of which one may be long; "" where one is said."""
-    if prediction.answer is not None:
-        return ""
-    if prediction.is_known:
-        return "No class is far enough ahead of the others."
-    return (
-        "It looks like none of the classes. The bars only share the answer out among these, so that a long one need not "
-        "mean anything. If it does belong to one of them, put it there and train again."
-    )

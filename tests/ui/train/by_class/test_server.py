@@ -15,7 +15,6 @@ from smallimg.data.by_class import read_classes
 from smallimg.data.kept import find_data
 from smallimg.files import shipped
 from smallimg.pictures.images import read_size
-from smallimg.results import Prediction
 from smallimg.runs.run import Run, RunConfig, adopt_run, create_run
 from smallimg.ui.pipelines import Pipelines
 from smallimg.ui.train.by_class.server import server_functions
@@ -122,30 +121,6 @@ def test_odd_lists_of_pictures_move_nothing(server: SimpleNamespace, pictures: A
     assert len(contents(data_id)["cup"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("familiarity", "shares", "why"),
-    [
-        (
-            0.0,
-            {"cup": 0.87, "ball": 0.13},
-            "It looks like none of the classes. The bars only share the answer out among",
-        ),
-        (0.9, {"cup": 0.52, "ball": 0.48}, "No class is far enough ahead of the others."),
-        (0.9, {"cup": 0.87, "ball": 0.13}, ""),
-    ],
-)
-def test_a_long_bar_beside_not_sure_is_explained(
-    familiarity: float, shares: dict[str, float], why: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = Prediction((64, 48), None, (), None, shares, familiarity=familiarity)
-    pipelines = SimpleNamespace(get=lambda *_: SimpleNamespace(predict=lambda _: found))
-    server = SimpleNamespace(**{one.__name__: one for one in server_functions(pipelines)})
-    monkeypatch.setattr("smallimg.ui.train.by_class.server.newest_run", lambda *_, **__: SimpleNamespace(id="any"))
-    answer = server.name_picture(sent(encoded(), set=fill(server, "cup")))
-    assert answer["why"].startswith(why)
-    assert (answer["answer"] is None) is bool(answer["why"])
-
-
 def test_odd_uploads_are_sentences(server: SimpleNamespace) -> None:
     data_id = fill(server, "cup")
     rest = {"set": data_id, "class": "cup"}
@@ -185,7 +160,6 @@ def test_what_was_learned_names_pictures_at_once(server: SimpleNamespace) -> Non
     answer = server.name_picture(sent(picture, set=data_id))
     shares = [bar["share"] for bar in answer["bars"]]
     assert answer["answer"] == answer["bars"][0]["name"] == "cup"
-    assert answer["why"] == "", "a name is said"
     assert len(shares) == 5
     assert shares == sorted(shares, reverse=True)
     assert "is not a picture" in server.name_picture(sent(b"x", set=data_id))["error"]
