@@ -23,6 +23,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,9 @@ class Bundle:
         is_there = stage in self.stages and self.stages[stage].quantised and fast.is_file()
         return fast if is_there and engine_in_use() == "onnxruntime-int8" else self.file(stage)
 
-    @property
+    @cached_property
     def engine(self) -> EngineName:
-        """What its networks run in."""
+        """What its networks run in; files are looked at for it, once, and not for each prediction."""
         is_quantised = any(self.file_to_run(stage) != self.file(stage) for stage in self.stages)
         engine = engine_in_use()
         return "onnxruntime" if engine == "onnxruntime-int8" and not is_quantised else engine

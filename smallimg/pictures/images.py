@@ -40,8 +40,8 @@ IMAGE_SUFFIXES = frozenset(
 
 # Pillow reads some forty formats; the others stay shut, PostScript above all.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
-TOO_SLOW = "{name} is made in a way that takes very long to read: export it again."
 FORMATS_TEXT = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
+TOO_SLOW = "{name} is made in a way that takes very long to read: export it again."
 register_heif_opener()
 bound_tags()
 # Pillow's own limit warns below ours on one's own disk; `_read_header` checks each picture against the limit in force.

@@ -85,12 +85,13 @@ class BoundedQueue(Queue):
         Args:
             page: Gradio's id of it.
         """
-        waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
         self._cancelled.update(
-            one
-            for one in (*waiting, *self._under_way())
-            if one.session_hash == page and one.concurrency_id in CANCELLABLE
+            one for one in self._unanswered() if one.session_hash == page and one.concurrency_id in CANCELLABLE
         )
+
+    def _unanswered(self) -> list[Event]:
+        waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
+        return [*waiting, *self._under_way()]
 
     def _under_way(self) -> list[Event]:
         return [one for job in self.active_jobs if job for one in job]
@@ -103,8 +104,7 @@ class BoundedQueue(Queue):
         limits, mine = limits_here(), _caller(request)
         if limits is None or mine is None:
             return
-        waiting = [one for line in self.event_queue_per_concurrency_id.values() for one in line.queue]
-        everywhere = [(who, one) for one in (*waiting, *self._under_way()) if (who := _caller(one.request))]
+        everywhere = [(who, one) for one in self._unanswered() if (who := _caller(one.request))]
         in_line = [who for who, one in everywhere if one.concurrency_id == name]
         said = too_many(mine, in_line, limits.requests)
         said = said or too_many(mine, [who for who, _ in everywhere], limits.requests * LINES)
