@@ -26,6 +26,7 @@ from smallimg.bundles.segmenting import Segmenter, open_segmenter, segmented
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession
 from smallimg.bundles.sources import Sources, box_of_cutout, boxes_of, pixels_in, shown_crop, window_around
 from smallimg.errors import BundleError, called
+from smallimg.pictures.frames import frame_of
 from smallimg.pictures.preprocess import Letterbox
 from smallimg.results import Box, Prediction
 
@@ -190,6 +191,7 @@ class Pipeline:
             self._groups(probabilities),
             engine=self.bundle.engine,
             objects=(),
+            frame=frame_of(image),
             segmentation=segmentation,
             **self._thresholds(),
         )

@@ -118,6 +118,7 @@ class Prediction:
             `objects` where every one was named, and `total`, less than their sum where the first two ran at once.
         engine: what the bundle's networks ran in, see `smallimg.bundles.engine_choice`; empty where nobody says.
         objects: every object by itself, best first: its box, its crop and what it is; empty where nobody asked.
+        frame: which picture of its file this is, from 1, and how many are in it; None where it is the only one.
         segmentation: what every pixel shows; None where the bundle has no segmenter, or classification was off.
     """
 
@@ -134,6 +135,7 @@ class Prediction:
     group_from: float = NAMED_FROM
     engine: str = ""
     objects: tuple["Prediction", ...] = ()
+    frame: tuple[int, int] | None = None
     segmentation: Segmentation | None = None
 
     def __post_init__(self) -> None:
@@ -208,6 +210,7 @@ class Prediction:
             "milliseconds": {stage: round(value, 1) for stage, value in self.milliseconds.items()},
             "engine": self.engine or None,
             "known": self.is_known if self.label is not None else None,
+            **({"frame": list(self.frame)} if self.frame else {}),
             **({"group": self.sure_group} if self.groups else {}),
             **({"objects": objects} if (objects := self._objects()) else {}),
             **({"segments": self.segmentation.as_dict()} if self.segmentation is not None else {}),

@@ -81,7 +81,9 @@ def _readable(prediction: "Prediction", answer_width: int) -> str:
     """One prediction as columns: answer and probability, box and score, time; and why it is not sure, if so."""
     why = why_unsure(prediction)
     line = f"{_said_and_placed(prediction, answer_width)}  {prediction.milliseconds['total']:3.0f} ms"
-    return f"{line}  ({why})".replace("\u00a0", " ") if why else line
+    which = "picture {} of {} in its file".format(*prediction.frame) if prediction.frame else ""
+    notes = ", ".join(filter(None, (why, which)))
+    return f"{line}  ({notes})".replace("\u00a0", " ") if notes else line
 
 
 def _said_and_placed(prediction: "Prediction", answer_width: int) -> str:

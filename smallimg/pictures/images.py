@@ -23,6 +23,7 @@ from pillow_heif import register_heif_opener
 
 from smallimg.errors import DataError, ImageError, called
 from smallimg.pictures.bombs import bound_tags, is_slow_to_decode, is_slow_to_open
+from smallimg.pictures.frames import FRAME, find_frame, frame_of
 from smallimg.pictures.litter import walk_files
 from smallimg.visitors.wanted import still_wanted
 
@@ -74,7 +75,7 @@ def open_image(
     max_pixels: int = MAX_PIXELS,
     at_least: int | None = None,
 ) -> Image.Image:
-    """Open a picture from a path or from its encoded bytes; of an animation, the first frame.
+    """Open a picture from a path or from its encoded bytes; of an animation, the first frame (see `frame_of`).
 
     Args:
         source: a path, or the bytes of a whole file.
@@ -92,7 +93,8 @@ def open_image(
     """
     with _decoded(source, name, max_bytes, max_pixels, at_least) as picture:
         image = _to_srgb(_turn(picture))
-    image.info = {}  # the colour profile is applied, and a place or a camera's owner is nobody's business
+    # The colour profile is applied, and a place or a camera's owner is nobody's business.
+    image.info = {FRAME: frame} if (frame := frame_of(picture)) else {}
     return image
 
 
@@ -133,6 +135,7 @@ def _decoded(
                 factor = at_least / max(picture.size)
                 picture.draft(None, (math.ceil(picture.width * factor), math.ceil(picture.height * factor)))
             picture.load()
+            picture.info[FRAME] = find_frame(picture, stream)
             yield picture
         except DECODER_ERRORS as error:
             raise ImageError(f"{name} is a damaged or incomplete {picture.format} picture: export it again.") from error

@@ -67,6 +67,7 @@ class PredictionJson(TypedDict):
     milliseconds: dict[str, float]
     engine: str | None
     known: bool | None
+    frame: list[int] | None
     group: str | None
     objects: list[ObjectJson]
     segments: SegmentsJson | None
@@ -101,7 +102,7 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
             every_object: whether to name each likely object by itself, too, at most 10 of them.
 
         Returns:
-            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "objects" are all likely objects with the "name" of each, null where that is not sure, where they were asked for; "segments" are the shares of pixels of each class, null where the model has no network for that; "cutout" is a PNG file without the background, where it was asked for.
+            "answer" is what it is, null where that is not sure, and "level" whether that is a kind or a group of kinds; "label" is the likeliest of all classes, with its share in "probabilities"; "box" is x1, y1, x2, y2 in pixels, null where no object was found; "objects" are all likely objects with the "name" of each, null where that is not sure, where they were asked for; "frame" is which picture of its file was looked at and how many are in it, null where it is the only one; "segments" are the shares of pixels of each class, null where the model has no network for that; "cutout" is a PNG file without the background, where it was asked for.
         """  # noqa: E501  # a parameter's description is one line
         try:
             _check(model, background, stages, max_boxes, score_threshold)
@@ -125,6 +126,7 @@ def add_api(pipelines: Pipelines, *, fetch: Callable[[str], Fetched] = fetch_pic
             raise gr.Error(str(error), print_exception=False) from error
         told = prediction.as_dict(name)
         more = {
+            "frame": told.get("frame"),
             "group": prediction.sure_group,
             "objects": told.get("objects", []),
             "segments": told.get("segments"),

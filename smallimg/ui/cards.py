@@ -12,6 +12,7 @@ from PIL import Image
 
 from smallimg.bundles.bundle import Stage
 from smallimg.cli.wording import file_size, listed, milliseconds, named_objects, names_of_boxes, percent
+from smallimg.pictures.frames import MOST_COUNTED
 from smallimg.pictures.preprocess import FILL
 from smallimg.results import NAMED_FROM, Box, Prediction
 from smallimg.ui import pixels
@@ -58,7 +59,7 @@ def picture_row(
     picture = data_uri(image)
     shown = _image(picture, image.size, f"The picture {name}", kind="si-whole")
     cards = [
-        _card("Picture", shown, "The picture as it came."),
+        _card("Picture", shown, _as_it_came(prediction)),
         _background_card(prediction, name, picture, index),
         _box_card(prediction, name, picture, index),
         _crop_card(prediction, name, classifier, is_clear=image.mode == "RGBA"),
@@ -72,6 +73,15 @@ def picture_row(
         f"{_verdict(prediction)}{total}</header>"
         f'<ol class="si-cards">{"".join(cards)}</ol>{objects_part(prediction)}</article>'
     )
+
+
+def _as_it_came(prediction: Prediction) -> str:
+    """Of several in a file, which picture this is."""
+    if prediction.frame is None:
+        return "The picture as it came."
+    place, count = prediction.frame
+    many = f"{count}" if count < MOST_COUNTED else f"{count:,} or more"
+    return f"Picture {place} of {many} in its file, as it came; the others are not looked at."
 
 
 def problem_row(name: str, sentence: str) -> str:

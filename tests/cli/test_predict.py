@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import ROOT, run
+from PIL import Image
 
 from smallimg.cli.wording import named, percent, why_unsure
 from smallimg.pictures.images import open_image
@@ -56,6 +57,13 @@ class TestPredict:
             assert f" {percent(prediction.probabilities[prediction.label])} ".replace("\u00a0", " ") in line
             why = why_unsure(prediction)
             assert line.endswith(f" ms  ({why})" if why else " ms")
+
+    def test_of_an_animation_it_says_which_frame_was_looked_at(self, tiny_bundle, tmp_path):
+        frames = [Image.new("RGB", (40, 30), (shade, 90, 60)) for shade in (10, 120, 240)]
+        frames[0].save(tmp_path / "waving.gif", save_all=True, append_images=frames[1:])
+        asked = ("predict", tmp_path / "waving.gif", "--model", tiny_bundle)
+        assert json.loads(run(*asked, "--json").stdout)["frame"] == [1, 3]
+        assert "picture 1 of 3 in its file)" in run(*asked).stdout
 
     def test_folder_stands_for_its_pictures(self, tiny_bundle, pictures):
         result = run("predict", pictures[0].parent, "--model", tiny_bundle, "--json")

@@ -85,6 +85,7 @@ def test_every_object_is_named_where_that_is_asked_for(predict: Callable[..., An
     asked = {"url": "https://cats.example/cat.jpg", "model": "cifar10", "score_threshold": 0}
     assert predict(**asked)["objects"] == []
     assert predict(**asked)["segments"] is None
+    assert predict(**asked)["frame"] is None
     [first, *_] = predict(**asked, every_object=True)["objects"]
     assert set(first) == ObjectJson.__required_keys__
     assert (first["name"], len(first["box"])) == ("cat", 4)
@@ -185,7 +186,7 @@ def test_the_documentation_tells_types_defaults_and_results(page: Page) -> None:
 
 def test_the_documented_result_is_the_command_lines() -> None:
     told = Prediction((2, 2), None, (), None, {"cat": 1.0}, groups={"animal": 1.0}).as_dict("cat.jpg")
-    assert PredictionJson.__required_keys__ == told.keys() | {"cutout", "objects", "segments"}
+    assert PredictionJson.__required_keys__ == told.keys() | {"cutout", "frame", "objects", "segments"}
 
 
 def test_a_card_tells_what_a_model_knows(page: Page) -> None:

@@ -47,6 +47,13 @@ def test_what_a_detector_draws_is_coloured_within_its_box() -> None:
     assert "coloured" not in words(row(predict()))
 
 
+def test_of_several_pictures_in_a_file_the_card_says_which_it_is() -> None:
+    assert "The picture as it came." in words(row(predict()))
+    text = words(row(replace(predict(), frame=(1, 12))))
+    assert "Picture 1 of 12 in its file, as it came; the others are not looked at." in text
+    assert "Picture 1 of 1,000 or more in its file" in words(row(replace(predict(), frame=(1, 1000))))
+
+
 def test_something_unknown_is_not_called_by_a_name() -> None:
     strange = replace(predict(), familiarity=0.01)
     text = words(row(strange))

@@ -362,9 +362,10 @@ def summary(records: Sequence[Record], bundle: str, background: str) -> str:
     engine = next(
         (f" · run by {RUN_BY.get(record['engine'], record['engine'])}" for record in read if record["engine"]), ""
     )
-    engine = engine if steps_ms else ""  # every stage was off
+    engine = engine if steps_ms else ""  # every stage was off, or nothing could be read
     with_what = f"models “{model_name(bundle)}” · background model “{background}”{engine}"
-    return f"{pictures} in {milliseconds(whole_ms)}{at_once} · {with_what}"
+    took = f"{pictures} in {milliseconds(whole_ms)}{at_once}" if read else "No picture could be read"
+    return f"{took} · {with_what}"
 
 
 def _look(

@@ -173,6 +173,12 @@ def test_times_that_overlap_are_explained(total: float, is_said: bool) -> None:
     assert ("(background and object at the same time)" in line) is is_said
 
 
+def test_where_nothing_was_read_no_time_is_told() -> None:
+    for count in (1, 2):
+        line = summary([{"problem": "No.", "milliseconds": {}, "engine": None}] * count, "everyday", "own")
+        assert line == "No picture could be read · models “everyday” · background model “own”"
+
+
 def test_what_ran_the_networks_is_told_in_plain_words_and_only_where_one_ran() -> None:
     record = {"problem": None, "milliseconds": {"classifier": 0.5, "total": 0.6}, "engine": "onnxruntime-int8"}
     line = summary([record], "everyday", "own")
