@@ -16,7 +16,7 @@ from smallimg.ui.explain.tab import build_look_inside
 from smallimg.ui.hosting import announce_to_zero_gpu, hosting_routes
 from smallimg.ui.memory import give_memory_back
 from smallimg.ui.origins import own_page_first
-from smallimg.ui.page import hide_progress
+from smallimg.ui.page import follow_last_choice, hide_progress
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.refusals import refusals
 from smallimg.ui.theme import HEAD, SmallimgTheme
@@ -61,6 +61,7 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE, desk: Desk 
         gr.HTML(FOOT, apply_default_css=False)
         add_api(pipelines)
     hide_progress(blocks, top)
+    follow_last_choice(blocks)
     return blocks
 
 

@@ -38,6 +38,13 @@ def test_the_page_asks_nothing_of_the_web(demo: gr.Blocks) -> None:
     assert not re.search(r"@import|url\(['\"]?(http|//)", theme.HEAD + theme.SmallimgTheme()._get_theme_css())
 
 
+def test_of_two_choices_in_a_row_the_last_is_shown(demo: gr.Blocks) -> None:
+    asked = [(one, {event for _, event in one.targets}) for one in demo.fns.values() if one.targets]
+    choices = [one for one, events in asked if events <= {"input", "change", "select"}]
+    assert len(choices) > 30
+    assert not [one for one in choices if one.trigger_mode == "once"]
+
+
 def test_what_shows_no_progress_is_followed_at_one_place(demo: gr.Blocks) -> None:
     """A page looks up every such place with each step of each request: with all outputs it was busy for seconds."""
     hidden = [one for one in demo.fns.values() if one.show_progress == "hidden"]

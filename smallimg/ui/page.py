@@ -22,6 +22,8 @@ UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Runt
 NOT_TAKEN = "A value that came with this is of a kind that is not taken here: reload the page, and try again."
 NOT_OFFERED = "What was chosen is not among the choices that are here now: reload the page, and choose again."
 NO_MEMORY = "There was not enough memory for this: try it with smaller pictures, or fewer of them."
+#: What somebody does on the page who chooses; all else is pressed, and to be done once.
+CHOICES = frozenset({"input", "change", "select"})
 NOBODY_KNOWS = "This did not work, and the page does not know why: reload it, and try again. Its log tells more."
 
 
@@ -111,6 +113,21 @@ def hide_progress(blocks: gr.Blocks, place: gr.components.Component) -> None:
     for function in blocks.fns.values():
         if function.show_progress == "hidden":
             function.show_progress_on = [place]
+
+
+def follow_last_choice(blocks: gr.Blocks) -> None:
+    """Have what shows a choice show the last one.
+
+    While one is answered Gradio's page drops what else asks for the same answer, which of two choices in a row leaves
+    the first on show, with the second one chosen.
+
+    Args:
+        blocks: the page, all of whose events are there.
+    """
+    for function in blocks.fns.values():
+        events = {event for _, event in function.targets}
+        if events and events <= CHOICES and function.trigger_mode == "once":
+            function.trigger_mode = "always_last"
 
 
 def _of_a_component(message: str) -> str:
