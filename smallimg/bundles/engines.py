@@ -57,18 +57,19 @@ class Engine(Protocol):
         ...
 
 
-def open_network(content: bytes, *, threads: int = 0) -> Engine:
+def open_network(content: bytes, *, threads: int = 0, exact: bool = False) -> Engine:
     """A network in the engine that is in use.
 
     Args:
         content: an ONNX file's, with all weights inside.
         threads: most threads it takes; 0 for one a core.
+        exact: whether to compute in float32, whatever engine is in use: some of them round to bfloat16.
 
     Raises:
         NetworkError: when there is no network in it.
         BundleError: see `engine_in_use`.
     """
-    return (_OpenVino if engine_in_use() == "openvino" else _OnnxRuntime)(content, threads=threads)
+    return (_OpenVino if not exact and engine_in_use() == "openvino" else _OnnxRuntime)(content, threads=threads)
 
 
 def session_options(*, threads: int = 0) -> ort.SessionOptions:

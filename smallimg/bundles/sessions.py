@@ -23,6 +23,7 @@ class NetworkSession:
         asks: what it may ask for besides the pixels, by name.
         side: what its bundle says of the square that it takes; None takes the file's word.
         threads: most threads it takes; 0 for one a core.
+        exact: see `smallimg.bundles.engines.open_network`.
 
     Attributes:
         side: of the square it takes.
@@ -41,12 +42,13 @@ class NetworkSession:
         asks: tuple[str, ...] = (),
         side: int | None = None,
         threads: int = 0,
+        exact: bool = False,
     ) -> None:
         # A tensor may lie in another file, wherever that is; it is named under this key.
         if b"location" in (content := _content(file)):
             raise BundleError(f"{called_of(file)} refers to other files: export it with its weights inside.")
         try:
-            network = open_network(content, threads=threads)
+            network = open_network(content, threads=threads, exact=exact)
         except NetworkError as error:
             raise BundleError(
                 f"{called_of(file)} holds no network ({error}): fetch or train the bundle again."

@@ -291,7 +291,7 @@ def _check(asked: Asked, file: Path, side: int) -> None:
     with torch.inference_mode():
         true = asked(noise.float(), *_boxes(asked, side))
     told = [boxes.numpy() for boxes in _boxes(asked, side)]
-    found = NetworkSession(file, outputs=asked.outputs, asks=asked.asks).run(noise.numpy(), *told)
+    found = NetworkSession(file, outputs=asked.outputs, asks=asked.asks, exact=True).run(noise.numpy(), *told)
     if isinstance(asked, AskedDetector):
         boxes = [np.column_stack(some[:2]) for some in (found, [one.numpy() for one in _tensors(true)])]
         if (share := same_boxes(*boxes)) < AGREED:

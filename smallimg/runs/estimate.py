@@ -278,17 +278,16 @@ def _time_stage(
                 train, validation, n_classes=n_classes, recipe=short, seed=0, report=report, keep=keep, prepare=prepare
             )
 
+    # Where only a classifier's head learns, its body looks at all pictures before the first step.
+    is_head = stage == "classifier" and start is not None and start.has(stage) and start.mode == "features"
     part = time_network(
         fit, recipe, n=n, n_validation=n_validation, timed=counts[0], timed_validation=counts[1], folder=folder,
-        limit_s=limit_s,
+        limit_s=limit_s, looks_first=is_head,
     )  # fmt: skip
     if stage == "classifier":  # it looks at all that it can be trusted by, as exactly as in prediction
         looks = min(n, MOST_SEEN) + (n_validation if n_validation >= FEWEST else 0)
         part = replace(part, end=part.end + EXACT * LOOK * part.work / recipe.epochs * looks / n)
-    if stage == "classifier" and start is not None and start.has(stage) and start.mode == "features":
-        # Its body looks at all pictures before the first step.
-        part = replace(part, setup=part.setup * n / counts[0])
-    return part
+    return replace(part, setup=part.setup * n / counts[0]) if is_head else part
 
 
 def _check(part: Part, sizes: Sequence[int], epochs: int) -> Part:

@@ -37,6 +37,7 @@ class Stopwatch:
     Attributes:
         limit_s: seconds of timed steps that are enough, once there is a second validation.
         began: when the training was called.
+        looks_first: whether what comes before the first step is all that takes long, so that steps are waited for.
         epochs: for each epoch the seconds of each of its steps; the very first has all that comes before it, the first
             of each later epoch the writing of the state.
         validations: seconds of each validation.
@@ -44,6 +45,7 @@ class Stopwatch:
 
     limit_s: float
     began: float
+    looks_first: bool = False
     last: float | None = None
     epochs: list[list[float]] = field(default_factory=list)
     validations: list[float] = field(default_factory=list)
@@ -60,7 +62,10 @@ class Stopwatch:
             self.epochs[-1].append(took)
         timed = now - self.began - self.epochs[0][0]
         is_enough = timed > self.limit_s and len(self.validations) > 1 and len(self.epochs) > 2
-        if is_enough or timed > PATIENCE * self.limit_s or self.epochs[0][0] > SLOW_S:
+        if self.looks_first and sum(map(len, self.epochs)) == 1:
+            return  # there is no step yet that tells anything
+        is_slow = self.epochs[0][0] > SLOW_S and not self.looks_first
+        if is_enough or is_slow or timed > PATIENCE * self.limit_s:
             raise Stopped("It has been timed long enough.")
 
     @property
@@ -90,7 +95,7 @@ class Stopwatch:
 
 def time_network(
     train: Training, recipe: StageRecipe, *, n: int, n_validation: int, timed: int, timed_validation: int,
-    folder: Path, limit_s: float,
+    folder: Path, limit_s: float, looks_first: bool = False,
 ) -> Part:  # fmt: skip
     """A network's training as a part of a run, from a few epochs of it; the writing of the network itself is left out.
 
@@ -99,10 +104,12 @@ def time_network(
         n, n_validation: how many there are in the run.
         folder: for the training's states.
         limit_s: seconds of steps that are timed, if they hold two epochs; a slow network's take longer.
+        looks_first: whether it looks at all pictures once before its first step, as where only a head learns: that
+            step says nothing of those after it.
     """
 
     def watch(half_size_until: float, name: str) -> Stopwatch:
-        watched = Stopwatch(limit_s, time.perf_counter())
+        watched = Stopwatch(limit_s, time.perf_counter(), looks_first)
         with contextlib.suppress(Stopped):
             train(replace(recipe, epochs=ENDLESS, half_size_until=half_size_until), watched, Keep(folder / name))
         return watched

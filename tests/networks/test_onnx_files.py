@@ -12,6 +12,8 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck, ResNet
 
+from smallimg.bundles import engines
+from smallimg.bundles.engines import Floats
 from smallimg.bundles.sessions import ClassifierSession, DetectorSession, NetworkSession
 from smallimg.errors import BundleError
 from smallimg.networks.classifiers import build_classifier
@@ -216,6 +218,21 @@ def test_a_file_that_says_something_else_is_not_kept(tmp_path: Path, monkeypatch
     with pytest.raises(BundleError, match=r"logits differ from the trained one's by \d"):
         write_network(BUILD["classifier"](), tmp_path / "it.onnx", stage="classifier", side=32)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_written_is_held_to_torch_in_float32_whatever_engine_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On matrix units for bfloat16 the engine in use rounds to two or three digits: no training could end there."""
+
+    class Rounds(engines._OnnxRuntime):
+        def run(self, pixels: Floats, *others: Floats) -> list[Floats]:
+            return [one * np.float32(1.004) for one in super().run(pixels, *others)]
+
+    monkeypatch.setattr(engines, "_OpenVino", Rounds)
+    monkeypatch.setattr(engines, "engine_in_use", lambda: "openvino")
+    for stage in ("background", "classifier"):
+        write_network(shaken(BUILD[stage]()), tmp_path / f"{stage}.onnx", stage=stage, side=64)
 
 
 def test_weights_of_another_network_and_damaged_ones_are_named(tmp_path: Path) -> None:

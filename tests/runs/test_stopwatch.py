@@ -55,9 +55,15 @@ def training(
     return train, epochs_seen
 
 
-def timed(train: Callable[[StageRecipe, Report, Keep], None], recipe: StageRecipe = RECIPE, **sizes: int) -> Part:
+def timed(
+    train: Callable[[StageRecipe, Report, Keep], None],
+    recipe: StageRecipe = RECIPE,
+    *,
+    looks_first: bool = False,
+    **sizes: int,
+) -> Part:
     sizes = {"n": 12, "n_validation": 4, "timed": 12, "timed_validation": 4} | sizes
-    return time_network(train, recipe, folder=Path("unused"), limit_s=1.5, **sizes)
+    return time_network(train, recipe, folder=Path("unused"), limit_s=1.5, looks_first=looks_first, **sizes)
 
 
 def test_epochs_are_multiplied_and_what_comes_once_is_not(clock: Clock) -> None:
@@ -100,6 +106,18 @@ def test_a_slow_network_is_not_waited_for(clock: Clock) -> None:
     assert clock.now == 110.0, "one step was enough"
     assert seen == [1]
     assert part.work == pytest.approx(10 * (30 * 10.0 + LOOK * 10.0 * 10))
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_head_alone_is_timed_in_the_steps_after_its_first(clock: Clock, steps: int) -> None:
+    """Its body looks at all pictures once, before the first: on a busy machine a run was told 60 times its time."""
+    train, _ = training(clock, setup=90.0, step=0.2, validation=0.3, state=0.0, steps=steps)
+    part = timed(train, n=4 * steps, timed=4 * steps, looks_first=True)
+    assert part.work == pytest.approx(10 * (steps * 0.2 + 0.3))
+    assert part.setup == pytest.approx(90.0)
+    train, _ = training(clock, setup=90.0, step=7.0, validation=9.0, state=0.0, steps=steps)
+    part = timed(train, n=4 * steps, timed=4 * steps, looks_first=True)
+    assert part.work < 10 * (steps * 8.0 + 10.0), "one more step is waited for, however slow"
 
 
 def test_timing_ends_soon_after_its_limit(clock: Clock) -> None:
