@@ -32,6 +32,7 @@ from smallimg.data.kept import KeptData, rename_data
 from smallimg.data.thumbnails import thumbnail
 from smallimg.errors import BundleError, DataError, ImageError
 from smallimg.pictures.images import open_image, open_local
+from smallimg.results import Prediction
 from smallimg.runs.forecast import doing
 from smallimg.runs.run import Run, list_runs, refuse_if_learning
 from smallimg.ui.data_uri import data_uri
@@ -68,6 +69,7 @@ def server_functions(pipelines: Pipelines) -> list[Callable[[Any], Answer]]:
         bars = sorted(prediction.probabilities.items(), key=lambda one: -one[1])[:MOST_BARS]
         return {
             "answer": prediction.answer,
+            "why": why_no_name(prediction),
             "bars": [{"name": label, "share": value, "text": percent(value)} for label, value in bars],
         }
 
@@ -97,6 +99,20 @@ def server_functions(pipelines: Pipelines) -> list[Callable[[Any], Answer]]:
         training,
         name_picture,
     ]
+
+
+def why_no_name(prediction: Prediction) -> str:
+    """A sentence beside “not sure”, which a long bar seems to contradict; "" where there is an answer."""
+    if prediction.answer is not None or prediction.label is None:
+        return ""
+    if not prediction.is_known:
+        return (
+            "It is unlike the pictures that were learned. The bars compare these classes with each other only: a long "
+            f"one says that {prediction.label} is the likeliest of them, not that it is one."
+        )
+    if prediction.probabilities[prediction.label] >= prediction.named_from:
+        return "Two of these classes are too close to call."
+    return "None of these classes is likely enough to be said aloud."
 
 
 @told

@@ -24,6 +24,9 @@ const show_answer = (answer) => {
   live.hidden = !answer;
   if (!answer) return;
   find(".si-live-answer").replaceChildren(made("strong", { textContent: answer.answer ?? "not sure" }));
+  const why = find(".si-live-why");
+  if (why.textContent !== answer.why) why.textContent = answer.why;
+  why.hidden = !answer.why;
   live.classList.toggle("si-unsure", answer.answer === null);
   live.querySelector(".si-bars").replaceChildren(...answer.bars.map(bar));
   const kinds = set.classes.filter((kind) => kind.name);

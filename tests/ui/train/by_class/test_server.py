@@ -15,9 +15,10 @@ from smallimg.data.by_class import read_classes
 from smallimg.data.kept import find_data
 from smallimg.files import shipped
 from smallimg.pictures.images import read_size
+from smallimg.results import Prediction
 from smallimg.runs.run import Run, RunConfig, adopt_run, create_run
 from smallimg.ui.pipelines import Pipelines
-from smallimg.ui.train.by_class.server import server_functions
+from smallimg.ui.train.by_class.server import server_functions, why_no_name
 
 
 @pytest.fixture
@@ -158,6 +159,7 @@ def test_what_was_learned_names_pictures_at_once(server: SimpleNamespace) -> Non
     assert (told["run"], told["alive"], told["ready"]) == (run.id, False, True)
     assert told["words"].startswith("Learned.")
     answer = server.name_picture(sent(picture, set=data_id))
+    assert answer["why"] == ""
     shares = [bar["share"] for bar in answer["bars"]]
     assert answer["answer"] == answer["bars"][0]["name"] == "cup"
     assert len(shares) == 5
@@ -167,3 +169,16 @@ def test_what_was_learned_names_pictures_at_once(server: SimpleNamespace) -> Non
     assert "The pictures have changed since" in server.training({"set": data_id})["words"]
     shutil.rmtree(run.path)
     assert server.training({"set": data_id})["ready"] is False
+
+
+def test_a_long_bar_beside_not_sure_is_explained() -> None:
+    def told(*shares: float, familiarity: float = 0.5) -> str:
+        names = dict(zip(("cup", "ball", "plug"), shares, strict=False))
+        return why_no_name(Prediction((9, 9), None, (), None, names, familiarity=familiarity))
+
+    strange = told(0.97, 0.03, familiarity=0.0)
+    assert strange.startswith("It is unlike the pictures that were learned.")
+    assert "cup is the likeliest of them" in strange
+    assert told(0.52, 0.48) == "Two of these classes are too close to call."
+    assert told(0.4, 0.3, 0.3) == "None of these classes is likely enough to be said aloud."
+    assert told(0.97, 0.03) == told() == ""
