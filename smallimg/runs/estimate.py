@@ -36,7 +36,7 @@ from smallimg.runs.stopwatch import BATCHES, EXACT, LOOK, time_network
 from smallimg.study.evaluation import evaluate
 from smallimg.study.looking import Setting, boxes_are_given
 from smallimg.training.bundle import take_over
-from smallimg.training.classifier import fit_classifier
+from smallimg.training.classifier import LOOKS, fit_classifier
 from smallimg.training.cross_validation import CHECK, FOLDS, MOST_EPOCHS, MOST_SEEN
 from smallimg.training.detector import fit_detector
 from smallimg.training.found_boxes import best_box, learns_where_it_finds, looking_twice
@@ -284,10 +284,14 @@ def _time_stage(
         fit, recipe, n=n, n_validation=n_validation, timed=counts[0], timed_validation=counts[1], folder=folder,
         limit_s=limit_s, looks_first=is_head,
     )  # fmt: skip
-    if stage == "classifier":  # it looks at all that it can be trusted by, as exactly as in prediction
-        looks = min(n, MOST_SEEN) + (n_validation if n_validation >= FEWEST else 0)
-        part = replace(part, end=part.end + EXACT * LOOK * part.work / recipe.epochs * looks / n)
-    return replace(part, setup=part.setup * n / counts[0]) if is_head else part
+    if stage != "classifier":
+        return part
+    # It looks at all that it can be trusted by, as exactly as in prediction.
+    looks = min(n, MOST_SEEN) + (n_validation if n_validation >= FEWEST else 0)
+    if is_head:
+        setup, each = part.setup * n / counts[0], (1 + recipe.whole_too) * (1 + bool(recipe.arguments.get("mirrored")))
+        return replace(part, setup=setup, end=part.end + setup * each * looks / (LOOKS * n + each * n_validation))
+    return replace(part, end=part.end + EXACT * LOOK * part.work / recipe.epochs * looks / n)
 
 
 def _check(part: Part, sizes: Sequence[int], epochs: int) -> Part:

@@ -100,6 +100,30 @@ def test_twice_the_epochs_take_twice_as_long(data: Dataset, monkeypatch: pytest.
     assert (seen[0]["n"], seen[0]["n_validation"]) == (len(train.samples), len(validation.samples))
 
 
+def test_a_heads_looks_are_counted_before_its_steps_and_after_them(
+    data: Dataset, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The frozen body sees all pictures before the first step, and once more for what its answers are trusted by."""
+    asked: list[dict[str, Any]] = []
+
+    def time_network(*_: Any, **how: Any) -> Part:
+        asked.append(how)
+        return Part(setup=100.0, work=1.0)
+
+    monkeypatch.setattr(estimate, "time_network", time_network)
+    start = Start(str(tiny_bundle), "features")
+    many = replace(data, samples=data.samples * 40)  # what is timed is a part of it
+    part, whole = (
+        forecast(many, stages=("classifier",), overrides={}, background="none", start=one).parts["classifier"]
+        for one in (start, None)
+    )
+    assert [how["looks_first"] for how in asked] == [True, False]
+    assert part.setup == pytest.approx(100.0 * asked[0]["n"] / asked[0]["timed"])
+    assert 0.05 * part.setup < part.end < 0.5 * part.setup
+    assert whole.setup == 100.0
+    assert whole.end < 5.0
+
+
 def test_few_pictures_are_opened_and_stand_for_all(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     many = replace(data, samples=data.samples * 20)
     loaded: list[int] = []
