@@ -38,9 +38,11 @@ def whole(file: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(file)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            error.filename = str(file)  # nobody knows the other name
         raise
 
 

@@ -8,7 +8,7 @@ import typer
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
-from smallimg.cli.options import Data, MaxPixelsOption, ModelOption, allow_pixels
+from smallimg.cli.options import Data, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ Protocol = Literal["bundle", "document"]
 def conditions(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(help="Folder for the tables, the findings and a sheet of pictures.")],
+    out: Annotated[
+        Path, typer.Option(callback=may_be_folder, help="Folder for the tables, the findings and a sheet of pictures.")
+    ],
     model: ModelOption = DEFAULT_BUNDLE,
     split: Annotated[str, typer.Option(help="Which part of the data set.")] = "test",
     most: Annotated[int, typer.Option(min=1, help="Objects at most; sizes and classes take turns.")] = 600,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from smallimg.cli.options import Data, MaxPixelsOption, allow_pixels
+from smallimg.cli.options import Data, MaxPixelsOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
 from smallimg.cli.wording import listed
 
@@ -78,7 +78,7 @@ def check(
 
 def convert(
     data: Data,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write it to.")],
+    out: Annotated[Path, typer.Argument(callback=may_be_folder, metavar="OUT", help="Folder to write it to.")],
     *,
     to: Annotated[
         Literal["coco", "yolo", "voc", "csv", "table", "folders", "masks"],

@@ -7,7 +7,7 @@ import typer
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
-from smallimg.cli.options import BackgroundOption, Data, MaxPixelsOption, ModelOption, allow_pixels
+from smallimg.cli.options import BackgroundOption, Data, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
 from smallimg.cli.wording import listed
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def evaluate(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.csv and submission.csv.")],
+    out: Annotated[
+        Path, typer.Option(callback=may_be_folder, help="Folder for metrics.json, predictions.csv and submission.csv.")
+    ],
     model: ModelOption = DEFAULT_BUNDLE,
     background: BackgroundOption = "own",
     split: Annotated[str, typer.Option(help="Which part of the data set to measure on.")] = "test",

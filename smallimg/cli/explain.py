@@ -8,7 +8,7 @@ import typer
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
-from smallimg.cli.options import BackgroundOption, MaxPixelsOption, ModelOption, allow_pixels
+from smallimg.cli.options import BackgroundOption, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
 from smallimg.pictures.images import list_images, open_local
 
@@ -26,7 +26,10 @@ def explain(
         list[Path], typer.Argument(metavar="IMAGE", help="Pictures, or folders of them; with --set one data set.")
     ],
     *,
-    out: Annotated[Path, typer.Option(help="Folder for the pictures with their heat, the maps and scores.json.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=may_be_folder, help="Folder for the pictures with their heat, the maps and scores.json."),
+    ],
     method: Annotated[
         MethodName,
         typer.Option(help="How the map is made; drise and box-occlusion are of the box, the others of the name."),

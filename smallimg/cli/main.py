@@ -35,7 +35,7 @@ class _Verbs(TyperGroup):
         except OSError as error:
             if error.filename is None and not is_full(error):
                 raise  # not about a path of the user's: a closed pipe, say, which typer ends quietly
-            sentence = in_words(error) if is_full(error) else f"{error.filename}: {error.strerror}."
+            sentence = in_words(error) if is_full(error) else _said(error)
         except ModuleNotFoundError as error:
             package = str(error.name).split(".")[0]
             if package == "smallimg":
@@ -44,6 +44,11 @@ class _Verbs(TyperGroup):
             sentence = f'This needs {package}, which is not installed: pip install "smallimg[{extra}]"'
         typer.echo(sentence, err=True)
         raise typer.Exit(1)
+
+
+def _said(error: OSError) -> str:
+    """What the system says of a path, and what to do."""
+    return f"{error.filename} could not be read or written ({error.strerror}): check the path, or choose another place."
 
 
 app = typer.Typer(

@@ -7,14 +7,14 @@ import typer
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
-from smallimg.cli.options import Data, MaxPixelsOption, ModelOption, allow_pixels
+from smallimg.cli.options import Data, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
 
 
 def map_pictures(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(help="Folder for map.csv, map.json and features.npz.")],
+    out: Annotated[Path, typer.Option(callback=may_be_folder, help="Folder for map.csv, map.json and features.npz.")],
     model: ModelOption = DEFAULT_BUNDLE,
     against: Annotated[
         list[str] | None, typer.Option(help="Another bundle that looks at the same pictures; several are allowed.")

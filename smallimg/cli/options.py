@@ -11,6 +11,23 @@ import typer
 from smallimg.errors import TrainingError
 from smallimg.training.architectures import ARCHITECTURES, stage_of
 
+
+def may_be_folder(out: Path | None) -> Path | None:
+    """A folder to write to, looked at before the work of minutes or hours that is to go there; for an option.
+
+    Raises:
+        typer.BadParameter: when it cannot become one: a file lies there or on the way, or nothing may be written.
+    """
+    if out is None:
+        return None
+    there = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise typer.BadParameter(f"{out} cannot be a folder, because {there.name} is a file: choose another place.")
+    if not os.access(there, os.W_OK):
+        raise typer.BadParameter(f"{out} cannot be written, because nothing may be put into {there}: choose another.")
+    return out
+
+
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set: a folder, or a zip of one.")]
 Source = Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of them.")]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="Where the result goes: a file (.png, .jpg) or a folder.")]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.class_masks import mask_files, pixels_said, write_mask
-from smallimg.cli.options import BackgroundOption, JsonOption, MaxPixelsOption, ModelOption, allow_pixels
+from smallimg.cli.options import BackgroundOption, JsonOption, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import for_each
 from smallimg.cli.wording import named, names_of_boxes, percent, share_said, why_unsure
 from smallimg.pictures.images import list_images
@@ -31,7 +31,10 @@ def predict(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for a class mask of each picture (PNG), where the bundle has a segmenter."),
+        typer.Option(
+            callback=may_be_folder,
+            help="Folder for a class mask of each picture (PNG), where the bundle has a segmenter.",
+        ),
     ] = None,
     max_pixels: MaxPixelsOption = None,
 ) -> None:

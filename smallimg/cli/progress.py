@@ -86,8 +86,8 @@ def for_each(
             failed += 1
         elif tell is not None:
             tell(path, result)
-    if done:
-        count = len(paths) - failed
+    count = len(paths) - failed
+    if done and count:
         typer.echo(f"{count} {'picture' if count == 1 else 'pictures'} {done}")
     if failed:
         raise typer.Exit(1)

@@ -27,6 +27,7 @@ from smallimg.cli.options import (
     StartModeOption,
     allow_pixels,
     chosen_stages,
+    may_be_folder,
     overridden,
 )
 from smallimg.cli.progress import say, training_bar
@@ -35,7 +36,10 @@ from smallimg.cli.progress import say, training_bar
 def train(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(help="Folder to write the bundle to; stages it has already are kept.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=may_be_folder, help="Folder to write the bundle to; stages it has already are kept."),
+    ],
     stage: StageOption = None,
     recipe: RecipeOption = "fast",
     background: CutOutsOption = None,
@@ -49,7 +53,10 @@ def train(
     start_mode: StartModeOption = "all",
     state: Annotated[
         Path | None,
-        typer.Option(help="Folder to leave the state of each epoch in: the same command goes on from there."),
+        typer.Option(
+            callback=may_be_folder,
+            help="Folder to leave the state of each epoch in: the same command goes on from there.",
+        ),
     ] = None,
     max_pixels: MaxPixelsOption = None,
 ) -> None:

@@ -92,7 +92,8 @@ def _why_not(archive: Path, error: Exception) -> str:
     if isinstance(error, FileExistsError):
         return "two of its files have the same name: rename one, and zip them again"
     if isinstance(error, OSError) and error.errno is not None and not archive.is_file():
-        return "there is no such file: check the path"
+        is_folder = archive.is_dir()
+        return "it is a folder: zip it, and give the zip" if is_folder else "there is no such file: check the path"
     if "encrypted" in str(error):
         return "it is locked with a password: zip the files again without one"
     if zipfile.is_zipfile(archive):

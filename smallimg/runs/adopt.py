@@ -77,7 +77,7 @@ def _refuse_others(archive: Path) -> None:
     if pictures:
         raise RunError(
             f"{archive.name} holds pictures ({pictures:,} of them) and no trained model: to learn from them, bring "
-            "them under “1 · Pictures”."
+            "them under “1 · Pictures” on the page, or give them to `runs start`."
         )
     if zips:
         raise RunError(f"{archive.name} holds another zip ({zips[0]}): unpack it once, and bring in the one inside.")

@@ -46,6 +46,51 @@ class TestWrongUse:
         assert list(tmp_path.iterdir()) == [picture]
 
 
+class TestPlaces:
+    """Where results are to go is looked at before the work, and what the system says of a path gets its remedy."""
+
+    @pytest.mark.parametrize(
+        "verb",
+        [
+            ("evaluate", "{data}"), ("map", "{data}"), ("conditions", "{data}"), ("train", "{data}"),
+            ("explain", "{a}"), ("predict", "{a}"),
+        ],
+    )  # fmt: skip
+    def test_a_file_where_a_folder_is_to_be_is_named_before_anything_is_done(
+        self, verb, pictures, tiny_challenge, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr("smallimg.data.formats.read_dataset", None)
+        monkeypatch.setattr("smallimg.pipeline.Pipeline.load", None)
+        (tmp_path / "notes.txt").write_text("milk")
+        words = [word.format(a=pictures[0], data=tiny_challenge) for word in verb]
+        for place in ("notes.txt", "notes.txt/results"):
+            result = run(*words, "--out", tmp_path / place)
+            assert result.exit_code == 2
+            assert "cannot be a folder, because notes.txt is a file: choose another place." in result.stderr
+
+    def test_of_what_cannot_be_written_the_path_is_told_that_was_given(self, tiny_bundle, pictures, tmp_path):
+        (tmp_path / "notes.txt").write_text("milk")
+        result = run("cutout", pictures[0], tmp_path / "notes.txt" / "a.png", "--model", tiny_bundle)
+        assert result.exit_code == 1
+        assert "notes.txt could not be read or written (" in result.stderr
+        assert result.stderr.strip().endswith("check the path, or choose another place.")
+
+    def test_where_nothing_was_done_no_count_is_told(self, tiny_bundle, tmp_path):
+        result = run("cutout", tmp_path / "gone.jpg", tmp_path / "out.png", "--model", tiny_bundle)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "gone.jpg could not be opened" in result.stderr
+
+    def test_a_part_that_nobody_has_is_not_taken_for_the_whole(self, tiny_bundle, pictures, tmp_path):
+        folder = tmp_path / "things" / "cup"
+        folder.mkdir(parents=True)
+        open_image(pictures[0]).save(folder / "a.png")
+        asked = ("evaluate", folder.parent, "--model", tiny_bundle, "--out", tmp_path / "out")
+        result = run(*asked, "--split", "tset")
+        assert result.exit_code == 1
+        assert "things has no part 'tset', as it has no parts" in result.stderr
+        assert run(*asked, "--split", "Testing").exit_code == 0
+
+
 class TestProcess:
     def test_help_needs_no_heavy_import(self):
         code = "import sys, smallimg.cli.main; print({'torch', 'rembg', 'onnxruntime', 'pandas'} & set(sys.modules))"

@@ -110,6 +110,11 @@ def test_damaged_encrypted_and_odd_zips_get_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="locked with a password"):
         extract(path)
 
+    with pytest.raises(DataError, match=r"it is a folder: zip it, and give the zip\.$"):
+        extract(tmp_path)
+    with pytest.raises(DataError, match="there is no such file: check the path"):
+        extract(tmp_path / "gone.zip")
+
     with pytest.raises(DataError, match="packed in an unusual way"):
         extract(make_zip(path, {"a.txt": b"hello"}, zipfile.ZIP_LZMA))
 

@@ -82,7 +82,9 @@ def write_challenge(
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{called(out)} is not an empty folder: choose a new name for the challenge, or empty it first")
+        raise DataError(
+            f"{called(out)} is not an empty folder: choose a new name for the challenge, or empty it first."
+        )
     if train < 1 or test < 0 or size < MIN_SIZE or objects < 1:
         raise DataError(
             f"a challenge needs at least 1 training picture, a side of {MIN_SIZE} pixels and 1 object a picture, "

@@ -25,7 +25,7 @@ from smallimg.data.formats import (
 )
 from smallimg.data.formats.folders import bare_folder, read_bare, read_folders
 from smallimg.data.formats.names import SPLITS, kinds_told, meaning, same, sort_out, split_folder, split_word, visible
-from smallimg.data.formats.splits import SPELLINGS, canonical
+from smallimg.data.formats.splits import SPELLINGS, canonical, is_split
 from smallimg.data.formats.utf8 import only_utf8
 from smallimg.data.kept import name_of_data
 from smallimg.data.left_out import without_left_out
@@ -85,9 +85,9 @@ def read_dataset(
     """Read one split of a data set in any of the forms, from a folder or a zip.
 
     All of it is checked by the pictures' headers; what is wrong is left out and named in `problems`, and what was
-    understood in another way than it was written is told in `notes`. Data without splits is read whole, whichever split
-    is asked for. Training data comes with its own validation part, where it has one. For pictures that are not to be
-    used see `smallimg.data.left_out`.
+    understood in another way than it was written is told in `notes`. Data without splits is read whole, whichever of
+    the usual ones is asked for. Training data comes with its own validation part, where it has one. For pictures that
+    are not to be used see `smallimg.data.left_out`.
 
     Args:
         path: a folder, or a zip, which is unpacked to a folder that lives as long as the process.
@@ -113,6 +113,10 @@ def read_dataset(
         if source.is_file():  # whoever gave a zip knows nothing of the folder it was unpacked to
             raise DataError(str(error).replace(top.name, source.name)) from error
         raise
+    if dataset.split == WHOLE and not is_split(split):
+        raise DataError(
+            f"{name_of_data(source)} has no part {split!r}, as it has no parts: leave the choice of one out."
+        )
     if not dataset.samples:
         raise DataError(f"{name_of_data(source)} holds nothing usable for {split!r}. " + report_text(dataset.problems))
     dataset = replace(dataset, notes=(*dataset.notes, *never_unpacked))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from smallimg.data.dataset import WHOLE
-from smallimg.data.formats.names import SPLITS
+from smallimg.data.formats.names import SPLITS, split_word
 from smallimg.data.kept import name_of_data
 from smallimg.errors import DataError
 
@@ -35,6 +35,11 @@ def to_measure(splits: Sequence[str]) -> str:
     """Of the splits of a data set, from `list_splits`, the one that nothing was learned from, as far as names tell."""
     there = {canonical(split): split for split in reversed(splits)}
     return next((there[kind] for kind in ("test", canonical("validation")) if kind in there), splits[0])
+
+
+def is_split(name: str) -> bool:
+    """Whether that is a split as people and tools call them, or the whole."""
+    return name == WHOLE or exact_split(name) is not None or split_word(name) in SPLITS
 
 
 def split_folders(base: Path) -> dict[str, Path]:
