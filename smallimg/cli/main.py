@@ -21,6 +21,7 @@ from smallimg.cli.mapping import map_pictures
 from smallimg.cli.predict import predict
 from smallimg.cli.runs import runs_app
 from smallimg.cli.train import train
+from smallimg.cli.verb import Verb
 from smallimg.errors import SmallimgError, in_words, is_full
 
 
@@ -62,6 +63,6 @@ app = typer.Typer(
     epilog="`COMMAND --help` tells more about a command.",
 )
 for verb in (predict, challenge, check, convert, cutout, crop, train, evaluate, compare, explain, conditions):
-    app.command()(verb)
-app.command("map")(map_pictures)
+    app.command(cls=Verb)(verb)
+app.command("map", cls=Verb)(map_pictures)
 app.add_typer(runs_app, name="runs")

@@ -29,6 +29,7 @@ from smallimg.cli.options import (
     overridden,
 )
 from smallimg.cli.run_told import HEAD, all_about, as_dict, as_row, summary_of
+from smallimg.cli.verb import Verb
 from smallimg.errors import RunError
 from smallimg.runs.process import begin_run, start_run, stop_run
 from smallimg.runs.run import (
@@ -52,7 +53,7 @@ runs_app = typer.Typer(
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id, or its beginning.")]
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def start(
     data: Data,
     *,
@@ -70,13 +71,16 @@ def start(
     start_mode: StartModeOption = "all",
     max_pixels: MaxPixelsOption = None,
 ) -> None:
-    """Start a run that goes on by itself, and print its id."""
+    """Start a run that goes on by itself, and print its id; what it could not be trained on is refused."""
     allow_pixels(max_pixels)
+    from smallimg.data.formats import OWN_LIMITS, read_dataset
+    from smallimg.runs.refused import refuse_untrainable
     from smallimg.training.start import chosen_start
 
     overrides = overridden(reads, architecture, name_boxes=name_boxes)
     stages = chosen_stages(stage, recipe=recipe, background=background, start_from=start_from)
-    began = chosen_start(start_from, start_mode, data, stages, recipe=recipe, own_network=bool(architecture))
+    dataset = read_dataset(data, split="train", **OWN_LIMITS)
+    began = chosen_start(start_from, start_mode, dataset, stages, recipe=recipe, own_network=bool(architecture))
     config = RunConfig(
         name=name,
         data=str(data.resolve()),  # its process works in a folder of its own
@@ -91,6 +95,7 @@ def start(
         start_mode=began.mode if began else start_mode,
         max_pixels=max_pixels,
     )
+    refuse_untrainable(config, dataset)
     typer.echo(begin_run(create_run(config)).id)
 
 
@@ -114,7 +119,7 @@ def list_all(
         typer.echo(f"There are no runs in {runs_folder()}.", err=True)
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def show(
     run_id: RunId,
     *,
@@ -130,21 +135,21 @@ def show(
         typer.echo(f"\n{read_log(run.id)}")
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def stop(run_id: RunId) -> None:
     """Stop a run after the step it is at; `resume` goes on after its last whole epoch."""
     run = stop_run(_find(run_id).id)
     typer.echo(f"“{run.config.name}” was asked to stop.")
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def resume(run_id: RunId) -> None:
     """Go on with a run that was stopped, was interrupted or failed."""
     run = start_run(_find(run_id).id)
     typer.echo(f"“{run.config.name}” goes on." if run.status == "running" else f"“{run.config.name}” is in line.")
 
 
-@runs_app.command("export")
+@runs_app.command("export", cls=Verb)
 def export_one(
     run_id: RunId, out: Annotated[Path, typer.Argument(metavar="OUT", help="The zip to write, or a folder for it.")]
 ) -> None:
@@ -158,7 +163,7 @@ def export_one(
     typer.echo(f"Bundle of “{run.config.name}” written to {target}")
 
 
-@runs_app.command("import")
+@runs_app.command("import", cls=Verb)
 def import_one(
     archive: Annotated[Path, typer.Argument(metavar="ZIP", help="A bundle that `export` or the page wrote.")],
     *,
@@ -170,21 +175,21 @@ def import_one(
     typer.echo(import_bundle(archive, name=name).id)
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def rename(run_id: RunId, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """Give a run another name; its id stays."""
     run = rename_run(_find(run_id).id, name)
     typer.echo(f"{run.id} is “{run.config.name}” now.")
 
 
-@runs_app.command()
+@runs_app.command()  # an empty note takes away what was there
 def note(run_id: RunId, text: Annotated[str, typer.Argument(metavar="TEXT")]) -> None:
     """Write down what is worth remembering about a run, instead of what was there."""
     run = note_run(_find(run_id).id, text)
     typer.echo(f"Noted on “{run.config.name}”.")
 
 
-@runs_app.command()
+@runs_app.command(cls=Verb)
 def delete(run_id: RunId) -> None:
     """Delete a run and everything it made."""
     run = _find(run_id)

@@ -24,7 +24,7 @@ from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, 
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.parts import boxed, make_parts, read_parts
-from smallimg.training.plan import STAGES, canvas_side, check_data, make_plan, with_names
+from smallimg.training.plan import STAGES, canvas_side, check_data, check_remover, make_plan, with_names
 from smallimg.training.processes import processes_here
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
@@ -91,7 +91,7 @@ def train_bundle(
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
         _check_start(start, out)
-    _check_remover(plan, stages, bundle, start)
+    check_remover(plan, stages, start, has_own="background" in bundle.stages)
     here.wait()  # all have read what lay there
     out.mkdir(parents=True, exist_ok=True)
     if start is not None:
@@ -239,17 +239,6 @@ def _prepare(stage: str, start: Start | None, dataset: Dataset) -> Prepare:
     if start is None:
         return leave_as_it_is
     return partial(take_weights, stage=stage, start=start, class_names=dataset.class_names)
-
-
-def _check_remover(plan: Recipe, stages: Sequence[str], bundle: Bundle, start: Start | None) -> None:
-    """Say before anything is read that there are no cut-outs to be had."""
-    source = start.bundle if start is not None else None
-    has_remover = any(one is not None and "background" in one.stages for one in (bundle, source))
-    if plan.background == "own" and "remover" not in stages and not has_remover:
-        raise TrainingError(
-            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
-            "train the stage “remover” too, or choose `none` or a rembg model as the background."
-        )
 
 
 def _check_start(start: Start, out: Path) -> None:

@@ -183,6 +183,25 @@ def check_data(
         )
 
 
+def check_remover(plan: Recipe, stages: Sequence[str], start: Start | None, *, has_own: bool) -> None:
+    """Say before anything is read that there are no cut-outs to be had.
+
+    Args:
+        has_own: whether the bundle that is to be filled has a remover already.
+
+    Raises:
+        TrainingError: when the cut-outs are to be the bundle's own, and nothing will make them.
+        BundleError: when the start is missing or damaged.
+    """
+    source = start.bundle if start is not None else None
+    has_remover = has_own or (source is not None and "background" in source.stages)
+    if plan.background == "own" and "remover" not in stages and not has_remover:
+        raise TrainingError(
+            "The recipe's cut-outs come from the bundle's own remover, and there is none yet: "
+            "train the stage “remover” too, or choose `none` or a rembg model as the background."
+        )
+
+
 def _check_pixels(dataset: Dataset, background: str) -> None:
     """A segmenter needs a class for every picture, and a mask, or somebody who makes one."""
     samples = (*dataset.samples, *dataset.validation)

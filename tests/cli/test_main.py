@@ -46,6 +46,42 @@ class TestWrongUse:
         assert list(tmp_path.iterdir()) == [picture]
 
 
+class TestEmpty:
+    """`"$PICTURE"` where nobody has set it: `Path("")` would be the folder that one is in."""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("predict", ""), ("predict", "{a}", ""), ("predict", "{a}", "--out="), ("challenge", ""), ("check", ""),
+            ("convert", "", "{out}", "--to", "coco"), ("convert", "{data}", "", "--to", "coco"),
+            ("cutout", "", "{out}"), ("cutout", "{a}", ""), ("crop", "", "{out}"), ("train", "", "--out", "{out}"),
+            ("train", "{data}", "--out", "{out}", "--state", ""), ("evaluate", "", "--out", "{out}"),
+            ("evaluate", "{data}", "--out", ""), ("compare", "", "--model", "challenge"),
+            ("explain", "", "--out", "{out}"), ("conditions", "", "--out", "{out}"), ("map", "", "--out", "{out}"),
+            ("runs", "start", "", "--name", "x"), ("runs", "import", ""),
+        ],
+    )  # fmt: skip
+    def test_an_empty_path_is_not_the_folder_one_is_in(
+        self, arguments, pictures, tiny_challenge, tmp_path, monkeypatch
+    ):
+        folder = tmp_path / "here"
+        folder.mkdir()
+        open_image(pictures[0]).save(folder / "a.png")
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("SMALLIMG_RUNS", str(tmp_path / "runs"))
+        words = (word.format(a=pictures[0], data=tiny_challenge, out=tmp_path / "out") for word in arguments)
+        result = run(*words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "the path is empty: look whether a variable of the shell is not set" in result.stderr
+        assert [path.name for path in tmp_path.rglob("*")] == ["here", "a.png"]
+
+    def test_nothing_else_that_is_asked_for_by_name_is_empty(self, tiny_challenge, tmp_path):
+        result = run("evaluate", tiny_challenge, "--out", tmp_path / "out", "--against", "")
+        assert result.exit_code == 2
+        assert "'--against': it is empty" in result.stderr
+        assert not (tmp_path / "out").exists()
+
+
 class TestPlaces:
     """Where results are to go is looked at before the work, and what the system says of a path gets its remedy."""
 

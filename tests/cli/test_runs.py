@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command_line import ROOT
 from command_line import run as command
+from made_data import save
 from typer.testing import Result
 
 from smallimg.bundles.bundle import CHECKPOINTS
@@ -156,13 +157,24 @@ class TestIds:
         (run.path.parent / f"{run.id}-1" / "config.json").write_text((run.path / "config.json").read_text())
         assert runs("show", run.id).stdout.split()[1] == run.id
 
-    @pytest.mark.parametrize("run_id", ["nobody", "", "..", "/etc"])
+    @pytest.mark.parametrize("run_id", ["nobody", "..", "/etc"])
     @pytest.mark.parametrize("verb", [["show"], ["stop"], ["resume"], ["delete"], ["rename", "x"], ["export", "x.zip"]])
     def test_unknown_ids_are_a_sentence(self, trained: Run, verb: list[str], run_id: str) -> None:
         result = runs(verb[0], run_id, *verb[1:])
         assert (result.exit_code, result.stdout) == (1, "")
         assert "has an id like" in result.stderr
         assert len(list_runs()) == 1
+
+    @pytest.mark.parametrize("verb", [["show"], ["stop"], ["resume"], ["delete"], ["rename", "x"], ["export", "x.zip"]])
+    def test_an_empty_id_is_none(self, trained: Run, verb: list[str]) -> None:
+        result = runs(verb[0], "", *verb[1:])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Invalid value for 'ID': it is empty" in result.stderr
+        assert len(list_runs()) == 1
+
+    def test_a_note_can_be_taken_away(self, trained: Run) -> None:
+        assert runs("note", trained.id, "").exit_code == 0
+        assert read_run(trained.id).config.note == ""
 
 
 class TestChanges:
@@ -196,16 +208,15 @@ class TestChanges:
 
 
 class TestStart:
-    def test_start_stop_and_resume(self, busy: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "data").mkdir()
-        monkeypatch.chdir(tmp_path)
+    def test_start_stop_and_resume(self, busy: Run, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tiny_challenge.parent)
         options = ("--stage", "classifier", "--background", "none", "--epochs", 2, "--seed", 3)
-        result = runs("start", "data", "--name", "mine", *options)
+        result = runs("start", tiny_challenge.name, "--name", "mine", *options)
         assert result.exit_code == 0, result.stderr
         run = read_run(result.stdout.strip())
         assert (run.status, run.position) == ("waiting", 1)
         assert run.config == RunConfig(
-            "mine", str(tmp_path / "data"), stages=("classifier",), background="none", epochs=2, seed=3
+            "mine", str(tiny_challenge.resolve()), stages=("classifier",), background="none", epochs=2, seed=3
         )
         assert "place 1 in line" in runs("show", run.id).stdout
         for verb in ("stop", "resume", "stop"):
@@ -217,21 +228,21 @@ class TestStart:
         result = runs("stop", run.id)
         assert (result.exit_code, "nothing to stop" in result.stderr) == (1, True)
 
-    def test_stages_that_the_recipe_needs(self, busy: Run, tmp_path: Path) -> None:
+    def test_stages_that_the_recipe_needs(self, busy: Run, tiny_challenge: Path) -> None:
         for asked, stages in (
             (("--background", "own"), ("remover", "detector", "classifier")),
             (("--background", "none"), ("detector", "classifier")),
             (("--start-from", "challenge"), ("detector", "classifier")),  # which brings its remover
             (("--stage", "classifier", "--stage", "remover"), ("remover", "classifier")),
         ):
-            run = read_run(runs("start", tmp_path, "--name", "x", *asked).stdout.strip())
+            run = read_run(runs("start", tiny_challenge, "--name", "x", *asked).stdout.strip())
             assert run.config.stages == stages
             runs("stop", run.id)
             wait_until_it_ends(run)
 
-    def test_what_a_run_is_asked_is_kept(self, busy: Run, tmp_path: Path) -> None:
+    def test_what_a_run_is_asked_is_kept(self, busy: Run, tiny_challenge: Path) -> None:
         asked = ("--reads", "cutout", "--start-from", "challenge", "--start-mode", "last", "--boxes-from-masks")
-        run = read_run(runs("start", tmp_path, "--name", "x", *asked).stdout.strip())
+        run = read_run(runs("start", tiny_challenge, "--name", "x", *asked).stdout.strip())
         assert run.config.overrides == {"detector": {"reads": "cutout"}, "classifier": {"reads": "cutout"}}
         assert (run.config.start_from, run.config.start_mode) == ("challenge", "last")
         assert run.config.boxes_from_masks
@@ -240,10 +251,10 @@ class TestStart:
         wait_until_it_ends(run)
 
     def test_how_large_pictures_may_be_goes_to_its_process(
-        self, busy: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, busy: Run, tiny_challenge: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SMALLIMG_MAX_PIXELS", "1")  # put back afterwards
-        run = read_run(runs("start", tmp_path, "--name", "x", "--max-pixels", 300_000_000).stdout.strip())
+        run = read_run(runs("start", tiny_challenge, "--name", "x", "--max-pixels", 300_000_000).stdout.strip())
         assert run.config.max_pixels == 300_000_000
         runs("stop", run.id)
         wait_until_it_ends(run)
@@ -260,6 +271,34 @@ class TestStart:
         runs("stop", run.id)
         wait_until_it_ends(run)
         assert started[0]["SMALLIMG_MAX_PIXELS"] == "300000000"
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            (("--stage", "detector", "--background", "none"), "The detector learns from boxes and this data has none"),
+            (("--stage", "remover"), "The remover learns from masks, and not every picture here has one"),
+            (("--stage", "segmenter", "--background", "none"), "The segmenter learns from masks"),
+            (("--stage", "classifier", "--start-from", "scratch"), "there is none yet: train the stage “remover” too"),
+            (("--stage", "classifier", "--epochs", 100_001), "Training takes 100,000 epochs at most"),
+            (("--stage", "classifier", "--start-from", "gone"), "No bundle “gone”"),
+        ],
+    )
+    def test_what_cannot_be_trained_is_refused_at_once(
+        self, folder: Path, tmp_path: Path, asked: tuple[object, ...], said: str
+    ) -> None:
+        for name in ("cup/a.jpg", "cup/b.jpg", "ball/c.jpg", "ball/d.jpg"):
+            save(tmp_path / "things" / name)
+        result = runs("start", tmp_path / "things", "--name", "x", *asked)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert said in result.stderr
+        assert list_runs() == []
+
+    def test_data_that_cannot_be_read_is_refused_at_once(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "things").mkdir()
+        result = runs("start", tmp_path / "things", "--name", "x")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "found an empty folder" in result.stderr
+        assert list_runs() == []
 
     def test_missing_data_is_a_sentence(self, folder: Path, tmp_path: Path) -> None:
         result = runs("start", tmp_path / "gone", "--name", "x")
