@@ -56,7 +56,7 @@ def as_row(run: Run, summary: Summary) -> tuple[str, ...]:
         run.id,
         name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
         run.status,
-        _at(run) if run.stage else "–",
+        _at(run) or "–",
         _validated(run, summary),
         share_text(test.right, test.n) if test else "–",
         f"{run.seconds / 60:.1f}",
@@ -74,7 +74,12 @@ def _validated(run: Run, summary: Summary) -> str:
 
 
 def _at(run: Run) -> str:
-    """What a run is at: its epoch where a network is trained, otherwise its pictures."""
+    """What a run is at: its epoch where a network is trained, otherwise its pictures; "" of one that is at nothing.
+
+    A finished run's last count was written a moment before its end, and reads as if pictures were missing.
+    """
+    if not run.stage or run.status == "finished":
+        return ""
     is_network = run.stage in run.config.stages
     done, of = (run.epoch, run.epochs) if is_network else (run.step, run.steps)
     return f"{run.stage} {done}/{of}" if is_network or of else run.stage
@@ -111,7 +116,7 @@ def _state(run: Run) -> list[tuple[str, str]]:
         status += f", about {run.seconds_left / 60:.1f} minutes left"
     return [
         ("status", f"{status}. {run.reason}" if run.reason else status),
-        *([("at", _at(run))] if run.stage else []),
+        *([("at", at)] if (at := _at(run)) else []),
         ("trained", f"{run.seconds / 60:.1f} minutes"),
     ]
 

@@ -142,6 +142,15 @@ class TestShow:
         assert runs("show", trained.id, "--log").stdout.endswith("\n\nclassifier begins\nstopped\n")
 
 
+def test_a_finished_run_is_at_nothing(trained: Run) -> None:
+    state = {"status": "finished", "reason": "", "stage": "measuring", "epoch": 1, "epochs": 1, "step": 45, "steps": 60}
+    write_json(trained.path / "status.json", state)
+    assert "45/60" not in runs("list").stdout
+    shown = runs("show", trained.id).stdout
+    assert "finished" in shown
+    assert "45/60" not in shown
+
+
 class TestIds:
     def test_the_beginning_must_tell_runs_apart(self, tmp_path: Path) -> None:
         short, long = (create_run(RunConfig(name, str(tmp_path))) for name in ("same", "same as before"))
