@@ -84,6 +84,9 @@ def size_table(metrics: Metrics) -> str:
     return figure_table(heads, rows)
 
 
+_NEVER = "unlike what was learned, or two names too close to call"
+
+
 def threshold_words(metrics: Metrics, at: float) -> str:
     """What a threshold comes to, in a sentence or two; HTML, "" where nothing is counted."""
     counted, n = metrics.get("thresholds"), int(metrics.get("named", 0))
@@ -94,7 +97,10 @@ def threshold_words(metrics: Metrics, at: float) -> str:
     if not answered:
         return f'<p class="si-sentence">From {percent(at)} on it would say “not sure” to all {n:,} pictures.</p>'
     rest = n - answered
-    silent = f" On the other {'one' if rest == 1 else f'{rest:,}'} it says “not sure”." if rest else ""
+    never = n - max(map(int, counted["answered"]))  # it is not for want of probability that these get no name
+    some = "" if never == rest else f" on {'one' if never == 1 else f'{never:,}'} of them"
+    whatever = f",{some} at any threshold: {_NEVER}" if never else ""
+    silent = f" On the other {'one' if rest == 1 else f'{rest:,}'} it says “not sure”{whatever}." if rest else ""
     names, true = share_text(answered, n), share_text(right, answered)
     return (
         f'<p class="si-sentence">From <strong>{percent(at)}</strong> on it names <strong>{names}</strong> of the '

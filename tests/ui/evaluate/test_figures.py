@@ -83,8 +83,20 @@ def test_what_a_threshold_costs_is_drawn_and_said() -> None:
     assert table(drawn)[1:] == [["0.0", "5", "5", "4", "0"], ["0.5", "5", "4", "4", "1"], ["1.0", "5", "0", "0", "5"]]
     said = words(threshold_words(METRICS, 0.49))
     assert "names 4 of 5 (38–96 %) of the pictures; of these names 4 of 4 (51–100 %) are right" in said
-    assert "On the other one it says “not sure”" in said
+    assert "On the other one it says “not sure”." in said
     assert "“not sure” to all 5 pictures" in threshold_words(METRICS, 0.99)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (0.0, "On the other 2 it says “not sure”, at any threshold: unlike what was learned, or two names too close"),
+        (0.5, "On the other 3 it says “not sure”, on 2 of them at any threshold: unlike what was learned, or two"),
+    ],
+)
+def test_pictures_that_no_threshold_names_are_told(at: float, said: str) -> None:
+    counted = {"from": [0.0, 0.5], "answered": [3, 2], "right": [2, 2]}
+    assert said in words(threshold_words({"named": 5, "thresholds": counted}, at))
 
 
 @pytest.mark.parametrize("draw", [matrix_figure, calibration_figure, lambda metrics: threshold_figure(metrics, 0.5)])
