@@ -173,7 +173,7 @@ def _build_views() -> _Views:
         with gr.Row():
             group = gr.Dropdown([], value=None, label="Or open the pictures of one colour", elem_id="map-group")
             own = gr.File(
-                label="Or drop a picture: what is most like it?", file_types=["image"], height=110, elem_id="map-own"
+                label="Or drop a picture: what is most like it?", file_types=["image"], height=140, elem_id="map-own"
             )
         opened = gr.HTML(
             elem_id="map-opened",

@@ -51,7 +51,7 @@ def build_why(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: s
                 blur = gr.Slider(0, 0.1, usual.blur, step=0.005, label="Background blur", info="of the longer side")
     with gr.Column(elem_classes="si-part"):
         gr.HTML("<h3>On a picture of your own</h3>", apply_default_css=False)
-        own = gr.File(label="Drop a picture", file_types=["image"], height=110, elem_id="why-picture")
+        own = gr.File(label="Drop a picture", file_types=["image"], height=140, elem_id="why-picture")
         row = gr.HTML(elem_id="why-row", apply_default_css=False)
         with gr.Accordion("Noise, fog, JPEG and too much light", open=False, elem_id="why-spoiling"):
             gr.HTML(ABOUT_SPOILING, apply_default_css=False)
