@@ -1,5 +1,6 @@
 """A network in the engine that is in use: how it is opened, and asked."""
 
+import sys
 from collections.abc import Sequence
 from threading import Lock, local
 from typing import Any, Protocol
@@ -146,6 +147,8 @@ def _openvino() -> Any:
     """The package, set up by one thread: where two meet numpy through it for the first time at once, each waits for
     what the other holds, for ever (openvino 2026.4)."""
     with _FIRST_USE:
+        # It tells others of its use where it may, and asks for a home to know whether; without that part it does, too.
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
         import openvino
 
         np.asarray(openvino.Tensor(np.zeros(1, np.float32)).data)

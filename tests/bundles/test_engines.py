@@ -1,6 +1,8 @@
 """Networks in either engine: what comes out, and what is said where one is missing or a file is damaged."""
 
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +61,22 @@ def test_threads_do_not_get_one_anothers_answers(in_openvino: None) -> None:
 def test_a_whole_prediction_says_what_it_ran_in(in_openvino: None) -> None:
     found = Pipeline.load(DEFAULT_BUNDLE).predict(open_image(next(EXAMPLES.glob("*/dog.jpg"))))
     assert (found.label, found.engine) == ("dog", "openvino")
+
+
+def test_openvino_tells_nobody_and_needs_no_home() -> None:
+    pytest.importorskip("openvino")
+    code = """
+import sys
+from pathlib import Path
+def nowhere():
+    raise RuntimeError("Could not determine home directory.")
+Path.home = nowhere
+from smallimg.bundles.engines import _openvino
+_openvino()
+assert not [one for one in sys.modules if one.startswith("openvino_telemetry.")], "it would ask, and send"
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_damaged_network_is_one_line(in_openvino: None) -> None:
