@@ -22,8 +22,9 @@ UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, Runt
 NOT_TAKEN = "A value that came with this is of a kind that is not taken here: reload the page, and try again."
 NOT_OFFERED = "What was chosen is not among the choices that are here now: reload the page, and choose again."
 NO_MEMORY = "There was not enough memory for this: try it with smaller pictures, or fewer of them."
-#: What somebody does on the page who chooses; all else is pressed, and to be done once.
-CHOICES = frozenset({"input", "change", "select"})
+#: What somebody does on the page who chooses. A click, and what is told as “select”, may be a press: it is to be done
+#: once, or says of itself that it is a choice.
+CHOICES = frozenset({"input", "change"})
 NOBODY_KNOWS = "This did not work, and the page does not know why: reload it, and try again. Its log tells more."
 
 

@@ -199,12 +199,18 @@ def _connect_views(panel: JobPanel, views: _Views) -> None:
     ).then(
         show.show_pictures, panel.shown, [views.sheets, views.comparison, views.lesson, views.put_right], **QUIET
     )  # fmt: skip
-    gr.on([views.matrix.select, views.matrix_table.select], show.open_cell, panel.chosen, views.opened, **PRIVATE)
+    gr.on(
+        [views.matrix.select, views.matrix_table.select],
+        show.open_cell,
+        panel.chosen,
+        views.opened,
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
     views.slider.input(
         show.move_threshold,
         [panel.chosen, views.slider],
         [views.threshold, views.threshold_words],
-        trigger_mode="always_last",
         **QUIET,
     )
     views.save.click(show.keep_threshold, [panel.chosen, views.slider], views.save_note, **PRIVATE)

@@ -93,7 +93,14 @@ def build_map(
     )
     asked = [panel.chosen, views.by, views.eyes]
     gr.on([views.by.input, views.eyes.input], recolour, asked, [views.figure, views.group], **QUIET)
-    gr.on([views.figure.select, views.opened.select], open_pictures, [panel.chosen, views.eyes], views.opened, **QUIET)
+    gr.on(
+        [views.figure.select, views.opened.select],
+        open_pictures,
+        [panel.chosen, views.eyes],
+        views.opened,
+        trigger_mode="always_last",
+        **QUIET,
+    )
     views.group.input(open_group, [*asked, views.group], views.opened, **QUIET)
     views.own.upload(
         partial(open_like, pipelines), [panel.chosen, views.eyes, views.own], views.opened,

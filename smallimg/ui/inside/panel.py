@@ -89,14 +89,13 @@ def build_inside(pipelines: Pipelines, insides: Insides, tab: gr.Tab, *, model: 
         elem_id="steps",
     )
     look = partial(look_inside, pipelines, insides)
-    examples.select(choose_example, [own, model], [own, message], **PRIVATE)
+    examples.select(choose_example, [own, model], [own, message], trigger_mode="always_last", **PRIVATE)
     gr.on([tab.select, model.change], example_buttons, model, examples, **QUIET)
     gr.on(
         [own.change, model.change],
         look,
         [model, own],
         [message, steps],
-        trigger_mode="always_last",
         concurrency_id="steps",
         show_progress_on=message,
         **PRIVATE,

@@ -74,7 +74,7 @@ def build_side_by_side(
     same: dict[str, Any] = {"concurrency_id": "steps", "show_progress_on": message, **PRIVATE}
     gr.on([tab.select, blocks.load], fresh_models, models, models, **QUIET)
     steps.expand(lambda: ladder_html(models_by_detector()), None, ladder, **QUIET)
-    ladder.select(rung, own, outputs, **same)
+    ladder.select(rung, own, outputs, trigger_mode="always_last", **same)
     on_picture.click(partial(look_at_picture, pipelines), [models, own], outputs, **same)
     on_set.click(
         partial(measure_on_set, pipelines, insides),

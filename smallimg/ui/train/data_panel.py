@@ -158,7 +158,7 @@ def build_data_panel(pipelines: Pipelines) -> DataPanel:
     )
     deleted = delete.click(delete_kept, [kept, data], [kept, *shown], js=CONFIRM_DELETE, **private)
     deleted.then(**fill)
-    chosen = cards.select(choose_kept, None, kept, **quiet)
+    chosen = cards.select(choose_kept, None, kept, trigger_mode="always_last", **quiet)
     stamp = gr.Number(visible=False)
     go_on.click(continue_kept, [kept, stamp], [source, *columns, by_class, message], js=CONTINUE, **quiet)
     lay_out.click(open_sheet, [kept, stamp], boxes, js=CONTINUE, **quiet)

@@ -110,7 +110,6 @@ def build_train(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, tabs: gr.T
     ).then(**measure)
     gr.on(
         [field.change for field in settings.fields if field is not settings.name],
-        trigger_mode="always_last",
         **measure,
     )
     for looked in data.looked:
@@ -143,7 +142,7 @@ def build_train(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, tabs: gr.T
         None, panel.zipped, js=CLICK_DOWNLOAD, **private
     )
     panel.use.click(actions.use_chosen, chosen, [tabs, model], **private)
-    panel.outcome.select(actions.open_cell, chosen, panel.opened, **private)
+    panel.outcome.select(actions.open_cell, chosen, panel.opened, trigger_mode="always_last", **private)
     bring.upload(actions.bring_in, [bring, *now], [brought, *lists], **private).then(**watch)
     gr.on([chosen.input, start.click, panel.delete.click], lambda: "", None, brought, **quiet)
 

@@ -85,7 +85,7 @@ def build_why(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: s
     look = partial(look_at_one, pipelines)
     own.change(look, [model, own, *strengths], [row, spoiled], show_progress_on=row, **PRIVATE)
     for changed in (model.input, *(one.input for one in strengths)):  # by the mouse and by the keyboard
-        changed(look, [model, own, *strengths], [row, spoiled], trigger_mode="always_last", **QUIET)
+        changed(look, [model, own, *strengths], [row, spoiled], **QUIET)
     watch = connect_panel(blocks, tab, panel, views.column, facts)
     find.click(
         find_out,
@@ -101,7 +101,7 @@ def build_why(pipelines: Pipelines, blocks: gr.Blocks, tab: gr.Tab, *, bundle: s
         [views.head, views.heat, views.drops, views.tables, views.files.shown, views.opened],
         **QUIET,
     )
-    views.heat.select(open_cell, panel.chosen, views.opened, **PRIVATE)
+    views.heat.select(open_cell, panel.chosen, views.opened, trigger_mode="always_last", **PRIVATE)
     connect_files(STUDIES, STUDY.name, panel.chosen, views.files)
 
 
