@@ -16,6 +16,12 @@ from smallimg.ui.train import actions, data_brought
 PICTURE = Path(__file__).parents[2] / "assets" / "examples" / "cifar10" / "cat.jpg"
 
 
+@pytest.fixture(autouse=True)
+def folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is of no use stays for a while, and would be there in the next test."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+
+
 def sent(content: bytes, name: str) -> Path:
     return Path(save_bytes_to_cache(content, name, cache_dir=get_upload_folder()))
 
