@@ -13,6 +13,8 @@ UNKNOWN_BELOW = 0.05
 #: the runner-up by so much.
 NAMED_FROM = 0.5
 CLEAR_BY = 0.15
+#: Why there is no name: it is like nothing that was learned, no class is likely enough, or two are too close.
+Doubt = Literal["unlike", "unlikely", "close"]
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,15 @@ class Prediction:
         It must look like what the classifier learnt, be likely enough, and lead clearly.
         """
         return self.label if self.is_known and _is_clear(self.probabilities, self.named_from) else None
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why no label can be said aloud; None where one can, or nothing was to be named."""
+        if self.sure_label is not None or self.label is None:
+            return None
+        if not self.is_known:
+            return "unlike"
+        return "unlikely" if self.probabilities[self.label] < self.named_from else "close"
 
     @property
     def answer(self) -> str | None:

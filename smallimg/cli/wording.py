@@ -68,10 +68,7 @@ def share_said(prediction: Prediction) -> float | None:
 
 def why_unsure(prediction: Prediction) -> str:
     """Why there is no name, in a few words; "" where there is one, or nothing was to be named."""
-    if prediction.sure_label is not None or prediction.label is None:
+    if prediction.doubt is None:
         return ""
-    if not prediction.is_known:
-        return "like nothing it knows"
-    if prediction.probabilities[prediction.label] >= prediction.named_from:
-        return "two are too close"
-    return "no class has half" if prediction.named_from == NAMED_FROM else "no class is likely enough"
+    unlikely = "no class has half" if prediction.named_from == NAMED_FROM else "no class is likely enough"
+    return {"unlike": "like nothing it knows", "close": "two are too close", "unlikely": unlikely}[prediction.doubt]

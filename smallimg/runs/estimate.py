@@ -43,7 +43,7 @@ from smallimg.training.found_boxes import best_box, learns_where_it_finds, looki
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Report
 from smallimg.training.parts import boxed, cut_out, make_views
-from smallimg.training.plan import EVERY_STAGE, canvas_side, check_data, make_plan, needs_cut_outs, with_names
+from smallimg.training.plan import EVERY_STAGE, canvas_side, needs_cut_outs, plan_for
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
 from smallimg.training.segmenter import fit_segmenter
@@ -110,12 +110,10 @@ def forecast_bundle(
     Raises:
         As `forecast_run`.
     """
-    plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(
-        dataset, stages, boxes_from_masks=boxes_from_masks, names_boxes=plan.detector.names_boxes,
-        background=plan.background,
+    plan = plan_for(
+        dataset, stages, recipe=recipe, epochs=epochs, overrides=overrides, background=background,
+        boxes_from_masks=boxes_from_masks, start=start,
     )  # fmt: skip
-    plan = with_names(plan, dataset.class_names)
     chosen = [stage for stage in EVERY_STAGE if stage in stages]
     parts = split_train_validation(dataset, seed=seed)
     finds = learns_where_it_finds(plan, chosen, start, dataset)

@@ -3,7 +3,7 @@
 from smallimg.data.dataset import Dataset, trainable
 from smallimg.runs.arguments import training_arguments
 from smallimg.runs.run import RunConfig
-from smallimg.training.plan import check_data, check_remover, make_plan
+from smallimg.training.plan import check_remover, plan_for
 
 
 def refuse_untrainable(config: RunConfig, dataset: Dataset) -> None:
@@ -17,14 +17,6 @@ def refuse_untrainable(config: RunConfig, dataset: Dataset) -> None:
         DataError: when nothing of the data can be trained on.
         BundleError: when the bundle that it starts from is missing or damaged.
     """
-    start = training_arguments(config)["start"]
-    stages = config.stages
-    plan = make_plan(config.recipe, stages, config.epochs, config.overrides, background=config.background, start=start)
-    check_data(
-        trainable(dataset, opened=False),
-        stages,
-        boxes_from_masks=config.boxes_from_masks,
-        names_boxes=plan.detector.names_boxes,
-        background=plan.background,
-    )
-    check_remover(plan, stages, start, has_own=False)
+    arguments = {name: value for name, value in training_arguments(config).items() if name != "seed"}
+    plan = plan_for(trainable(dataset, opened=False), **arguments)
+    check_remover(plan, config.stages, arguments["start"], has_own=False)

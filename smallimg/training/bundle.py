@@ -24,7 +24,7 @@ from smallimg.training.found_boxes import learns_where_it_finds, looking_twice, 
 from smallimg.training.lessons import for_classifier, for_detector, for_remover
 from smallimg.training.loop import Keep, Progress, Report
 from smallimg.training.parts import boxed, make_parts, read_parts
-from smallimg.training.plan import STAGES, canvas_side, check_data, check_remover, make_plan, with_names
+from smallimg.training.plan import STAGES, canvas_side, check_remover, plan_for
 from smallimg.training.processes import processes_here
 from smallimg.training.recipes import Recipe, StageRecipe
 from smallimg.training.remover import fit_remover
@@ -79,15 +79,16 @@ def train_bundle(
     """
     here = processes_here()
     report = report if here.is_first else _say_nothing
-    plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
-    check_data(
+    plan = plan_for(
         dataset,
         stages,
+        recipe=recipe,
+        epochs=epochs,
+        overrides=overrides,
+        background=background,
         boxes_from_masks=boxes_from_masks,
-        names_boxes=plan.detector.names_boxes,
-        background=plan.background,
+        start=start,
     )
-    plan = with_names(plan, dataset.class_names)
     bundle = _start(dataset, out, plan, seed, command)
     if start is not None:
         _check_start(start, out)

@@ -137,13 +137,13 @@ def with_names(plan: Recipe, class_names: Sequence[str]) -> Recipe:
     return replace(plan, detector=replace(plan.detector, arguments=arguments))
 
 
-def check_data(
+def _check_data(
     dataset: Dataset,
     stages: Sequence[str],
     *,
     boxes_from_masks: bool,
-    names_boxes: bool = False,
-    background: str = "none",
+    names_boxes: bool,
+    background: str,
 ) -> None:
     """Say before the first epoch what the data lacks.
 
@@ -181,6 +181,34 @@ def check_data(
             f"{dataset.origin} has {there}, and the classifier tells classes apart: "
             "bring pictures of another kind of thing too, or choose the other stages."
         )
+
+
+def plan_for(
+    dataset: Dataset,
+    stages: Sequence[str],
+    *,
+    recipe: str | Recipe,
+    epochs: int | None = None,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    background: str | None = None,
+    boxes_from_masks: bool = False,
+    start: Start | None = None,
+) -> Recipe:
+    """`make_plan` for a data set, which has what its stages learn from.
+
+    Raises:
+        TrainingError: when it has not, or a setting is wrong.
+        BundleError: when the start is missing or damaged.
+    """
+    plan = make_plan(recipe, stages, epochs, overrides or {}, background=background, start=start)
+    _check_data(
+        dataset,
+        stages,
+        boxes_from_masks=boxes_from_masks,
+        names_boxes=plan.detector.names_boxes,
+        background=plan.background,
+    )
+    return with_names(plan, dataset.class_names)
 
 
 def check_remover(plan: Recipe, stages: Sequence[str], start: Start | None, *, has_own: bool) -> None:

@@ -369,14 +369,14 @@ def _why_unsure(prediction: Prediction, ranked: Sequence[tuple[str, float]]) -> 
     """Why no name is said aloud, and which would be the closest; HTML."""
     (best, share), *others = ranked
     closest = f"{escape(best)}, {percent(share)}"
-    if not prediction.is_known:
+    if prediction.doubt == "unlike":
         familiar = prediction.familiarity or 0.0
         than = f"than {percent(1 - familiar).replace('>', 'more than')}" if familiar else "than every one"
         return (
             f"It looks like nothing this network has learned: stranger to it {than} of the objects it was checked "
             f"with. The closest is {closest}, which need not mean anything."
         )
-    if share < prediction.named_from or not others:
+    if prediction.doubt == "unlikely" or not others:
         least = "half" if prediction.named_from == NAMED_FROM else f"the {percent(prediction.named_from)}"
         needed = "" if prediction.named_from == NAMED_FROM else " that a name needs here"
         return f"No class has {least} of the probability{needed}. The closest is {closest}."

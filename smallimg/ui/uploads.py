@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,7 +38,7 @@ def _sweep(marks: Path) -> None:
             forgotten = mark.stat().st_mtime
             if time.time() - forgotten < KEPT_S:
                 continue
-            file = Path(mark.read_bytes().decode(errors="surrogateescape"))
+            file = Path(os.fsdecode(mark.read_bytes()))
             mark.unlink()
             if file.stat().st_ctime <= forgotten:
                 file.unlink()

@@ -84,9 +84,6 @@ def size_table(metrics: Metrics) -> str:
     return figure_table(heads, rows)
 
 
-_NEVER = "unlike what was learned, or two names too close to call"
-
-
 def threshold_words(metrics: Metrics, at: float) -> str:
     """What a threshold comes to, in a sentence or two; HTML, "" where nothing is counted."""
     counted, n = metrics.get("thresholds"), int(metrics.get("named", 0))
@@ -99,7 +96,7 @@ def threshold_words(metrics: Metrics, at: float) -> str:
     rest = n - answered
     never = n - max(map(int, counted["answered"]))  # it is not for want of probability that these get no name
     some = "" if never == rest else f" on {'one' if never == 1 else f'{never:,}'} of them"
-    whatever = f",{some} at any threshold: {_NEVER}" if never else ""
+    whatever = f",{some} at any threshold: unlike what was learned, or two names too close to call" if never else ""
     silent = f" On the other {'one' if rest == 1 else f'{rest:,}'} it says “not sure”{whatever}." if rest else ""
     names, true = share_text(answered, n), share_text(right, answered)
     return (

@@ -103,16 +103,14 @@ def server_functions(pipelines: Pipelines) -> list[Callable[[Any], Answer]]:
 
 def why_no_name(prediction: Prediction) -> str:
     """A sentence beside “not sure”, which a long bar seems to contradict; "" where there is an answer."""
-    if prediction.answer is not None or prediction.label is None:
+    if prediction.answer is not None or prediction.doubt is None:
         return ""
-    if not prediction.is_known:
-        return (
-            "It is unlike the pictures that were learned. The bars compare these classes with each other only: a long "
-            f"one says that {prediction.label} is the likeliest of them, not that it is one."
-        )
-    if prediction.probabilities[prediction.label] >= prediction.named_from:
-        return "Two of these classes are too close to call."
-    return "None of these classes is likely enough to be said aloud."
+    return {
+        "unlike": "It is unlike the pictures that were learned. The bars compare these classes with each other only: a "
+        f"long one says that {prediction.label} is the likeliest of them, not that it is one.",
+        "close": "Two of these classes are too close to call.",
+        "unlikely": "None of these classes is likely enough to be said aloud.",
+    }[prediction.doubt]
 
 
 @told
