@@ -6,6 +6,7 @@ Every tab is one function of `smallimg.ui`; this file only puts them side by sid
 from smallimg import DEFAULT_BUNDLE  # before gradio, which reads some of the settings that this makes
 
 # isort: split
+from contextlib import suppress
 from importlib.util import find_spec
 
 import gradio as gr
@@ -72,22 +73,24 @@ with asking(NOBODY if desk else MACHINE):  # all visitors are sent the same page
 announce_to_zero_gpu()
 
 if __name__ == "__main__":
-    pipelines.get(DEFAULT_BUNDLE, "own").warm_up()  # the first visitor waits no longer than the others
-    demo.launch(
-        theme=SmallimgTheme(),
-        head=HEAD,
-        max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.pictures.images.MAX_BYTES`)
-        allowed_paths=[],
-        footer_links=["api", "settings"],
-        run_history=False,
-        enable_monitoring=False,  # `smallimg.ui.hosting` tells its figures to the host alone
-        mcp_server=find_spec("mcp") is not None,
-        app_kwargs=own_page_first(
-            {
-                "routes": [*hosting_routes(demo), *phone_routes()],
-                **refusals(),
-                **(behind_gate(demo, desk) if desk else {}),
-            },
-            is_public=desk is not None,
-        ),
-    )
+    # Gradio ends at Ctrl+C by itself once it is there, and leaves with a traceback while it starts.
+    with suppress(KeyboardInterrupt):
+        pipelines.get(DEFAULT_BUNDLE, "own").warm_up()  # the first visitor waits no longer than the others
+        demo.launch(
+            theme=SmallimgTheme(),
+            head=HEAD,
+            max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.pictures.images.MAX_BYTES`)
+            allowed_paths=[],
+            footer_links=["api", "settings"],
+            run_history=False,
+            enable_monitoring=False,  # `smallimg.ui.hosting` tells its figures to the host alone
+            mcp_server=find_spec("mcp") is not None,
+            app_kwargs=own_page_first(
+                {
+                    "routes": [*hosting_routes(demo), *phone_routes()],
+                    **refusals(),
+                    **(behind_gate(demo, desk) if desk else {}),
+                },
+                is_public=desk is not None,
+            ),
+        )

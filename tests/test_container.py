@@ -15,6 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import IO
 
+import pytest
 from stranger import STRANGER, as_stranger
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +81,8 @@ def test_what_it_keeps_lies_in_the_users_own_folder() -> None:
     assert SETTINGS["SMALLIMG_PUBLIC"] == "1"
 
 
-def test_it_starts_on_what_is_copied_is_well_and_ends_when_it_is_stopped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stopped", ["once_it_is_well", "while_it_starts"])
+def test_it_starts_on_what_is_copied_and_ends_in_order_when_it_is_stopped(tmp_path: Path, stopped: str) -> None:
     tree, home = tmp_path / "app", tmp_path / "home"
     tree.mkdir()
     home.mkdir()
@@ -102,17 +104,24 @@ def test_it_starts_on_what_is_copied_is_well_and_ends_when_it_is_stopped(tmp_pat
             [*as_stranger(), sys.executable, *words[1:]], cwd=tree, env=settings, stdout=log, stderr=log
         )
 
+    def is_heard(checks: IO[str]) -> bool:
+        if stopped == "once_it_is_well":
+            return not start(check, checks).wait()
+        with socket.socket() as caller:  # its port opens before Gradio has asked itself whether it answers
+            return not caller.connect_ex(("127.0.0.1", int(port)))
+
     with (tmp_path / "log").open("w") as log, (tmp_path / "checks").open("w") as checks:
         page = start(json.loads(of("CMD")), log)
         try:
             until = time.monotonic() + 240
-            while start(check, checks).wait():
+            while not is_heard(checks):
                 assert page.poll() is None, (tmp_path / "log").read_text()
                 assert time.monotonic() < until, (tmp_path / "checks").read_text()
-                time.sleep(1)
+                time.sleep(0.01)
             page.send_signal(signal.Signals[of("STOPSIGNAL")])
             page.wait(90)  # beside other tests it gets little of the processor
         finally:
             page.kill()
             page.wait()
+    assert page.returncode == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
