@@ -79,7 +79,7 @@ if __name__ == "__main__":
         demo.launch(
             theme=SmallimgTheme(),
             head=HEAD,
-            max_file_size="200mb",  # a data set; a picture has a limit of its own (`smallimg.pictures.images.MAX_BYTES`)
+            max_file_size="200mb",  # a data set; a picture has its own limit (`smallimg.pictures.images.MAX_BYTES`)
             allowed_paths=[],
             footer_links=["api", "settings"],
             run_history=False,

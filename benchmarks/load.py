@@ -5,7 +5,7 @@ against what the same picture gave when nobody else asked.
 
 With `--minutes` they stay as long, on a page that is open to the public, and do what its visitors do: ask for pictures
 of many sizes and kinds, broken ones too, open the page, build a small set and delete it. Every five minutes a row says
-how they fared and what has grown.
+how they fared and what has grown since all of them had asked for all pictures once.
 """
 
 import argparse
@@ -320,6 +320,8 @@ async def stay(url: str, server: int, arguments: argparse.Namespace, folder: Pat
     """The rows of `--minutes`; also told as they come."""
     pictures = draw_many_kinds(Path(tempfile.mkdtemp(dir=folder)))
     expected = await ask_first(url, pictures)
+    # All that is looked at at once has its networks, and they the memory that the largest picture needs.
+    await asyncio.gather(*(ask_first(url, pictures) for _ in range(arguments.clients)))
     rows = [["warm", *"–––––––––", *grown(server, folder / "tmp")]]
     stretches, begun = [Asked()], time.monotonic()
     until = begun + 60 * arguments.minutes

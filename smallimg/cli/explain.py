@@ -10,6 +10,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
 from smallimg.cli.options import BackgroundOption, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
+from smallimg.cli.wording import without_names
 from smallimg.pictures.images import list_images, open_local
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _explain_set(explainer: "Explainer", data: Path, out: Path, *, method: Metho
         found = explain_set(explainer, dataset, method=method, most=most, progress=progress)
     for sentence in found.errors:
         say(sentence)
+    if found.unnamed:
+        say(without_names(found.unnamed))
     rows = set_table(found.seen)
     part = f" of {found.of:,}" if found.of > len(found.seen) else ""
     typer.echo(f"{len(found.seen)}{part} pictures, {ABOUT[method].title} of the most probable name of each")

@@ -3,6 +3,8 @@
 Shares come unrounded: what is rounded twice says 77 % in one place and 78 % in another.
 """
 
+from collections.abc import Sequence
+
 from smallimg.results import NAMED_FROM, Prediction
 
 
@@ -34,6 +36,17 @@ def listed(names: list[str], *, most: int = 12) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most:,} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def without_names(classes: Sequence[str]) -> str:
+    """Why of pictures of some classes it is not said whether they were named rightly; "" of none."""
+    if not classes:
+        return ""
+    names = listed([f"“{name}”" for name in classes], most=5)
+    return (
+        f"The model has no name for {names}: an answer to pictures of {'it' if len(classes) == 1 else 'those'} is "
+        "neither right nor wrong, and counts as “not known”."
+    )
 
 
 def named(prediction: Prediction) -> str:

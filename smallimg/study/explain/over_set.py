@@ -61,7 +61,9 @@ def explain_set(
             progress(done, len(chosen))
     if not seen:
         raise DataError(f"{dataset.origin}: none of the pictures could be read, so there is nothing to look at.")
-    return SetSeen(tuple(seen), len(dataset.samples), tuple(errors))
+    of_pictures = {dataset.class_names[sample.label] for sample in chosen if sample.label is not None}
+    unnamed = sorted(of_pictures - set(explainer.pipeline.class_names))
+    return SetSeen(tuple(seen), len(dataset.samples), tuple(errors), tuple(unnamed))
 
 
 def _look(explainer: Explainer, dataset: Dataset, sample: Sample, method: str) -> Seen:

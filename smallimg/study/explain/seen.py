@@ -45,8 +45,10 @@ class SetSeen:
         seen: in the data set's order.
         of: how many pictures the data set has.
         errors: one sentence for each picture that could not be read.
+        unnamed: the classes of pictures that were looked at for which the model has no name.
     """
 
     seen: tuple[Seen, ...]
     of: int
     errors: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()

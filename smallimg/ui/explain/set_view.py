@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from smallimg.cli.wording import without_names
 from smallimg.study.explain.seen import Seen, SetSeen
 from smallimg.study.explain.set_table import Row
 from smallimg.study.explain.sheet import caption, least_inside_first
@@ -38,7 +39,8 @@ def set_view(found: SetSeen, rows: Sequence[Row], *, title: str, model: str) -> 
     known = [one for one in found.seen if one.is_right is not None]
     right = share_text(sum(one.is_right is True for one in known), len(known)) if known else ""
     named = f" Named rightly: {escape(right)}." if right else ""
-    trouble = notice(f"{len(found.errors)} could not be read: {found.errors[0]}") if found.errors else ""
+    trouble = notice(without_names(found.unnamed))
+    trouble += notice(f"{len(found.errors)} could not be read: {found.errors[0]}") if found.errors else ""
     galleries = gallery(
         least_inside_first(found.seen, is_right=False), "Wrong answers, those that looked beside the object first"
     ) + gallery(

@@ -132,7 +132,13 @@ def test_a_set_is_looked_at_and_what_does_not_open_is_named(explainer: Explainer
         assert 0 <= one.inside.share <= 1
         assert one.truth in dataset.class_names
         assert max(one.shown.size) == 64
+    assert found.unnamed == ()
     assert len(explain_set(explainer, dataset, most=3).seen) + 1 >= 3
+    foreign = replace(dataset, class_names=("yak", *dataset.class_names[1:]))
+    one = next(sample for sample in dataset.samples[1:] if sample.label == 0)
+    found = explain_set(explainer, replace(foreign, samples=(one,)))
+    assert found.unnamed == ("yak",)
+    assert found.seen[0].is_right is None
     with pytest.raises(DataError, match="none of the pictures could be read"):
         explain_set(explainer, replace(dataset, samples=(gone,)))
 

@@ -84,6 +84,14 @@ def test_the_view_tells_wrong_from_right(folders: Path) -> None:
     assert "where its object is nobody knows" in set_view(SetSeen(SIX, 6, ()), [], title="", model="")
 
 
+def test_what_the_models_have_no_name_for_is_said_and_why(folders: Path) -> None:
+    three = SetSeen(SIX, 6, (), unnamed=(EVIL, "emu", "yak"))
+    html = set_view(three, set_table(SIX), title="Grad-CAM", model="m")
+    assert "”, “emu” and “yak”: an answer to pictures of those is neither right nor wrong" in words(html)
+    assert "onerror" not in tags_of(html)
+    assert "no name for" not in set_view(SetSeen(SIX, 6, ()), set_table(SIX), title="Grad-CAM", model="m")
+
+
 def test_the_lists_are_fresh(folders: Path, tiny_challenge: Path) -> None:
     folders.mkdir()
     (folders / "mine").mkdir()
