@@ -9,6 +9,7 @@ from smallimg import DEFAULT_BUNDLE
 from smallimg.cli.data import read_split
 from smallimg.cli.options import Data, MaxPixelsOption, ModelOption, allow_pixels, may_be_folder
 from smallimg.cli.progress import progress_bar, say
+from smallimg.cli.wording import without_names
 
 
 def map_pictures(
@@ -46,7 +47,10 @@ def map_pictures(
     typer.echo(f"{n:,} of {drawn.of:,} pictures" if n < drawn.of else f"{n:,} pictures")
     for at, one in enumerate(drawn.models):
         known = [right for point in drawn.points if (right := drawn.is_right(point, at)) is not None]
-        typer.echo(f"{one.name}: right about {sum(known):,} of {len(known):,}")
+        if known:
+            typer.echo(f"{one.name}: right about {sum(known):,} of {len(known):,}")
+        if drawn.unnamed(at):
+            say(without_names(drawn.unnamed(at), f"“{one.name}”"))
     typer.echo(f"map.csv, map.json and features.npz written to {out}")
     if drawn.errors or dataset.problems:
         raise typer.Exit(1)

@@ -38,13 +38,13 @@ def listed(names: list[str], *, most: int = 12) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def without_names(classes: Sequence[str]) -> str:
+def without_names(classes: Sequence[str], whose: str = "The model") -> str:
     """Why of pictures of some classes it is not said whether they were named rightly; "" of none."""
     if not classes:
         return ""
     names = listed([f"“{name}”" for name in classes], most=5)
     return (
-        f"The model has no name for {names}: an answer to pictures of {'it' if len(classes) == 1 else 'those'} is "
+        f"{whose} has no name for {names}: an answer to pictures of {'it' if len(classes) == 1 else 'those'} is "
         "neither right nor wrong, and counts as “not known”."
     )
 

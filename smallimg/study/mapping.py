@@ -82,6 +82,10 @@ class SetMap:
             return None
         return point.answers[model].label == point.truth
 
+    def unnamed(self, model: int) -> list[str]:
+        """The pictures' classes for which a model has no name."""
+        return sorted({point.truth for point in self.points if point.truth} - {*self.models[model].classes})
+
     def as_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
         return {

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from smallimg.cli.wording import listed
+from smallimg.cli.wording import listed, without_names
 from smallimg.errors import DataError, ImageError, SmallimgError
 from smallimg.pictures.images import open_local
 from smallimg.runs.mapping import MAPS, Mapped
@@ -148,7 +148,10 @@ def _head(drawn: SetMap) -> str:
         known = [right for one in drawn.points if (right := drawn.is_right(one, at)) is not None]
         told.append(f"“{model.name}” is right about {sum(known):,} of {len(known):,}" if known else "")
     words = listed([one for one in told if one])
-    trouble = notice(f"{len(drawn.errors)} could not be read: {drawn.errors[0]}") if drawn.errors else ""
+    trouble = "".join(
+        notice(without_names(drawn.unnamed(at), f"“{model.name}”")) for at, model in enumerate(drawn.models)
+    )
+    trouble += notice(f"{len(drawn.errors)} could not be read: {drawn.errors[0]}") if drawn.errors else ""
     return sentence(f"{part}. {words}." if words else f"{part}.") + trouble
 
 

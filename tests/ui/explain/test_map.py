@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from read_html import EVIL, tags_of, words
 from smallimg.files import write_json
 from smallimg.runs.jobs import Kind
 from smallimg.runs.mapping import MAPS, MapConfig, Mapped
-from smallimg.study.mapping import Point, SetMap, write_map
+from smallimg.study.mapping import Model, Point, SetMap, write_map
 from smallimg.ui.data_choice import KEPT, OWN
 from smallimg.ui.explain.map import start_map
 from smallimg.ui.explain.map_figure import BY_ANSWER, BY_CLASS, BY_LABEL, BY_MODEL, COLOURS, map_figure
@@ -103,6 +104,16 @@ def test_a_finished_map_is_shown_and_recoloured(one: Mapped) -> None:
     (one.path / "map.json").write_text('{"models": 3}')
     assert "is damaged" in words(show_map(one.id)[0])
     assert recolour(one.id, BY_LABEL, 0)[0] is None
+
+
+def test_what_a_model_has_no_name_for_is_said_and_why(one: Mapped) -> None:
+    assert "no name" not in show_map(one.id)[0]
+    drawn = made_map()
+    only_cats = replace(drawn, models=(drawn.models[0], Model("two", ("cat",))))
+    write_map(one.path, only_cats, [DIRECTIONS, DIRECTIONS])
+    said = words(show_map(one.id)[0])
+    assert "“two” has no name for “dog”: an answer to pictures of it is neither right nor wrong" in said
+    assert "“one” has no name" not in said
 
 
 def test_lasso_click_and_colour_open_pictures(one: Mapped) -> None:
