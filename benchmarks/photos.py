@@ -132,7 +132,7 @@ class Study:
             return open_remover(remover), self.work / "masks" / remover
         model = self.bundle.file("background") if remover == SHIPPED else self._taught()
         folder = self.work / "masks" / hashlib.blake2b(model.read_bytes(), digest_size=6).hexdigest()
-        return open_remover("own", file=model, margin=self.bundle.stages["background"].margin), folder
+        return open_remover("own", file=model, stage=self.bundle.stages["background"]), folder
 
     def _taught(self) -> Path:
         """Our remover after it has learned from the training pictures, as a file."""

@@ -1,6 +1,7 @@
 """Make the bundle `checkpoints/everyday`: a pipeline for everyday photos, every network trained from scratch on photos.
 
     python -m checkpoints.make_everyday PHOTOS [--stage remover] [--stage detector] [--stage classifier]
+    python -m checkpoints.make_everyday PHOTOS --figures
 
 PHOTOS holds `saliency.zip` (pictures with masks), `backgrounds.zip`, `cifar10.zip` (class folders) and a folder
 `kinds`, unpacked from `kinds.tar.xz` (64-pixel photos of Tiny ImageNet with boxes, and what each class is called):
@@ -15,6 +16,7 @@ it does is in `making/`, a file a stage.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,11 +27,11 @@ import typer
 
 from checkpoints.making.card import without_figures
 from checkpoints.making.data import Work
-from checkpoints.making.detector import train_detector
-from checkpoints.making.kind_classifier import train_classifier
+from checkpoints.making.detector import measure_detector, train_detector
+from checkpoints.making.kind_classifier import measure_classifier, train_classifier
 from checkpoints.making.kind_others import write_kind_others
-from checkpoints.making.remover import train_remover
-from smallimg.bundles.bundle import Bundle, load_bundle
+from checkpoints.making.remover import measure_remover, train_remover
+from smallimg.bundles.bundle import Bundle, load_bundle, save_bundle
 from smallimg.cli.progress import say, training_bar
 from smallimg.errors import BundleError
 
@@ -40,6 +42,8 @@ TRAIN: dict[str, Callable[[Work, Bundle], Bundle]] = {
     "classifier": train_classifier,
     "others": write_kind_others,
 }
+#: What is done again where networks stay as they are, but not what they are shown.
+AGAIN = (measure_remover, measure_detector, measure_classifier)
 #: How long each takes; without bfloat16, about twice that.
 TAKES = "some hours on two cores with bfloat16"
 
@@ -55,6 +59,7 @@ def main(
     ] = [],  # noqa: B006
     out: Annotated[Path, typer.Option(help="the bundle's folder")] = Path("checkpoints/everyday"),
     state: Annotated[Path, typer.Option("--work", help="where the state after every epoch is kept")] = STATE,
+    figures: Annotated[bool, typer.Option("--figures", help="train nothing: choose thresholds, and measure")] = False,
 ) -> None:
     """Train the stages one after the other, each from where it was stopped."""
     if unknown := [name for name in stage if name not in TRAIN]:
@@ -65,6 +70,13 @@ def main(
     except BundleError:
         bundle = Bundle(out, (), "none", {})
     with training_bar() as report:
+        for measure in AGAIN if figures else ():
+            trained = bundle.card["versions"]
+            bundle = measure(Work(folder, state, report), bundle)
+            bundle = replace(bundle, card=bundle.card | {"versions": trained})
+        if figures:
+            save_bundle(bundle)
+            return
         for name in stage or TRAIN:
             say(f"{name}: {TAKES}, less what is in {state} already")
             bundle = TRAIN[name](Work(folder, state, report), without_figures(bundle, name))

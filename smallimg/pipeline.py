@@ -96,10 +96,8 @@ class Pipeline:
         actual = self.bundle.background if name == "own" else name
         remover = None
         if actual != "none":
-            stage = self.bundle.stages.get("background")
-            margin = stage.margin if stage else None
-            file = self.bundle.file_to_run("background")
-            remover = open_remover(actual, file=file, margin=margin, threads=self._threads)
+            file, stage = self.bundle.file_to_run("background"), self.bundle.stages.get("background")
+            remover = open_remover(actual, file=file, stage=stage, threads=self._threads)
         return Pipeline(
             self.bundle,
             background=name,

@@ -51,7 +51,13 @@ def train_detector(work: Work, bundle: Bundle) -> Bundle:
         keep=work.keep(),
     )
     write_network(network, bundle.file("detector"), stage="detector", side=DETECTOR.input_size)
-    bundle = with_stage(bundle, "detector", replace(stage_of(DETECTOR), clear_cutout=CLEAR), figures)
+    return measure_detector(
+        work, with_stage(bundle, "detector", replace(stage_of(DETECTOR), clear_cutout=CLEAR), figures)
+    )
+
+
+def measure_detector(work: Work, bundle: Bundle) -> Bundle:
+    """The bundle with the figures of its best boxes, of photos that nothing was learned from."""
     _, held_back = without_held_back(photos(work.folder / MASKED))
     bundle = with_figures(bundle, "detector", with_boxes(held_back), of="large_")
     return with_figures(bundle, "detector", photos(work.folder / BOXED, "val"))

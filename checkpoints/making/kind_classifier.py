@@ -15,8 +15,9 @@ from checkpoints.making.places import begin_with
 from checkpoints.making.recipes import AGAIN, CLASSIFIER, CLOSEST, MIDDLE_BELOW, NAMES
 from smallimg.bundles.bundle import Bundle, Stage
 from smallimg.bundles.calibration import energy, fit_temperature, least_share, marks, softmax
+from smallimg.networks.classifiers import build_classifier
 from smallimg.networks.classifiers.base import ImageClassifier
-from smallimg.networks.onnx_files import write_network
+from smallimg.networks.onnx_files import load_weights, write_network
 from smallimg.pipeline import Pipeline
 from smallimg.training.bundle import stage_of
 from smallimg.training.classifier import fit_classifier
@@ -42,9 +43,29 @@ def with_classifier(
     arguments = {"n_classes": len(kinds.names), **CLOSEST.arguments}
     stage = replace(stage_of(CLOSEST), arguments=arguments, middle_below=MIDDLE_BELOW)
     bundle = with_stage(replace(bundle, class_names=kinds.names, groups=kinds.groups), "classifier", stage, figures)
-    stage = trusted(stage, kinds, said_of(Pipeline.load(bundle.path), network, aside), aside.labels)
+    return _trusted_and_measured(work, bundle, kinds, network, aside)
+
+
+def measure_classifier(work: Work, bundle: Bundle) -> Bundle:
+    """The bundle with what its classifier can be trusted by, and its figures, where its objects are found now."""
+    kinds = read_kinds(work.folder)
+    _, aside = photos_of_kinds(work, kinds)
+    return _trusted_and_measured(work, bundle, kinds, network_of(bundle), aside)
+
+
+def _trusted_and_measured(work: Work, bundle: Bundle, kinds: Kinds, network: ImageClassifier, aside: Tensors) -> Bundle:
+    said = said_of(Pipeline.load(bundle.path), network, aside)
+    stage = trusted(bundle.stages["classifier"], kinds, said, aside.labels)
     bundle = with_stage(bundle, "classifier", stage, {})
     return with_stage(bundle, "classifier", stage, measure_kinds(work, kinds, bundle))
+
+
+def network_of(bundle: Bundle) -> ImageClassifier:
+    """The classifier that lies in the bundle."""
+    stage = bundle.stages["classifier"]
+    network: ImageClassifier = build_classifier(stage.architecture, dict(stage.arguments))
+    load_weights(network, bundle.file("classifier"))
+    return network
 
 
 def said_of(pipeline: Pipeline, network: ImageClassifier, tensors: Tensors) -> Tensor:

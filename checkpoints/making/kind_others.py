@@ -5,13 +5,11 @@ from dataclasses import replace
 import torch
 
 from checkpoints.making.data import BOXED, Work, photos
+from checkpoints.making.kind_classifier import network_of
 from checkpoints.making.kinds import SIDE, people, read_kinds
 from checkpoints.making.recipes import CLOSEST
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import only_classes
-from smallimg.networks.classifiers import build_classifier
-from smallimg.networks.classifiers.base import ImageClassifier
-from smallimg.networks.onnx_files import load_weights
 from smallimg.networks.others import write_others
 from smallimg.training.classifier import look_embeddings
 from smallimg.training.tensors import Tensors, join, load_tensors
@@ -24,12 +22,9 @@ PEOPLE = 100
 
 def write_kind_others(work: Work, bundle: Bundle) -> Bundle:
     """Keep beside the networks what the classifier makes of some of the photos of its kinds; the bundle as it is."""
-    stage = bundle.stages["classifier"]
-    network: ImageClassifier = build_classifier(stage.architecture, dict(stage.arguments))
-    load_weights(network, bundle.file("classifier"))
     pictures = join(_things(work, COUNT - PEOPLE), _people(work, PEOPLE))
     shuffled = torch.randperm(COUNT, generator=torch.Generator().manual_seed(0))  # the halves are of all kinds
-    write_others(bundle.path, look_embeddings(network, pictures, CLOSEST)[:, shuffled])
+    write_others(bundle.path, look_embeddings(network_of(bundle), pictures, CLOSEST)[:, shuffled])
     return bundle
 
 

@@ -10,6 +10,12 @@ REMOVER = replace(
     epochs=72,
     augment=replace(RECIPES["fast"].remover.augment, degrees=10, paste=0.25),
 )
+#: How much room there is around a photo that the remover looks at: an object that fills all that it sees, up to the
+#: edges, it seldom met. Chosen on the 104 photos kept aside, with the mirror image: mask IoU of the 49 of ECSSD 0.777
+#: in place of 0.758, of the people 0.915 in place of 0.913 (0.05: 0.768, 0.915; 0.1: 0.780, 0.913; 0.15: 0.767, 0.912);
+#: of the best box of those 49 0.803 in place of 0.709 (0.05: 0.768, 0.1: 0.767). Photos of 64 pixels have none: of
+#: 1,006 kept aside the best box then has 0.610, else 0.607.
+ROOM = 0.08
 #: What the remover learns first: where the object is, from far more photos than have masks.
 PLACES = replace(
     REMOVER,

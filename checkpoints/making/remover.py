@@ -19,7 +19,7 @@ from checkpoints.making.data import (
 )
 from checkpoints.making.figures import with_figures
 from checkpoints.making.places import begin_with, learn_places
-from checkpoints.making.recipes import REMOVER, TAUGHT
+from checkpoints.making.recipes import REMOVER, ROOM, TAUGHT
 from smallimg.boxes import box_iou
 from smallimg.bundles.bundle import Bundle
 from smallimg.cli.progress import say
@@ -45,7 +45,7 @@ def train_remover(work: Work, bundle: Bundle) -> Bundle:
     mean of its weights before and after that is better than either (Wortsman et al., 2022, arXiv:2109.01903).
     """
     places = learn_places(work)
-    learn, held_back = without_held_back(photos(work.folder / MASKED))
+    learn, _ = without_held_back(photos(work.folder / MASKED))
     learn, choose = split_train_validation(learn, fraction=0.06, seed=SEED)
     # Twice those of ECSSD: people are the easier of the two, and are more.
     learn = replace(learn, samples=learn.samples + chosen(learn, is_of_ecssd).samples)
@@ -70,7 +70,14 @@ def train_remover(work: Work, bundle: Bundle) -> Bundle:
         prepare=partial(begin_with, mean_of(masks, taught), "the mean"),
     )
     write_network(network, bundle.file("background"), stage="background", side=REMOVER.input_size)
-    return with_figures(with_stage(bundle, "background", stage_of(REMOVER), figures), "background", held_back)
+    return measure_remover(work, with_stage(bundle, "background", stage_of(REMOVER), figures))
+
+
+def measure_remover(work: Work, bundle: Bundle) -> Bundle:
+    """The bundle with the remover's figures, of photos that nothing was learned from."""
+    _, held_back = without_held_back(photos(work.folder / MASKED))
+    bundle = with_stage(bundle, "background", replace(bundle.stages["background"], room=ROOM), {})
+    return with_figures(bundle, "background", held_back)
 
 
 def mean_of(first: SmallUNet, second: SmallUNet) -> SmallUNet:

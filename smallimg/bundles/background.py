@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.boxes import Boxes, mask_to_box, square_window
-from smallimg.bundles.bundle import INT8
+from smallimg.bundles.bundle import INT8, Stage
 from smallimg.bundles.sessions import NetworkSession
 from smallimg.errors import BackgroundError
 from smallimg.pictures.preprocess import crop_window, letterbox
@@ -49,6 +49,8 @@ class OwnRemover(NetworkSession):
 
     Args:
         margin: how much larger than the found object the second look's window is; None for one look.
+        room: around the picture in the first look, see `smallimg.pictures.preprocess.Letterbox`; none around one that
+            is smaller than what the network sees, and enlarged as it is.
         side: what its bundle says of the square that it takes, if that is to be checked.
         mirrored: whether each look takes the mirror image too, and the mean of both; None where that is cheap.
 
@@ -63,19 +65,22 @@ class OwnRemover(NetworkSession):
         file: Path,
         *,
         margin: float | None = None,
+        room: float = 0.0,
         side: int | None = None,
         threads: int = 0,
         mirrored: bool | None = None,
     ) -> None:
         super().__init__(file, outputs=("logits",), side=side, threads=threads)
         self.margin = margin
+        self.room = room
         # Quantised, both looks take less time than the other network takes for one.
         is_cheap = self._network.mirrors or file.name.endswith(INT8)
         self._mirrored = is_cheap if mirrored is None else mirrored
 
     def mask(self, image: Image.Image) -> Image.Image:
         """The object's mask, mode L."""
-        canvas, place = letterbox(image, self.side)
+        room = self.room if max(image.size) >= self.side else 0.0
+        canvas, place = letterbox(image, self.side, room)
         alpha = self.alpha(np.asarray(canvas)[None])[0]
         found = None if self.margin is None else mask_to_box(alpha > 127)
         if found is not None and self.margin is not None:
@@ -167,13 +172,13 @@ def _expanded(folder: Path) -> Path:
         return folder
 
 
-def open_remover(name: str, *, file: Path | None = None, margin: float | None = None, threads: int = 0) -> Remover:
+def open_remover(name: str, *, file: Path | None = None, stage: Stage | None = None, threads: int = 0) -> Remover:
     """Whoever removes backgrounds by that name: the bundle's network for "own", otherwise rembg's model.
 
     Args:
         name: one of `BACKGROUND_NAMES` except "none".
         file: the bundle's `background.onnx`, for "own".
-        margin: of the second look, for "own", see `OwnRemover`.
+        stage: what the bundle says of that network.
         threads: most threads it takes, for "own"; 0 for one a core.
 
     Raises:
@@ -185,7 +190,8 @@ def open_remover(name: str, *, file: Path | None = None, margin: float | None = 
             raise BackgroundError(
                 "This bundle has no background network of its own; choose another background model, or none."
             )
-        return OwnRemover(file, margin=margin, threads=threads)
+        margin, room = (stage.margin, stage.room) if stage else (None, 0.0)
+        return OwnRemover(file, margin=margin, room=room, threads=threads)
     if name not in BACKGROUND_NAMES or name == "none":
         raise BackgroundError(f"Unknown background model “{name}”; choose one of {', '.join(BACKGROUND_NAMES)}.")
     return RembgRemover(name)

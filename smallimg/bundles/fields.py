@@ -72,6 +72,7 @@ STAGE: dict[str, Rule] = {
     "input_size": (_is_side, f"a whole number of pixels from {SIDES[0]} to {SIDES[1]}"),
     "reads": (lambda value: value in ("image", "cutout"), "“image” or “cutout”"),
     "margin": (_or_null(0, 4), "null or a number from 0 to 4"),
+    "room": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
     "clear_cutout": (_or_null(0, 1), "null or a number from 0 to 1"),
     "temperature": (lambda value: _is_number(value) and value > 0, "a number above 0"),
     **dict.fromkeys(

@@ -25,14 +25,19 @@ LARGEST_WINDOW = 6000
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where a picture of `size_wh` pixels lies in a square canvas of side `side`: scaled, then shifted."""
+    """Where a picture of `size_wh` pixels lies in a square canvas of side `side`: scaled, then shifted.
+
+    Attributes:
+        room: how much larger than the picture's longer side the canvas is, as a share of that.
+    """
 
     size_wh: tuple[int, int]
     side: int
+    room: float = 0.0
 
     @property
     def scaled_wh(self) -> tuple[int, int]:
-        scale = self.side / max(self.size_wh)
+        scale = self.side / (max(self.size_wh) * (1 + self.room))
         return max(1, round(self.size_wh[0] * scale)), max(1, round(self.size_wh[1] * scale))
 
     @property
@@ -58,9 +63,12 @@ class Letterbox:
         return np.tile(np.divide(self.scaled_wh, self.size_wh), 2)
 
 
-def letterbox(image: Image.Image, side: int) -> tuple[Image.Image, Letterbox]:
-    """Fit a picture (RGB or L) into a square canvas of `side` pixels, aspect kept, `FILL` (0 for L) around it."""
-    place = Letterbox(image.size, side)
+def letterbox(image: Image.Image, side: int, room: float = 0.0) -> tuple[Image.Image, Letterbox]:
+    """Fit a picture (RGB or L) into a square canvas of `side` pixels, aspect kept, `FILL` (0 for L) around it.
+
+    For `room` see `Letterbox`.
+    """
+    place = Letterbox(image.size, side, room)
     if place.scaled_wh != image.size:
         image = image.resize(place.scaled_wh, Image.Resampling.BILINEAR, reducing_gap=2.0)
     if image.size == (side, side):

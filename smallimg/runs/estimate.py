@@ -211,9 +211,8 @@ def _untrained(
 def _time_cutouts(bundle: Bundle, tensors: Tensors, *, views: int, count: int) -> Part:
     """The cutting out of `count` pictures, from a few of them."""
     began = time.perf_counter()
-    stage = bundle.stages.get("background")
     model = bundle.file("background")
-    remover = open_remover(bundle.background, file=model, margin=stage.margin if stage else None)
+    remover = open_remover(bundle.background, file=model, stage=bundle.stages.get("background"))
     masks = partial(cut_out, remover=remover, model=model, made=lambda _: None, keep=None)
     masks(tensors.pixels[:1])
     warm = time.perf_counter()

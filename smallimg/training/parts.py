@@ -74,9 +74,8 @@ def make_parts(
         if not kept:
             report(Progress("cutouts", 1, 1, done, count))
 
-    remover = bundle.stages.get("background")
     model = bundle.file("background")
-    session = open_remover(bundle.background, file=model, margin=remover.margin if remover else None, threads=1)
+    session = open_remover(bundle.background, file=model, stage=bundle.stages.get("background"), threads=1)
     masks = partial(cut_out, remover=session, model=model, made=made, keep=keep)
     masked_train, masked_validation = (
         replace(part, alpha=within_boxes(masks(part.pixels), part.boxes)) if wanted else part

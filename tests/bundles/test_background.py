@@ -16,6 +16,7 @@ from smallimg.bundles.background import (
     remove_background,
 )
 from smallimg.errors import BackgroundError
+from smallimg.pictures.preprocess import FILL
 
 SHARED_REMBG = Path(__file__).parents[3] / "shared" / "rembg"
 
@@ -43,20 +44,32 @@ def picture(size_wh: tuple[int, int], box: tuple[int, int, int, int]) -> Image.I
     return image
 
 
-@pytest.mark.parametrize("margin", [None, 0.3])
+@pytest.mark.parametrize(("margin", "room"), [(None, 0.0), (0.3, 0.0), (None, 0.2), (0.3, 0.2)])
 @pytest.mark.parametrize(
     ("size_wh", "box"),
     [((64, 64), (10, 20, 40, 50)), ((640, 480), (300, 200, 420, 280)), ((200, 500), (0, 0, 60, 40))],
 )
 def test_own_network_cuts_the_object_out(
-    bright_onnx: Path, size_wh: tuple[int, int], box: tuple[int, int, int, int], margin: float | None
+    bright_onnx: Path, size_wh: tuple[int, int], box: tuple[int, int, int, int], margin: float | None, room: float
 ) -> None:
-    cutout = remove_background(picture(size_wh, box), open_remover("own", file=bright_onnx, margin=margin))
+    cutout = remove_background(picture(size_wh, box), OwnRemover(bright_onnx, margin=margin, room=room))
     assert (cutout.mode, cutout.size) == ("RGBA", size_wh)
     truth = np.zeros(size_wh[::-1], bool)
     truth[box[1] : box[3], box[0] : box[2]] = True
     found = np.asarray(cutout)[..., 3] > 127
     assert (found & truth).sum() / (found | truth).sum() > 0.85
+
+
+@pytest.mark.parametrize(("side", "seen"), [(63, 64), (64, 32), (200, 32)])
+def test_room_is_left_around_what_is_not_enlarged(
+    bright_onnx: Path, monkeypatch: pytest.MonkeyPatch, side: int, seen: int
+) -> None:
+    remover, looks = OwnRemover(bright_onnx, room=1.0), []
+    ask = remover.alpha
+    monkeypatch.setattr(remover, "alpha", lambda pixels: looks.append(pixels) or ask(pixels))
+    mask = remover.mask(Image.new("RGB", (side, side), (250, 240, 230)))
+    assert (looks[0][0, :, 32] != FILL).all(axis=1).sum() == seen
+    assert np.asarray(mask)[side // 2, side // 2] > 127
 
 
 def test_a_second_look_is_finer(bright_onnx: Path) -> None:

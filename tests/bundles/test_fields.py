@@ -38,6 +38,7 @@ GOOD: dict[str, Any] = {
 WRONG: dict[str, list[Any]] = {
     "input_size": [0, -1, 7, 2049, 10**30, "x", "64", None, True, 64.0, 64.5, [64], {}],
     "margin": [-0.1, 99, math.nan, math.inf, "x", True, [0.1], {}],
+    "room": [-0.1, 1.1, math.nan, None, "x", True, [0.1], {}],
     "clear_cutout": [-0.1, 1.1, math.nan, "x", False, [1], {}],
     "reads": ["x", "", None, 1, ["image"], {}],
     "architecture": [None, "", " ", 1, ["compact_resnet"], {}, "\ud800"],

@@ -10,9 +10,10 @@ from smallimg.networks.pixels import normalise, to_tensor
 from smallimg.pictures.preprocess import FILL, crop_window, letterbox, on_fill
 
 
+@pytest.mark.parametrize("room", [0.0, 0.08])
 @pytest.mark.parametrize("size_wh", [(224, 224), (640, 480), (100, 301), (3000, 7), (1, 1)])
-def test_letterbox_boxes_come_back(size_wh: tuple[int, int]) -> None:
-    _, place = letterbox(Image.new("RGB", size_wh), 224)
+def test_letterbox_boxes_come_back(size_wh: tuple[int, int], room: float) -> None:
+    _, place = letterbox(Image.new("RGB", size_wh), 224, room)
     width, height = size_wh
     boxes = as_boxes([[0, 0, width, height], [width / 4, height / 3, width / 2, height]])
     np.testing.assert_allclose(place.to_picture(place.to_canvas(boxes)), boxes, rtol=1e-4, atol=1e-3)
@@ -27,6 +28,14 @@ def test_letterbox_keeps_the_aspect_and_fills_the_rest() -> None:
     assert (pixels[25:75] == (255, 0, 0)).all()
     assert (pixels[:25] == FILL).all()
     assert (pixels[75:] == FILL).all()
+
+
+def test_room_is_left_on_all_sides() -> None:
+    canvas, place = letterbox(Image.new("RGB", (400, 200), (255, 0, 0)), 100, 0.25)
+    assert place.area_xyxy == (10, 30, 90, 70)
+    red = np.asarray(canvas)[..., 0] == 255
+    assert red[30:70, 10:90].all()
+    assert red.sum() == 40 * 80
 
 
 def test_letterbox_of_the_right_size_is_the_picture_itself() -> None:
