@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from smallimg.boxes import as_boxes, square_window
@@ -162,6 +163,27 @@ def test_a_clear_cutout_gives_a_box(
     for box in around:
         assert box.xyxy == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         assert box.score == pytest.approx(alpha[alpha > 127].mean() / 255, abs=0.02)
+
+
+def test_boxes_found_with_room_around_the_picture_lie_in_the_picture(
+    tiny_bundle: Path, image: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+    detector = replace(bundle.stages["detector"], reads="image", room=0.25)
+    save_bundle(replace(bundle, stages=dict(bundle.stages) | {"detector": detector}))
+    pipeline, side = Pipeline.load(bundle.path), detector.input_size
+
+    def all_that_is_there(_session: DetectorSession, pixels: NDArray[np.uint8]) -> Found:
+        shown = np.argwhere((pixels != 128).any(axis=0))
+        (top, left), (bottom, right) = shown.min(axis=0), shown.max(axis=0) + 1
+        assert min(top, left, side - bottom, side - right) >= side // 10
+        return Found(as_boxes([[left, top, right, bottom]]), np.ones(1, np.float32))
+
+    monkeypatch.setattr(DetectorSession, "look", all_that_is_there)
+    [box] = [one for one in pipeline.predict(image).boxes if not one.of_cutout]
+    assert box.xyxy == pytest.approx((0, 0, *image.size), abs=max(image.size) / side * 1.5)
+    _, place = pipeline.detector_look(image, pipeline.predict(image))
+    assert place.room == 0.25
 
 
 def test_a_detector_that_reads_pictures_needs_no_cut_out(

@@ -32,7 +32,7 @@ masks, a detector on 64-pixel photos of 200 kinds of things, and a classifier wi
     limits="""Its photos had 64 pixels a side, and of airplanes, birds, deer and horses 32. It was taught on two CPU
 cores for three hours and a half, less than its kinds would bear: of Tiny ImageNet's validation photos it gives two
 fifths a name and a seventh a group, and is not sure of the rest; of large photos it is right less often (39 of COCO's
-with a main object: the most probable kind is the true one in 14, fourteen get a name, ten of these rightly, and five a
+with a main object: the most probable kind is the true one in 15, fourteen get a name, ten of these rightly, and five a
 group, four of these rightly). Where a cut-out is clear, the box around it is the best one
 (`large_box_iou`, 160 photos of ECSSD); where it is not, and on photos as small as Tiny ImageNet's (`box_iou`), boxes
 are better than one in the middle of the photo (IoU 0.52), not by much.""",

@@ -10,7 +10,7 @@ from checkpoints.making.card import with_stage
 from checkpoints.making.data import BOXED, MASKED, SEED, Work, backgrounds, photos, with_boxes, without_held_back
 from checkpoints.making.figures import with_figures
 from checkpoints.making.places import begin_with, learn_places
-from checkpoints.making.recipes import CLEAR, DETECTOR, LONGER
+from checkpoints.making.recipes import CLEAR, DETECTOR, DETECTOR_ROOM, LONGER
 from smallimg.bundles.bundle import Bundle
 from smallimg.data.dataset import split_train_validation
 from smallimg.networks.onnx_files import write_network
@@ -58,6 +58,7 @@ def train_detector(work: Work, bundle: Bundle) -> Bundle:
 
 def measure_detector(work: Work, bundle: Bundle) -> Bundle:
     """The bundle with the figures of its best boxes, of photos that nothing was learned from."""
+    bundle = with_stage(bundle, "detector", replace(bundle.stages["detector"], room=DETECTOR_ROOM), {})
     _, held_back = without_held_back(photos(work.folder / MASKED))
     bundle = with_figures(bundle, "detector", with_boxes(held_back), of="large_")
     return with_figures(bundle, "detector", photos(work.folder / BOXED, "val"))

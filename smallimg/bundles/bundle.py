@@ -68,8 +68,8 @@ class Stage:
         input_size: side in pixels of the square it sees.
         reads: "image" or "cutout": the picture as opened, or with its background replaced by plain grey.
         margin: of the window around the object that the stage looks at, see `smallimg.training.recipes.StageRecipe`.
-        room: of a remover: around the picture in the square that it looks at, see
-            `smallimg.bundles.background.OwnRemover`.
+        room: around the picture in the square that a remover (see `smallimg.bundles.background.OwnRemover`) or a
+            detector looks at, see `smallimg.pictures.preprocess.Letterbox`.
         clear_cutout: of a detector: how opaque a cut-out must be within, 0 … 1, for the box around it to stand among
             those found, with that as its score; None leaves it out.
         temperature: of a classifier, see `smallimg.bundles.calibration.fit_temperature`.

@@ -35,7 +35,7 @@ class Sources:
 
     def fitted(self, stage: Stage, side: int) -> tuple[NDArray[np.uint8], Letterbox]:
         """The whole of it in a square, uint8 RGB [3, side, side], and where the picture lies in that."""
-        square, place = letterbox(self.read(stage), side)
+        square, place = letterbox(self.read(stage), side, stage.room)
         return pixels_of(square), place
 
 

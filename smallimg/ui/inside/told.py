@@ -54,7 +54,7 @@ def steps_json(image: Image.Image, seen: "Seen", *, model: str, architecture: st
     told = {
         "model": model,
         "side": steps.side,
-        "picture": data_uri(letterbox(on_fill(source), max(SIDE, steps.side))[0], longest_side=SIDE),
+        "picture": data_uri(letterbox(on_fill(source), max(SIDE, steps.side), seen.place.room)[0], longest_side=SIDE),
         "look": _png(seen.look),
         "palette": STOPS.astype(int).tolist(),
         "names": list(class_names),
