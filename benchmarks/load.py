@@ -320,8 +320,7 @@ async def stay(url: str, server: int, arguments: argparse.Namespace, folder: Pat
     """The rows of `--minutes`; also told as they come."""
     pictures = draw_many_kinds(Path(tempfile.mkdtemp(dir=folder)))
     expected = await ask_first(url, pictures)
-    # All that is looked at at once has its networks, and they the memory that the largest picture needs.
-    await asyncio.gather(*(ask_first(url, pictures) for _ in range(arguments.clients)))
+    await asyncio.gather(*(ask_first(url, pictures) for _ in range(arguments.clients)))  # all networks are there then
     rows = [["warm", *"–––––––––", *grown(server, folder / "tmp")]]
     stretches, begun = [Asked()], time.monotonic()
     until = begun + 60 * arguments.minutes
