@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from smallimg.environment import kept_in
 from smallimg.errors import DataError, called
@@ -24,6 +25,8 @@ from smallimg.visitors.owner import is_mine
 ABOUT = ".about.json"
 DOWNLOADS = "downloads"  # what known sets are made of lies there
 LONGEST_NAME = 60
+#: How the name of a folder begins that is not one yet, or no more.
+UNFINISHED = "._"
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,10 @@ def delete_data(data_id: str) -> None:
     if data.path.is_symlink():  # somebody's own folder, which they linked here
         data.path.unlink()
     else:
-        shutil.rmtree(data.path)
+        # Away at once, or small pictures that are being made of it would be written into what is half deleted. What a
+        # kill leaves of it is swept as what was left unfinished.
+        away = data.path.rename(data.path.with_name(f"{UNFINISHED}{data.id}-{uuid4().hex[:8]}"))
+        shutil.rmtree(away)
 
 
 def _folders() -> list[Path]:

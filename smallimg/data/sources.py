@@ -35,7 +35,7 @@ from smallimg.data.formats import (
 )
 from smallimg.data.formats.names import visible
 from smallimg.data.formats.splits import to_measure
-from smallimg.data.kept import DOWNLOADS, data_folder, describe_data, name_of_data
+from smallimg.data.kept import DOWNLOADS, UNFINISHED, data_folder, describe_data, name_of_data
 from smallimg.errors import DataError, ImageError, called
 from smallimg.files import write_json
 from smallimg.pictures.archives import extract_zip, kinds_in_zip
@@ -58,8 +58,8 @@ KNOWN = {
     "Fashion-MNIST": "28 px grey pictures of 10 kinds of clothes",
 }
 _LOADERS = {"CIFAR-10": "CIFAR10", "Fashion-MNIST": "FashionMNIST"}
-#: What the folders are called in which sets are made, and when nobody can be making one any more.
-UNFINISHED, FORGOTTEN_S = "._", 24 * 3600.0
+#: When nobody can be making a set any more.
+FORGOTTEN_S = 24 * 3600.0
 #: How often work that cannot ask is asked for whether it is still wanted.
 ASK_EVERY_S = 0.3
 Report = Callable[[int, int], None]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,28 @@ def test_an_id_leads_nowhere_else(pets: Path, data: Path, data_id: str) -> None:
             act(data_id)
     assert (data / "downloads").is_dir()
     assert pets.is_dir()
+
+
+def test_a_set_is_deleted_whose_small_pictures_are_being_made(pets: Path) -> None:
+    hidden = pets / ".thumbnails"
+    hidden.mkdir()
+
+    def write() -> int:
+        for number in range(20_000):
+            try:
+                (hidden / f"{number}.webp").write_bytes(b"small")
+            except FileNotFoundError:
+                return number
+        return 0
+
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(write)
+        while not (hidden / "500.webp").exists():
+            pass
+        delete_data(pets.name)
+        assert written.result(30) > 500
+    assert not pets.exists()
+    assert [path.name for path in data_folder().iterdir() if path.name.startswith("._")] == []
 
 
 def test_what_is_deleted_is_gone_and_a_linked_folder_is_only_unlinked(pets: Path, tmp_path: Path) -> None:
