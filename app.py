@@ -17,7 +17,7 @@ from smallimg.ui.explain.tab import build_look_inside
 from smallimg.ui.hosting import announce_to_zero_gpu, hosting_routes
 from smallimg.ui.memory import give_memory_back
 from smallimg.ui.origins import own_page_first
-from smallimg.ui.page import follow_last_choice, hide_progress
+from smallimg.ui.page import WAITS, follow_last_choice, hide_progress
 from smallimg.ui.pipelines import Pipelines, bundle_choices
 from smallimg.ui.refusals import refusals
 from smallimg.ui.theme import HEAD, SmallimgTheme
@@ -47,13 +47,13 @@ def build_app(pipelines: Pipelines, *, bundle: str = DEFAULT_BUNDLE, desk: Desk 
         with gr.Tabs() as tabs:
             with gr.Tab("Try it", id="try") as try_it:
                 model = build_try_it(pipelines, try_it, bundles=bundle_choices(), bundle=bundle)
-            with gr.Tab("Train", id="train") as train:
+            with gr.Tab("Train", id="train", elem_classes=WAITS) as train:
                 build_train(pipelines, blocks, train, tabs, model)
-            with gr.Tab("Evaluate", id="evaluate") as evaluate:
+            with gr.Tab("Evaluate", id="evaluate", elem_classes=WAITS) as evaluate:
                 build_evaluate(blocks, evaluate)
-            with gr.Tab("Look inside", id="inside") as inside:
+            with gr.Tab("Look inside", id="inside", elem_classes=WAITS) as inside:
                 build_look_inside(pipelines, blocks, inside, bundle=bundle)
-            with gr.Tab("Why it fails", id="why") as why:
+            with gr.Tab("Why it fails", id="why", elem_classes=WAITS) as why:
                 build_why(pipelines, blocks, why, bundle=bundle)
         for tab in (try_it, train, evaluate, inside, why):
             tab.select(js=f"() => smallimgMemory.tab({tab.id!r})", api_visibility="private")

@@ -25,6 +25,8 @@ NO_MEMORY = "There was not enough memory for this: try it with smaller pictures,
 #: What somebody does on the page who chooses. A click, and what is told as “select”, may be a press: it is to be done
 #: once, or says of itself that it is a choice.
 CHOICES = frozenset({"input", "change"})
+#: The class of tabs that take nothing until what a browser remembers of them is back in place (remember.js).
+WAITS = "si-waits"
 NOBODY_KNOWS = "This did not work, and the page does not know why: reload it, and try again. Its log tells more."
 
 

@@ -16,6 +16,8 @@
   };
 
   let ready = false;  // until what was kept is back in its fields, these say nothing about what somebody chose
+  // … and nobody chooses anything there yet: the answer that is on its way would take it back (style.css).
+  document.documentElement.classList.add("si-opening");
   const keep = (changes) => {
     if (!ready) return;
     const text = JSON.stringify({ ...kept(), ...changes });
@@ -44,6 +46,7 @@
       // Who clicked before the page listened is at a tab that it has not heard of.
       tab = shown() ?? tab;
       ready = true;
+      document.documentElement.classList.remove("si-opening");
       show();
     },
     keep: (names, values) => keep(Object.fromEntries(names.map((name, index) => [name, values[index]]))),

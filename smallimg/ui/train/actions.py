@@ -107,11 +107,27 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
     run = _read(run_id)
     compared = [found for other in others or () if other != run_id and (found := _read(other))]
     state = "|".join(map(_signature, [*filter(None, [run]), *compared, *list_runs()])) + stage
-    is_alive = any(one.is_alive for one in list_runs())
     if run is None:
         buttons = [gr.Button(interactive=False)] * 6
-        return (NO_RUN, *buttons, gr.Timer(active=is_alive), "", None, "", "", "", _table(), state)
-    live = (
+        return (NO_RUN, *buttons, gr.Timer(active=_any_alive()), "", None, "", "", "", _table(), state)
+    if state == drawn:
+        return (*_live(run), *[gr.skip()] * 6)
+    lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
+    followed = _followed(run, stage)
+    curves = curves_json(stage_figures(followed, lines), nothing=why_no_curves(run, followed))
+    results = _results(run)
+    shown = (outcome_card(results), worst_mistakes(results), results["of"]) if results else ("", "", "")
+    # Its name and state are read last: while the curves were drawn somebody may have changed them and been answered.
+    return (*_live(_read(run_id) or run), curves, *shown, _table(), state)
+
+
+def _any_alive() -> bool:
+    return any(one.is_alive for one in list_runs())
+
+
+def _live(run: Run) -> tuple[Any, ...]:
+    """The card, the buttons, the timer and the log of a run."""
+    return (
         run_card(run),
         gr.Button(interactive=run.is_alive),
         gr.Button(interactive=run.status in ("stopped", "interrupted", "failed") and bool(run.config.data)),
@@ -119,17 +135,9 @@ def look_at_run(run_id: str | None, others: Sequence[str] | None, stage: str, dr
         gr.Button(interactive=run.bundle_ready),
         gr.Button(interactive=run.bundle_ready),
         gr.Button(interactive=not run.is_alive),
-        gr.Timer(active=is_alive),
+        gr.Timer(active=_any_alive()),
         read_log(run.id),
     )
-    if state == drawn:
-        return (*live, *[gr.skip()] * 6)
-    lines = {_apart(one, [run, *compared]): read_metrics(one.id) for one in (run, *compared)}
-    followed = _followed(run, stage)
-    curves = curves_json(stage_figures(followed, lines), nothing=why_no_curves(run, followed))
-    results = _results(run)
-    shown = (outcome_card(results), worst_mistakes(results), results["of"]) if results else ("", "", "")
-    return (*live, curves, *shown, _table(), state)
 
 
 def start_new(

@@ -123,3 +123,21 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, app: App, archive
     bring(page, archive)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def test_what_is_chosen_while_the_page_still_opens_is_not_taken_back(page: Page, app: App, archive: Path) -> None:
+    page.add_init_script(
+        """const fetched = window.fetch;
+        window.fetch = async (address, options) => {
+            // The answer that says how the tab was set last comes late, as it does from a busy server.
+            if (String(address).includes("queue/join") && String(options?.body).includes('"kept"'))
+                await new Promise((done) => setTimeout(done, 4000));
+            return fetched(address, options);
+        };"""
+    )
+    page.goto(app.url)
+    page.get_by_role("tab", name="Train").click()
+    bring(page, archive)
+    page.wait_for_timeout(5000)
+    expect(page.locator(".si-preview")).to_be_visible()
+    expect(page.locator("#dropped-data")).to_be_visible()

@@ -2,15 +2,14 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
 from train_tab import SHOWN, enabled, is_skipped, look, names, new, training, write_epochs, write_status
 
 from smallimg.runs.measure import write_outcome
-from smallimg.runs.run import (
-    Run,
-)
+from smallimg.runs.run import Run, rename_run
 from smallimg.ui.train import actions
 from smallimg.ui.train.cards import NO_RUN
 
@@ -46,6 +45,17 @@ def test_a_run_under_way_keeps_the_page_looking(tmp_path: Path) -> None:
         assert look(other.id)["timer"].active is look(None)["timer"].active is True, "the table goes on changing"
     assert look(run.id)["timer"].active is False
     assert enabled(look(run.id)) == ["resume", "delete"]
+
+
+def test_a_name_given_while_curves_are_drawn_is_on_the_card(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = actions.curves_json
+
+    def rename_meanwhile(*figures: Any, **more: Any) -> str | None:
+        rename_run(trained.id, "given meanwhile")
+        return draw(*figures, **more)
+
+    monkeypatch.setattr(actions, "curves_json", rename_meanwhile)
+    assert "given meanwhile" in look(trained.id)["card"], "this answer may be the last one the page is given"
 
 
 def test_the_making_of_cut_outs_has_no_curves_of_its_own(tmp_path: Path) -> None:
