@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from smallimg.runs.run import Run
 
@@ -69,6 +70,11 @@ class App:
             )
         _wait_for(self.url, process, self._log)
         return process
+
+
+def wait_until_open(page: Page) -> None:
+    """Until what the browser remembers of the page is back in place: nothing is taken before."""
+    expect(page.locator("html:not(.si-opening)")).to_be_attached(timeout=120_000)
 
 
 def kill_worker(run: Run) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_app import App
+from live_app import App, wait_until_open
 from playwright.sync_api import Browser, Page, expect
 
 from smallimg.files import write_json
@@ -84,7 +84,7 @@ def page(browser: Browser, app: App, runs: dict[str, Run], request: pytest.Fixtu
     page.goto(f"{app.url}?__theme={theme}")
     page.get_by_role("tab", name="Train").click()
     expect(page.locator("#start")).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(500)  # the lists of runs and data arrive
+    wait_until_open(page)
     yield page
     context.close()
     assert errors == []

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from live_app import App
+from live_app import App, wait_until_open
 from made_jobs import made_evaluation, own_copy
 from playwright.sync_api import Browser, Page, expect
 from test_explain import opened
@@ -18,7 +18,7 @@ STATE = ".si-run .si-state"
 
 def open_evaluate(page: Page) -> None:
     expect(page.locator("#evaluate-start")).to_be_visible()
-    page.wait_for_timeout(500)  # the lists arrive
+    wait_until_open(page)
 
 
 def test_a_folder_is_measured_and_outlives_the_page_and_its_server(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from live_app import App
+from live_app import App, wait_until_open
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from smallimg import DEFAULT_BUNDLE
@@ -106,7 +106,7 @@ def test_a_set_is_looked_at_on_a_phone(browser: Browser, app: App, tiny_challeng
     try:
         with opened(browser, f"{app.url}?tab=inside&__theme=dark", width=390, height=844) as page:
             expect(page.locator("#inside-look")).to_be_visible()
-            page.wait_for_timeout(500)  # the lists arrive
+            wait_until_open(page)
             page.locator("#inside-model input").click()
             page.get_by_role("option", name="challenge", exact=True).click()
             page.locator("#inside-source").get_by_label("Used before").check()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from live_app import App
+from live_app import App, wait_until_open
 from playwright.sync_api import Locator, Page, expect
 
 from smallimg.runs.run import Run, list_runs, read_metrics
@@ -22,7 +22,7 @@ def open_train(page: Page, app: App) -> None:
     """By its link: a tab that is clicked before the page listens is a race that a busy machine loses."""
     page.goto(f"{app.url}?tab=train")
     expect(page.locator("#start")).to_be_visible(timeout=120_000)
-    page.wait_for_timeout(500)  # the lists of runs and data arrive
+    wait_until_open(page)
 
 
 def bring(page: Page, archive: Path) -> None:
