@@ -31,7 +31,7 @@ app: $(venv)/.app-installed
 
 test: $(venv)/.dev-installed browser strace
 	@$(bin)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/browser
-	@$(bin)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/browser
+	@$(bin)/python -m pytest -n auto --maxprocesses 2 --dist loadfile --no-loadscope-reorder tests/browser
 
 lint: $(venv)/.dev-installed
 	@$(bin)/ruff check .

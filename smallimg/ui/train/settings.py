@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
                 info="without a background remover: the picture",
             )
         gr.Markdown("What is left empty is the recipe's.")
-        numbers = [field for stage in EVERY_STAGE for field in _stage_row(stage)]
+        rows, numbers = zip(*(_stage_row(stage, visible=stage == "classifier") for stage in EVERY_STAGE), strict=True)
         gr.HTML(architectures_html(), apply_default_css=False, elem_id="architectures")
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
         with gr.Row():
@@ -144,6 +145,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # `input`, not `change`: what a reload gives back is set as it was.
     gr.on([start_from.input, stages.input], choose_start, [start_from, stages], [start_mode, background], **private)
+    gr.on([stages.change, segments.change], learned_rows, [stages, segments], list(rows), **private)
     can_train.change(allow_stages, [can_train, stages, start_from], [stages, background, note], **private)
     return Settings(
         name,
@@ -151,9 +153,19 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         start_from,
         (
             *(name, stages, recipe, background, reads, start_from, start_mode, seed, masks),
-            *(names_boxes, segments, flip, *changes, *numbers),
+            *(names_boxes, segments, flip, *changes, *chain.from_iterable(numbers)),
         ),
     )
+
+
+def learned_rows(stages: Sequence[str], segments: bool) -> list[gr.Row]:
+    """The fields of the networks that are trained; a number for another one would be asked for and change nothing."""
+    return [gr.Row(visible=stage in _learned(stages, segments)) for stage in EVERY_STAGE]
+
+
+def _learned(stages: Sequence[str], segments: bool) -> tuple[str, ...]:
+    wanted = {*stages, "segmenter"} if segments else {*stages}
+    return tuple(stage for stage in EVERY_STAGE if stage in wanted)
 
 
 def choose_start(start: str, stages: Sequence[str]) -> tuple[Any, str]:
@@ -198,23 +210,21 @@ def _not_offered(allowed: Sequence[str]) -> str:
     return f'<p class="si-sentence">Not offered with these pictures: {lacks}.</p>' if missing else ""
 
 
-def _stage_row(stage: str) -> list[Any]:
+def _stage_row(stage: str, *, visible: bool) -> tuple[gr.Row, list[Any]]:
+    """A network's row, and its fields."""
     fast, paper = (getattr(RECIPES[name], stage) for name in ("fast", "paper"))
-    with gr.Row():
+    with gr.Row(visible=visible) as row:
         choices = [THE_RECIPES, *ARCHITECTURES.get(stage, ())]
         architecture = gr.Dropdown(
             choices, value=THE_RECIPES, label=f"{stage.capitalize()}: architecture", interactive=len(choices) > 1
         )
-        return [
-            architecture,
-            *(
-                _number(
-                    field.replace("_", " ").capitalize(),
-                    f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}",
-                )
-                for field in NUMBERS
-            ),
+        numbers = [
+            _number(
+                field.replace("_", " ").capitalize(), f"fast {getattr(fast, field):g}, paper {getattr(paper, field):g}"
+            )
+            for field in NUMBERS
         ]
+    return row, [architecture, *numbers]
 
 
 def architectures_html() -> str:
@@ -268,8 +278,7 @@ def run_config(data: str, *values: Any) -> RunConfig:
     }
     if flip != THE_RECIPES:
         changes["flip"] = flip == "yes"
-    wanted = {*stages, "segmenter"} if segments else {*stages}
-    chosen = tuple(stage for stage in EVERY_STAGE if stage in wanted)
+    chosen = _learned(stages, segments)
     overrides: dict[str, dict[str, Any]] = {}
     per_stage = rest[len(AUGMENT) :]
     for index, stage in enumerate(EVERY_STAGE):

@@ -23,6 +23,7 @@ def test_a_reload_changes_nothing(page: Page, app: App, archive: Path, two_runs:
     page.get_by_label("Find things").check()
     page.get_by_label("What to call it").fill("as it was")
     page.locator("#advanced > button").click()
+    expect(page.get_by_label("Epochs")).to_have_count(2)  # of the two networks that it trains
     page.get_by_label("Epochs").last.fill("7")
     page.wait_for_timeout(500)
 

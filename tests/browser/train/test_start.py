@@ -42,8 +42,9 @@ def test_a_run_from_start_to_use(page: Page, app: App, archive: Path) -> None:
     done = epochs_of(app, run)
     assert done == list(range(1, len(done) + 1))
 
-    start(page, app, "from start to use", epochs=4)
+    run = start(page, app, "from start to use", epochs=4)
     state(page, "finished", seconds=240)
+    assert epochs_of(app, run) == [1, 2, 3, 4]
     expect(page.locator(".si-tiles")).to_contain_text("accuracy")
     cell = page.locator(".si-matrix button:not(:disabled)").first
     count = int(cell.inner_text())

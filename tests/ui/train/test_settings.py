@@ -28,6 +28,7 @@ from smallimg.ui.train.settings import (
     architectures_html,
     build_settings,
     choose_start,
+    learned_rows,
     made_up_name,
     run_config,
 )
@@ -86,6 +87,15 @@ def test_the_fields_themselves_give_the_same(tiny_challenge: Path) -> None:
     assert labels["detector_learning_rate"] == "Learning rate"
     assert labels["classifier_architecture"] == "Classifier: architecture"
     assert [value for _, value in settings.start_from.choices] == [SUITED, "runs/mine"]
+
+
+def test_a_network_that_is_not_trained_asks_for_no_numbers() -> None:
+    def seen(*stages: str, segments: bool = False) -> list[str]:
+        return [stage for stage, row in zip(EVERY_STAGE, learned_rows(stages, segments), strict=True) if row.visible]
+
+    assert seen("classifier") == ["classifier"]
+    assert seen("classifier", "remover", segments=True) == ["remover", "classifier", "segmenter"]
+    assert seen() == []
 
 
 def test_every_field_of_a_stage_reaches_its_recipe() -> None:
