@@ -17,7 +17,11 @@
 
   let ready = false;  // until what was kept is back in its fields, these say nothing about what somebody chose
   // … and nobody chooses anything there yet: the answer that is on its way would take it back (style.css).
+  // Where none comes, because the server was full or gone, the page is there to be tried all the same.
+  const OPENS_AFTER_MS = 20000;
+  const open = () => document.documentElement.classList.remove("si-opening");
   document.documentElement.classList.add("si-opening");
+  setTimeout(open, OPENS_AFTER_MS);
   const keep = (changes) => {
     if (!ready) return;
     const text = JSON.stringify({ ...kept(), ...changes });
@@ -46,7 +50,7 @@
       // Who clicked before the page listened is at a tab that it has not heard of.
       tab = shown() ?? tab;
       ready = true;
-      document.documentElement.classList.remove("si-opening");
+      open();
       show();
     },
     keep: (names, values) => keep(Object.fromEntries(names.map((name, index) => [name, values[index]]))),

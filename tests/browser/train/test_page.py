@@ -126,19 +126,33 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, app: App, archive
     context.close()
 
 
-def test_what_is_chosen_while_the_page_still_opens_is_not_taken_back(page: Page, app: App, archive: Path) -> None:
+def answer_late(page: Page, instead: str) -> None:
+    """Have JavaScript done before the answer that says how the tab was set last is asked for."""
     page.add_init_script(
-        """const fetched = window.fetch;
-        window.fetch = async (address, options) => {
-            // The answer that says how the tab was set last comes late, as it does from a busy server.
-            if (String(address).includes("queue/join") && String(options?.body).includes('"kept"'))
-                await new Promise((done) => setTimeout(done, 4000));
+        f"""const fetched = window.fetch;
+        window.fetch = async (address, options) => {{
+            if (String(address).includes("queue/join") && String(options?.body).includes('"kept"')) {{ {instead} }}
             return fetched(address, options);
-        };"""
+        }};"""
     )
+
+
+def test_what_is_chosen_while_the_page_still_opens_is_not_taken_back(page: Page, app: App, archive: Path) -> None:
+    answer_late(page, "await new Promise((done) => setTimeout(done, 4000));")  # as from a busy server
     page.goto(app.url)
     page.get_by_role("tab", name="Train").click()
     bring(page, archive)
     page.wait_for_timeout(5000)
     expect(page.locator(".si-preview")).to_be_visible()
     expect(page.locator("#dropped-data")).to_be_visible()
+
+
+def test_a_page_that_cannot_be_set_as_it_was_opens_all_the_same(page: Page, app: App, archive: Path) -> None:
+    answer_late(page, "return new Response('{}', { status: 503, headers: { 'content-type': 'application/json' } });")
+    page.add_init_script(
+        """const later = window.setTimeout;  // twenty seconds are two
+        window.setTimeout = (done, ms, ...more) => later(done, ms === 20000 ? 2000 : ms, ...more);"""
+    )
+    page.goto(app.url)
+    page.get_by_role("tab", name="Train").click()
+    bring(page, archive)
