@@ -118,9 +118,12 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
         rows, numbers = zip(*(_stage_row(stage, visible=stage == "classifier") for stage in EVERY_STAGE), strict=True)
         gr.HTML(architectures_html(), apply_default_css=False, elem_id="architectures")
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
+        labels = list(AUGMENT.values())
+        with gr.Row():  # two rows of five, on whose fields the words fit
+            flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror", min_width=110)
+            changes = [_number(label, THE_RECIPES) for label in labels[:4]]
         with gr.Row():
-            flip = gr.Dropdown([THE_RECIPES, "yes", "no"], value=THE_RECIPES, label="Mirror")
-            changes = [_number(label, THE_RECIPES) for label in AUGMENT.values()]
+            changes += [_number(label, THE_RECIPES) for label in labels[4:]]
         with gr.Row():
             seed = gr.Number(
                 value=42,
@@ -131,10 +134,13 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
                 info="of the first weights and all chance",
             )
             masks = gr.Checkbox(
-                label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
+                label="Boxes from masks",
+                info="a picture without boxes gets the one around its mask",
+                value=False,
             )
             names_boxes = gr.Checkbox(
-                label="Name every box", info="the detector says what is in each box, not only that something is"
+                label="Name every box",
+                info="the detector says what is in each box, not only that something is",
             )
             segments = gr.Checkbox(
                 label="Colour every pixel by its class",

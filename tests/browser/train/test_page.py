@@ -122,6 +122,14 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, app: App, archive
     page.get_by_role("tab", name="Train").click()
     expect(page.locator("#start")).to_be_visible(timeout=60_000)
     bring(page, archive)
+    page.locator("#advanced > button").click()
+    expect(page.get_by_label("Name every box")).to_be_visible()
+    narrow = page.evaluate(
+        """[...document.querySelectorAll("#advanced .form > .block")].filter(
+            (field) => field.offsetParent && field.innerText.length > 20 && field.getBoundingClientRect().width < 90
+        ).map((field) => field.innerText)"""
+    )
+    assert narrow == [], "words that are broken letter by letter"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
