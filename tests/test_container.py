@@ -100,9 +100,9 @@ def test_it_starts_on_what_is_copied_and_ends_in_order_when_it_is_stopped(tmp_pa
     check = json.loads(of("HEALTHCHECK").partition("CMD ")[2].replace(of("EXPOSE"), port))
 
     def start(words: list[str], log: IO[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [*as_stranger(), sys.executable, *words[1:]], cwd=tree, env=settings, stdout=log, stderr=log
-        )
+        # What runs in the background of a shell ignores SIGINT, and hands that down; a container's process does not.
+        command = [*as_stranger(), "env", "--default-signal=INT", sys.executable, *words[1:]]
+        return subprocess.Popen(command, cwd=tree, env=settings, stdout=log, stderr=log)
 
     def is_heard(checks: IO[str]) -> bool:
         if stopped == "once_it_is_well":
