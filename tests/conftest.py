@@ -25,6 +25,7 @@ LONG = (
     "test_everything_stays_here", "test_readme", "runs/test_process", "test_how_to", "test_install",
     "training/test_bundle", "networks/detectors/test_detectors", "networks/test_anew", "training/test_transfer",
     "training/test_detector", "training/test_cross_validation", "networks/test_onnx_files", "test_no_torch",
+    "browser/train/test_start",
 )  # fmt: skip
 
 

@@ -15,11 +15,6 @@ FLAGS = [
 ]  # fmt: skip
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The file that takes longest begins first, so that two workers end together."""
-    items.sort(key=lambda item: item.path.name != "test_start.py")
-
-
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app, for all tests of this folder; what still trains at their end is killed."""

@@ -77,6 +77,16 @@ def wait_until_open(page: Page) -> None:
     expect(page.locator("html:not(.si-opening)")).to_be_attached(timeout=120_000)
 
 
+def broken_words(page: Page) -> list[str]:
+    """What the fields say that are too narrow for it, where a row does not wrap on a phone."""
+    narrow: list[str] = page.evaluate(
+        """[...document.querySelectorAll(".form > .block")].filter(
+            (field) => field.offsetParent && field.innerText.length > 20 && field.getBoundingClientRect().width < 90
+        ).map((field) => field.innerText)"""
+    )
+    return narrow
+
+
 def kill_worker(run: Run) -> bool:
     """`kill -9` the process that trains a run; whether there was one."""
     for entry in Path("/proc").iterdir():

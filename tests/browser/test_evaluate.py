@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from live_app import App, wait_until_open
+from live_app import App, broken_words, wait_until_open
 from made_jobs import made_evaluation, own_copy
 from playwright.sync_api import Browser, Page, expect
 from test_explain import opened
@@ -62,6 +62,9 @@ def test_figures_open_their_pictures_and_are_taken_along_on_a_phone(
     )  # fmt: skip
     try:
         with opened(browser, f"{app.url}?tab=evaluate&evaluation={one.id}&__theme=dark", width=390) as page:
+            page.locator("#evaluate-more > button").click()
+            expect(page.get_by_label("Keep cut-outs and crops")).to_be_visible()
+            assert broken_words(page) == []
             expect(page.locator("#evaluation-lesson")).to_contain_text("background kept, whole picture")
             expect(page.locator("#evaluation-comparison")).to_contain_text("Side by side")
             expect(page.locator("#evaluation-sheets img").first).to_be_visible()

@@ -115,7 +115,7 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
                 info="without a background remover: the picture",
             )
         gr.Markdown("What is left empty is the recipe's.")
-        rows, numbers = zip(*(_stage_row(stage, visible=stage == "classifier") for stage in EVERY_STAGE), strict=True)
+        rows, numbers = zip(*(_stage_row(stage, visible=stage in stages.value) for stage in EVERY_STAGE), strict=True)
         gr.HTML(architectures_html(), apply_default_css=False, elem_id="architectures")
         gr.Markdown("**Random changes of the training pictures**, in every stage that is trained")
         labels = list(AUGMENT.values())
@@ -134,13 +134,10 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
                 info="of the first weights and all chance",
             )
             masks = gr.Checkbox(
-                label="Boxes from masks",
-                info="a picture without boxes gets the one around its mask",
-                value=False,
+                label="Boxes from masks", info="a picture without boxes gets the one around its mask", value=False
             )
             names_boxes = gr.Checkbox(
-                label="Name every box",
-                info="the detector says what is in each box, not only that something is",
+                label="Name every box", info="the detector says what is in each box, not only that something is"
             )
             segments = gr.Checkbox(
                 label="Colour every pixel by its class",
@@ -166,7 +163,8 @@ def build_settings(starts: list[tuple[str, str]], can_train: gr.State) -> Settin
 
 def learned_rows(stages: Sequence[str], segments: bool) -> list[gr.Row]:
     """The fields of the networks that are trained; a number for another one would be asked for and change nothing."""
-    return [gr.Row(visible=stage in _learned(stages, segments)) for stage in EVERY_STAGE]
+    learned = _learned(stages, segments)
+    return [gr.Row(visible=stage in learned) for stage in EVERY_STAGE]
 
 
 def _learned(stages: Sequence[str], segments: bool) -> tuple[str, ...]:

@@ -162,10 +162,10 @@ def _build_options() -> tuple[gr.Dropdown, gr.CheckboxGroup, gr.Slider, gr.Slide
             )
             stages = gr.CheckboxGroup(list(STAGE_CHOICES), value=[name for _, name in STAGE_CHOICES], label="Stages")
         with gr.Row():
-            pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, min_width=300, elem_id="pretrained")
+            pretrained = gr.Checkbox(value=False, label=CHOICE, info=ABOUT, elem_id="pretrained")
             every = gr.Checkbox(
                 value=False, label="Name every object", info="where there are several: each box gets a name of its own",
-                min_width=300, elem_id="every-object",
+                elem_id="every-object",
             )  # fmt: skip
         with gr.Row():
             max_boxes = gr.Slider(1, 10, value=1, step=1, label="Boxes shown", info="at most this many, best first")

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from live_app import App
+from live_app import App, broken_words
 from playwright.sync_api import Browser, Page, expect
 from train_page import bring, choose_run
 
@@ -124,17 +124,12 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, app: App, archive
     bring(page, archive)
     page.locator("#advanced > button").click()
     expect(page.get_by_label("Name every box")).to_be_visible()
-    narrow = page.evaluate(
-        """[...document.querySelectorAll("#advanced .form > .block")].filter(
-            (field) => field.offsetParent && field.innerText.length > 20 && field.getBoundingClientRect().width < 90
-        ).map((field) => field.innerText)"""
-    )
-    assert narrow == [], "words that are broken letter by letter"
+    assert broken_words(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
 
-def answer_late(page: Page, instead: str) -> None:
+def when_asked_how_it_was(page: Page, instead: str) -> None:
     """Have JavaScript done before the answer that says how the tab was set last is asked for."""
     page.add_init_script(
         f"""const fetched = window.fetch;
@@ -146,7 +141,7 @@ def answer_late(page: Page, instead: str) -> None:
 
 
 def test_what_is_chosen_while_the_page_still_opens_is_not_taken_back(page: Page, app: App, archive: Path) -> None:
-    answer_late(page, "await new Promise((done) => setTimeout(done, 4000));")  # as from a busy server
+    when_asked_how_it_was(page, "await new Promise((done) => setTimeout(done, 4000));")  # as from a busy server
     page.goto(app.url)
     page.get_by_role("tab", name="Train").click()
     bring(page, archive)
@@ -156,7 +151,9 @@ def test_what_is_chosen_while_the_page_still_opens_is_not_taken_back(page: Page,
 
 
 def test_a_page_that_cannot_be_set_as_it_was_opens_all_the_same(page: Page, app: App, archive: Path) -> None:
-    answer_late(page, "return new Response('{}', { status: 503, headers: { 'content-type': 'application/json' } });")
+    when_asked_how_it_was(
+        page, "return new Response('{}', { status: 503, headers: { 'content-type': 'application/json' } });"
+    )
     page.add_init_script(
         """const later = window.setTimeout;  // twenty seconds are two
         window.setTimeout = (done, ms, ...more) => later(done, ms === 20000 ? 2000 : ms, ...more);"""
